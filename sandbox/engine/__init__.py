@@ -1,0 +1,1 @@
+"""A deployment engine for programs of dynamic resources, with the real program and plugin processes."""
