@@ -1,0 +1,48 @@
+"""`python -m pulumi_realtimekit audit`: what is recording and unknown to a stack's state."""
+
+import argparse
+import sys
+
+from pulumi_realtimekit._audit import StackExport, audit
+from pulumi_realtimekit._told import Told
+
+FOUND, FAILED = 1, 2
+
+
+def main() -> int:
+    """Returns 0 where the state knows all, 1 where something is recording that it does not know, 2 on failure."""
+    parser = argparse.ArgumentParser(prog="python -m pulumi_realtimekit")
+    verbs = parser.add_subparsers(required=True, metavar="audit")
+    verbs.add_parser(
+        "audit",
+        help="show what is recording and unknown to a stack's state",
+        description="Reads `pulumi stack export` on standard input and lists the active track recordings of the "
+        "stack's apps that its state does not know. The API token comes from CLOUDFLARE_API_TOKEN, since the state "
+        "keeps it encrypted. Exit code: 0 none, 1 some, 2 not known.",
+    )
+    parser.parse_args()
+    try:
+        return _report(StackExport(sys.stdin.read()))
+    except Told as error:
+        print(f"audit: {error}", file=sys.stderr)
+        return FAILED
+
+
+def _report(export: StackExport) -> int:
+    findings = audit(export)
+    for operation in export.pending:
+        print(f"interrupted while {operation}")
+    for app, recording in findings:
+        print(
+            f"recording {recording.id} of meeting {recording.meeting_id or 'not named'} is {recording.status} since "
+            f"{recording.invoked_time or 'a time not named'} in app {app.app_id} of account {app.account_id}"
+        )
+    if not findings:
+        print("nothing is recording that the state does not know")
+        return 0
+    print('take one over with recording_id, or stop it: PUT …/recordings/<id> with {"action": "stop"}')
+    return FOUND
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""The recordings API of RealtimeKit over HTTP: what it takes, what it answers, what it refuses.
+
+Nothing here knows of Pulumi.
+"""
+
+from pulumi_realtimekit._api._client import App, RecordingsApi
+from pulumi_realtimekit._api._errors import (
+    AlreadyRecording,
+    AnswerLost,
+    ApiError,
+    NotFound,
+    NotSent,
+    Refused,
+    TooManyRequests,
+    Unauthorized,
+)
+from pulumi_realtimekit._api._recording import ENDED, DownloadUrl, Recording
+
+__all__ = [
+    "ENDED",
+    "AlreadyRecording",
+    "AnswerLost",
+    "ApiError",
+    "App",
+    "DownloadUrl",
+    "NotFound",
+    "NotSent",
+    "Recording",
+    "RecordingsApi",
+    "Refused",
+    "TooManyRequests",
+    "Unauthorized",
+]

@@ -1,0 +1,85 @@
+"""What is recording in the apps of a stack and unknown to the stack's state."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from pulumi_realtimekit import _config
+from pulumi_realtimekit._api import App, Recording
+from pulumi_realtimekit._session import Session
+from pulumi_realtimekit._told import Told
+
+RESOURCE_TYPE: Final = "pulumi-python:dynamic/realtimekit:TrackRecording"
+PROVIDER_TYPE: Final = "pulumi:providers:pulumi-python"
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+"""The key that marks a secret in an exported state."""
+
+
+class NotAnExport(Told):
+    """What was read is not what `pulumi stack export` writes."""
+
+
+class Finding(NamedTuple):
+    """An active track recording that the state does not know, and the app that it is in."""
+
+    app: App
+    recording: Recording
+
+
+class StackExport:
+    """The output of `pulumi stack export`, with or without `--show-secrets`."""
+
+    def __init__(self, text: str) -> None:
+        try:
+            deployment = json.loads(text)["deployment"] or {}
+            self._resources: list[Mapping[str, Any]] = list(deployment.get("resources") or [])
+            self.pending: tuple[str, ...] = tuple(
+                f"{operation['type']} {operation['resource']['urn']}"
+                for operation in deployment.get("pending_operations") or []
+            )
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise NotAnExport("expected the output of `pulumi stack export` on standard input") from None
+
+    def setting(self, key: str) -> Any:
+        """A config key as the default provider of the last `up` had it; None where it is absent or encrypted."""
+        for resource in self._resources:
+            if resource.get("type") == PROVIDER_TYPE and str(resource.get("urn")).endswith("::default"):
+                return _plain(resource.get("inputs", {}).get(key))
+        return None
+
+    def recordings(self) -> Iterator[tuple[App, str]]:
+        """Where each recording of the state lives, and its id."""
+        for resource in self._resources:
+            if resource.get("type") == RESOURCE_TYPE:
+                outputs = resource.get("outputs") or {}
+                yield App(str(outputs.get("account_id")), str(outputs.get("app_id"))), str(resource.get("id"))
+
+
+def audit(export: StackExport) -> list[Finding]:
+    """The active track recordings that the stack's state does not know, in every app that it records in.
+
+    The token, and what else the state keeps encrypted, comes from the environment.
+    Raises: Told where the service cannot be asked.
+    """
+    session = Session(export.setting)
+    known: dict[App, set[str]] = {}
+    account, app = _config.setting(session.config, "accountId"), _config.setting(session.config, "appId")
+    if account and app:
+        known[App(account, app)] = set()
+    for place, recording_id in export.recordings():
+        known.setdefault(place, set()).add(recording_id)
+    if not known:
+        raise Told("no app to look in: the state holds no recording, and no account and app are configured")
+    return [
+        Finding(place, recording)
+        for place, ids in known.items()
+        for recording in session.recorder.recordings(place)
+        if recording.is_track and recording.active and recording.id not in ids
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """An input in the clear; secrets are readable where the export shows them."""
+    if isinstance(value, Mapping) and SIGNATURE in value:
+        return json.loads(value["plaintext"]) if "plaintext" in value else None
+    return value

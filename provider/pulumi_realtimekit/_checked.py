@@ -1,0 +1,110 @@
+"""From what was declared to what is kept in the state and sent: names resolved, defaults filled in.
+
+A secret keeps its path: the engine marks secrets again by path after `check`, and leaves one that moved in the clear.
+So credentials given in place stay where they are, and those of the config's storages never get in.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pulumi_realtimekit import _config
+from pulumi_realtimekit._arguments import ARGUMENTS, DEFAULTS, TrackRecordingArguments
+from pulumi_realtimekit._layers import DEFAULT_LAYER, SERVICE_BUCKET
+from pulumi_realtimekit._problems import Problem, problems
+from pulumi_realtimekit._storages import CREDENTIALS, without_credentials
+
+IsUnknown = Callable[[Any], bool]
+
+
+def check(
+    news: Mapping[str, Any], config: Mapping[str, Any], is_unknown: IsUnknown
+) -> tuple[dict[str, Any], list[Problem]]:
+    """The checked inputs of a recording, and every mistake in what was declared."""
+    declared = {name: value for name, value in news.items() if value is not None}
+    found = problems(TrackRecordingArguments, declared, is_unknown)
+    found += [
+        problem.under("layers") for problem in _config.unknown_storages(declared.get("layers"), config.get("storages"))
+    ]
+    found += [
+        missing
+        for argument, key in (("account_id", "accountId"), ("app_id", "appId"))
+        if argument not in declared and (missing := _config.missing(config, key))  # type: ignore[arg-type]
+    ]
+    if found:
+        return dict(news), found
+    checked = {
+        "account_id": _config.setting(config, "accountId"),
+        "app_id": _config.setting(config, "appId"),
+        **{name: declared[name] for name in ARGUMENTS if name in declared and declared[name] != DEFAULTS.get(name)},
+    }
+    if not is_unknown(declared.get("layers")):
+        checked["layers"] = _resolved(declared.get("layers") or config.get("layers") or {DEFAULT_LAYER: {}}, config)
+    return checked, []
+
+
+def request(checked: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of the start request: what was declared, with the credentials of the config as it is now."""
+    body = {
+        "meeting_id": checked["meeting_id"],
+        "layers": {name: _layer_sent(layer, config) for name, layer in checked["layers"].items()},
+    }
+    return body | {name: checked[name] for name in ("max_seconds", "user_ids") if name in checked}
+
+
+def shown(checked: Mapping[str, Any]) -> dict[str, Any]:
+    """The checked inputs as outputs: without credentials."""
+    return {
+        **checked,
+        "layers": {
+            name: {**layer, "outputs": [_output_shown(output) for output in layer["outputs"]]}
+            for name, layer in checked["layers"].items()
+        },
+    }
+
+
+def _resolved(layers: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _layer_resolved(layer, config) for name, layer in layers.items()}
+
+
+def _layer_resolved(layer: Any, config: Mapping[str, Any]) -> Any:
+    if not isinstance(layer, Mapping):
+        return layer  # not known yet
+    given = {name: value for name, value in layer.items() if value is not None}
+    outputs = given.get("outputs") or [SERVICE_BUCKET]
+    if isinstance(outputs, list | tuple):
+        outputs = [_output_resolved(output, config) for output in outputs]
+    return {**given, "outputs": outputs}
+
+
+def _output_resolved(output: Any, config: Mapping[str, Any]) -> Any:
+    if output == SERVICE_BUCKET:
+        return {"type": "REALTIMEKIT_BUCKET"}
+    if isinstance(output, str):
+        storage = without_credentials(_present(config["storages"][output]))
+        return {"type": "STORAGE_CONFIG", "storage": output, "storage_config": storage}
+    return (
+        {name: _present(value) for name, value in output.items() if value is not None}
+        if isinstance(output, Mapping)
+        else output
+    )
+
+
+def _layer_sent(layer: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    return {**layer, "outputs": [_output_sent(output, config) for output in layer["outputs"]]}
+
+
+def _output_sent(output: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    if "storage" not in output:
+        return dict(output)
+    stored = _present(config["storages"][output["storage"]])
+    credentials = {name: value for name, value in stored.items() if name in CREDENTIALS}
+    return {"type": output["type"], "storage_config": {**output["storage_config"], **credentials}}
+
+
+def _output_shown(output: Mapping[str, Any]) -> dict[str, Any]:
+    storage = output.get("storage_config")
+    return {**output, "storage_config": without_credentials(storage)} if isinstance(storage, Mapping) else dict(output)
+
+
+def _present(value: Any) -> Any:
+    return {name: item for name, item in value.items() if item is not None} if isinstance(value, Mapping) else value

@@ -1,0 +1,23 @@
+"""Which recordings are some resource's already: two resources never share one."""
+
+import threading
+
+
+class Claims:
+    """The recordings that this run has started, adopted or seen in the state; safe to use from all threads."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        self._lock = threading.Lock()
+
+    def add(self, recording_id: str) -> None:
+        with self._lock:
+            self._ids.add(recording_id)
+
+    def remove(self, recording_id: str) -> None:
+        with self._lock:
+            self._ids.discard(recording_id)
+
+    def __contains__(self, recording_id: str) -> bool:
+        with self._lock:
+            return recording_id in self._ids

@@ -1,0 +1,194 @@
+"""Everything that stands under `realtimekit:` in a stack's config: one model, read by the program and by the plugin."""
+
+import ipaddress
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from pulumi_realtimekit import _spelling
+from pulumi_realtimekit._arguments import Seconds, Tag, TrackRecordingArguments
+from pulumi_realtimekit._layers import SERVICE_BUCKET, Layers
+from pulumi_realtimekit._problems import Problem, nearest, problems
+from pulumi_realtimekit._storages import Declared, Storage, Text, Whole
+
+NAMESPACE: Final = "realtimekit"
+DEFAULT_BASE_URL: Final = "https://api.cloudflare.com/client/v4"
+DEFAULT_REQUEST_LIMIT: Final = 1000
+DEFAULT_TIMEOUT_SECONDS: Final = 30
+
+EnvironmentKey = Literal["apiToken", "accountId", "appId", "baseUrl"]
+ENVIRONMENT: Final[dict[EnvironmentKey, str]] = {
+    "apiToken": "CLOUDFLARE_API_TOKEN",
+    "accountId": "CLOUDFLARE_ACCOUNT_ID",
+    "appId": "REALTIMEKIT_APP_ID",
+    "baseUrl": "CLOUDFLARE_BASE_URL",
+}
+"""The environment variable that is read where a key is absent."""
+
+
+def _token(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise PydanticCustomError("token", "must be printable ASCII without spaces or line breaks")
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name means this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _base_url(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        host, _ = url.hostname or "", url.port
+    except ValueError:
+        host, url = "", urlsplit("")
+    if not host or url.query or url.fragment or url.username:
+        raise PydanticCustomError("url", "expected a URL such as https://api.cloudflare.com/client/v4")
+    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(host)):
+        raise PydanticCustomError(
+            "url", "expected https (http to this machine alone): the token is sent with every call"
+        )
+    return value.rstrip("/")
+
+
+class Config(Declared):
+    """The stack's config under `realtimekit:`.
+
+    Absent keys are read from the environment variable that their description names, where it names one.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, title="Stack config of pulumi-realtimekit")
+
+    api_token: Annotated[str, Field(min_length=1), AfterValidator(_token)] | None = Field(
+        None, description="API token with permission Realtime or Realtime Admin; environment: CLOUDFLARE_API_TOKEN"
+    )
+    account_id: Tag | None = Field(None, description="environment: CLOUDFLARE_ACCOUNT_ID")
+    app_id: Tag | None = Field(None, description="environment: REALTIMEKIT_APP_ID")
+    base_url: Annotated[str, AfterValidator(_base_url)] | None = Field(
+        None, description=f"default: {DEFAULT_BASE_URL}; environment: CLOUDFLARE_BASE_URL"
+    )
+    storages: dict[Text, Storage] | None = Field(None, description="storages by name, for the outputs of layers")
+    layers: Layers | None = Field(None, description="layers of every recording that declares none")
+    recordings: dict[Text, TrackRecordingArguments] | None = Field(
+        None, description="track recordings by resource name, read by the program"
+    )
+    request_limit: Annotated[Whole, Field(ge=0)] | None = Field(
+        None, description=f"requests in any 50 s; default: {DEFAULT_REQUEST_LIMIT}, the service's limit; 0: none"
+    )
+    timeout_seconds: Annotated[Seconds, Field(gt=0)] | None = Field(
+        None, description=f"how long one call may take; default: {DEFAULT_TIMEOUT_SECONDS}"
+    )
+
+
+KEYS: Final = tuple(str(field.alias) for field in Config.model_fields.values())
+JSON_KEYS: Final = ("storages", "layers", "recordings", "requestLimit", "timeoutSeconds")
+"""What the engine hands over as JSON in a string, and an explicit provider as it is."""
+
+
+def read(get: Callable[[str], Any]) -> dict[str, Any]:
+    """The config as plain data in the API's spelling; `get` answers for a namespaced key, None where it is absent."""
+    raw = {key: _decoded(key, get(f"{NAMESPACE}:{key}")) for key in KEYS}
+    return spelt({key: value for key, value in raw.items() if value is not None})
+
+
+def spelt(raw: Mapping[str, Any]) -> dict[str, Any]:
+    spellings: dict[str, Callable[[Any], Any]] = {
+        "storages": _spelling.storages,
+        "layers": _spelling.layers,
+        "recordings": lambda declared: (
+            {name: _spelling.arguments(value) for name, value in declared.items()}
+            if isinstance(declared, Mapping)
+            else declared
+        ),
+    }
+    return {key: spellings.get(key, lambda value: value)(value) for key, value in raw.items()}
+
+
+def _decoded(key: str, value: Any) -> Any:
+    if key not in JSON_KEYS or not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def setting(raw: Mapping[str, Any], key: EnvironmentKey) -> str | None:
+    """A key's value, or that of its environment variable where the key is absent; empty counts as absent."""
+    value = raw.get(key) or os.environ.get(ENVIRONMENT[key])
+    return value if isinstance(value, str) and value else None
+
+
+def missing(raw: Mapping[str, Any], key: EnvironmentKey) -> Problem | None:
+    """What to do about a key that stands neither in the config nor in the environment."""
+    if setting(raw, key) is not None:
+        return None
+    secret = "--secret " if key == "apiToken" else ""
+    return Problem(
+        (f"{NAMESPACE}:{key}",),
+        f"required, but absent; set it with `pulumi config set {secret}{NAMESPACE}:{key} …` "
+        f"or in the environment variable {ENVIRONMENT[key]}",
+    )
+
+
+def mistakes(raw: Mapping[str, Any]) -> list[Problem]:
+    """Every mistake in the config: of form, and of what refers to what."""
+    whole: dict[str, Any] = {**raw}
+    whole.update({key: setting(raw, key) for key in ENVIRONMENT if setting(raw, key) is not None})
+    return [*problems(Config, whole), *_references(raw), *_repeated_meetings(raw)]
+
+
+def _references(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    storages = raw.get("storages")
+    yield from (problem.under("layers") for problem in unknown_storages(raw.get("layers"), storages))
+    recordings = raw.get("recordings")
+    if isinstance(recordings, Mapping):
+        for name, declared in recordings.items():
+            declared_layers = declared.get("layers") if isinstance(declared, Mapping) else None
+            for problem in unknown_storages(declared_layers, storages):
+                yield problem.under("recordings", name, "layers")
+
+
+def unknown_storages(layers: Any, storages: Any) -> Iterator[Problem]:
+    """The outputs of layers that name a storage which the config does not have."""
+    known = [*storages] if isinstance(storages, Mapping) else []
+    for name, layer in layers.items() if isinstance(layers, Mapping) else ():
+        outputs = layer.get("outputs") if isinstance(layer, Mapping) else None
+        for index, output in enumerate(outputs if isinstance(outputs, list | tuple) else ()):
+            if isinstance(output, str) and output and output != SERVICE_BUCKET and output not in known:
+                hint = nearest(output, [SERVICE_BUCKET, *known])
+                yield Problem((name, "outputs", index), f"no storage named '{output}'{hint or _storages_known(known)}")
+
+
+def _storages_known(known: list[str]) -> str:
+    if not known:
+        return "; none is declared under realtimekit:storages"
+    return f"; declared are {', '.join(repr(name) for name in known)}"
+
+
+def _repeated_meetings(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    first: dict[tuple[Any, ...], str] = {}
+    recordings = raw.get("recordings")
+    for name, declared in recordings.items() if isinstance(recordings, Mapping) else ():
+        if not isinstance(declared, Mapping) or not isinstance(declared.get("meeting_id"), str):
+            continue
+        meeting = tuple(
+            declared.get(field) or raw.get(key)
+            for field, key in (("meeting_id", ""), ("account_id", "accountId"), ("app_id", "appId"))
+        )
+        if meeting in first:
+            yield Problem(
+                ("recordings", name, "meeting_id"),
+                f"the same meeting as recordings.{first[meeting]}: a meeting has one track recording",
+            )
+        first.setdefault(meeting, name)

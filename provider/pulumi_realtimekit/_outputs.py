@@ -1,0 +1,50 @@
+"""From a recording, as the service says it is, to the outputs of the resource."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pulumi_realtimekit._api import Recording
+from pulumi_realtimekit._changes import PENDING, declared
+
+FIELDS: Final = (
+    "session_id",
+    "output_file_name",
+    "invoked_time",
+    "started_time",
+    "stopped_time",
+    "recording_duration",
+    "stop_reason",
+)
+
+
+def of_recording(recording: Recording, inputs: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs of a resource.
+
+    inputs: the arguments as they are shown. known: earlier outputs, kept where the service no longer says more.
+    """
+    outputs: dict[str, Any] = {**inputs, "status": recording.status}
+    for name in FIELDS:
+        value = getattr(recording, name)
+        if value is None:
+            value = known.get(name)
+        if value is not None:
+            outputs[name] = value
+    if known.get("adopted"):
+        outputs["adopted"] = True
+    if declared(inputs, "keep_download_urls") and recording.download_urls:
+        outputs["download_urls"] = [
+            {"layer": item.layer, "file": item.file, "url": item.url, "expires": item.expires}
+            for item in recording.download_urls
+        ]
+    return outputs
+
+
+def pending(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs of a resource for which nothing was started yet."""
+    return {**inputs, "status": PENDING}
+
+
+def of_declaration(inputs: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs where the declaration alone has changed: what is known of the recording stays."""
+    kept = ("status", "adopted", *FIELDS, *(["download_urls"] if declared(inputs, "keep_download_urls") else []))
+    return {**inputs, **{name: known[name] for name in kept if name in known}}

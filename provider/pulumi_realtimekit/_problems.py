@@ -1,0 +1,234 @@
+"""Mistakes in what users declare, each one line: where, what is expected, the nearest known name.
+
+No line ever holds a value: what stands at a path is or may be a secret.
+"""
+
+import datetime
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pulumi_realtimekit._arguments import ARGUMENTS
+from pulumi_realtimekit._layers import Layer
+from pulumi_realtimekit._storages import STORAGE_MODELS, STORAGE_TYPES
+
+Path = tuple[str | int, ...]
+
+OUTPUT_TYPES: Final = ("REALTIMEKIT_BUCKET", "STORAGE_CONFIG", "DYTE_BUCKET", "RTMP_OUT", "WEBSOCKET")
+AUTH_METHODS: Final = ("KEY", "PASSWORD")
+BRANCHES: Final = frozenset({*STORAGE_TYPES, *OUTPUT_TYPES, *AUTH_METHODS, "name", "object", "int", "float", "[key]"})
+"""What pydantic adds to a location for the branch of a union: no part of the user's path."""
+
+YAML_TYPES: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
+    (bool, "true or false"),
+    (str, "a string"),
+    (int, "a number"),
+    (float, "a number with a fraction"),
+    (Mapping, "a map"),
+    ((list, tuple), "a list"),
+    (type(None), "nothing"),
+    (datetime.date, "a date"),
+)
+
+
+class Problem(NamedTuple):
+    """One mistake: where it stands, and what to do about it."""
+
+    path: Path
+    message: str
+    named: bool = False
+    """Whether the path begins in the config, with the kind and the name of what is wrong: `recordings.standup: …`."""
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (*self._where(), self.message) if part)
+
+    def _where(self) -> tuple[str, str]:
+        if self.path[:1] in {("recordings",), ("storages",), ("layers",)} and self.named:
+            return dotted(self.path[:2]), dotted(self.path[2:])
+        return dotted(self.path), ""
+
+    def under(self, *prefix: str | int) -> "Problem":
+        return self._replace(path=(*prefix, *self.path))
+
+
+def dotted(path: Path) -> str:
+    """The path as Pulumi writes it: `layers.default.outputs[0]`; keys that hold a dot are quoted."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif not part or any(character in part for character in '.[]"'):
+            text += '["' + part.replace('"', '\\"') + '"]'
+        else:
+            text += f".{part}" if text else part
+    return text
+
+
+def nearest(name: object, known: Iterable[str]) -> str:
+    """`, did you mean 'archive'?` where a known name is near, else nothing."""
+    if not isinstance(name, str):
+        return ""
+    folded = {candidate.casefold(): candidate for candidate in known}
+    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return f"; did you mean '{folded[found[0]]}'?" if found else ""
+
+
+def one_of(names: Iterable[str]) -> str:
+    *most, last = (f"'{name}'" for name in names)
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+@dataclass
+class Unknowns:
+    """Data with what is not known yet (outputs in a preview) put out of the validator's sight, and where that stood."""
+
+    is_unknown: Callable[[Any], bool]
+    paths: list[Path] = field(default_factory=list)
+
+    def hide(self, value: Any, path: Path = ()) -> Any:
+        if self.is_unknown(value):
+            self.paths.append(path)
+            return None
+        if isinstance(value, Mapping):
+            return {key: self.hide(item, (*path, key)) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.hide(item, (*path, index)) for index, item in enumerate(value)]
+        return value
+
+    def excuse(self, path: Path, kind: str) -> bool:
+        """Whether a mistake at a path says nothing, since what stands there, or what decides over it, is not known."""
+        for unknown in self.paths:
+            if path[: len(unknown)] == unknown:
+                return True
+            if kind not in {"missing", "extra_forbidden"} and unknown[: len(path)] == path:
+                return True
+        return False
+
+
+def problems(model: type[BaseModel], value: Any, is_unknown: Callable[[Any], bool] = lambda _: False) -> list[Problem]:
+    """What is wrong with a value, by the model that it is declared by; unknown parts are not judged."""
+    unknowns = Unknowns(is_unknown)
+    plain = unknowns.hide(value)
+    try:
+        model.model_validate(plain)
+    except ValidationError as invalid:
+        return list(_problems_of(model, invalid, plain, unknowns))
+    return []
+
+
+def _problems_of(model: type[BaseModel], invalid: ValidationError, value: Any, unknowns: Unknowns) -> Iterator[Problem]:
+    seen = set()
+    for error in invalid.errors(include_url=False):
+        path, container = _user_path(error["loc"], value)
+        if unknowns.excuse(path, error["type"]) or path in seen:
+            continue
+        seen.add(path)
+        yield Problem(path, _message(error, path, container, model))
+
+
+def _user_path(location: Path, value: Any) -> tuple[Path, Any]:
+    """The location without the names of union branches, and the container of its last part."""
+    path: list[str | int] = []
+    container, here = None, value
+    for part in location:
+        inside = (isinstance(here, Mapping) and part in here) or (
+            isinstance(here, list) and isinstance(part, int) and part < len(here)
+        )
+        if not inside and part in BRANCHES:
+            continue
+        container, here = here, here[part] if inside else None
+        path.append(part)
+    return tuple(path), container
+
+
+def _message(error: ErrorDetails, path: Path, container: Any, model: type[BaseModel]) -> str:
+    kind, context, value = error["type"], error.get("ctx", {}), error["input"]
+    match kind:
+        case "missing":
+            return f"required{_purpose(container)}, but absent"
+        case "extra_forbidden":
+            return f"unknown field{_purpose(container)}{nearest(path[-1], _fields_at(path, container, model))}"
+        case "literal_error":
+            names = _names(context["expected"])
+            return f"expected {one_of(names)}{nearest(value, names)}"
+        case "union_tag_invalid":
+            names, discriminator = _names(context["expected_tags"]), str(context["discriminator"]).strip("'")
+            return f"{discriminator}: expected {one_of(names)}{nearest(value.get(discriminator), names)}"
+        case "union_tag_not_found" if str(context["discriminator"]).startswith("_form"):
+            return f"expected 'realtimekit', the name of a storage, or a map, found {_found(value)}"
+        case "union_tag_not_found":
+            return f"{str(context['discriminator']).strip(chr(39))}: required, but absent"
+        case "string_too_long":
+            return f"at most {context['max_length']} characters, found {len(str(value))}"
+        case "too_long":
+            return f"at most {context['max_length']} entries, found {context['actual_length']}"
+    expectation = EXPECTATIONS.get(kind)
+    return expectation(value, context) if expectation else error["msg"]
+
+
+EXPECTATIONS: Final[dict[str, Callable[[Any, dict[str, Any]], str]]] = {
+    "string_type": lambda value, _: f"expected a string, found {_found(value)}{_quotes(value)}",
+    "string_too_short": lambda *_: "must not be empty",
+    "none_required": lambda *_: "goes with type 'STORAGE_CONFIG' alone",
+    "greater_than": lambda _, context: f"expected a number above {context['gt']}",
+    "greater_than_equal": lambda _, context: f"expected a number of at least {context['ge']}",
+    "less_than_equal": lambda _, context: f"expected a number of at most {context['le']}",
+    **dict.fromkeys(
+        ("model_type", "dict_type", "model_attributes_type"), lambda value, _: f"expected a map, found {_found(value)}"
+    ),
+    "list_type": lambda value, _: f"expected a list, found {_found(value)}",
+    "bool_type": lambda value, _: f"expected true or false, found {_found(value)}",
+    "int_from_float": lambda *_: "expected a whole number",
+    "finite_number": lambda *_: "expected a finite number",
+    "int_type": lambda value, _: f"expected a {'whole ' * isinstance(value, float)}number, found {_found(value)}",
+    "float_type": lambda value, _: f"expected a number, found {_found(value)}",
+}
+
+
+def _names(quoted: str) -> list[str]:
+    return [name.strip(" '") for name in quoted.replace(" or ", ", ").split(", ")]
+
+
+def _purpose(container: Any) -> str:
+    """What a field is judged for: a storage's fields depend on its type."""
+    if not isinstance(container, Mapping) or container.get("type") not in STORAGE_TYPES:
+        return ""
+    method = container.get("auth_method")
+    return f" for type '{container['type']}'" + (f" with auth_method '{method}'" if method in AUTH_METHODS else "")
+
+
+def _fields_at(path: Path, container: Any, model: type[BaseModel]) -> Iterable[str]:
+    """The fields that are known where an unknown one stands."""
+    parents = path[:-1]
+    if parents[-2:-1] == ("layers",):
+        return Layer.model_fields
+    if parents[-2:-1] == ("outputs",):
+        return ("type", "storage_config")
+    if parents[-2:-1] == ("storages",) or parents[-1:] == ("storage_config",):
+        return _storage_fields(container)
+    if parents[-2:-1] == ("recordings",):
+        return ARGUMENTS
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _storage_fields(storage: Any) -> Iterable[str]:
+    for model in STORAGE_MODELS:
+        if all(storage.get(name) in get_args(model.model_fields[name].annotation) for name in _tags(model)):
+            return model.model_fields
+    return ()
+
+
+def _tags(model: type[BaseModel]) -> Iterable[str]:
+    return [name for name in ("type", "auth_method") if name in model.model_fields]
+
+
+def _quotes(value: Any) -> str:
+    return "; put it in quotes" if isinstance(value, bool | int | float | datetime.date) else ""
+
+
+def _found(value: Any) -> str:
+    return next((name for kind, name in YAML_TYPES if isinstance(value, kind)), "something else")

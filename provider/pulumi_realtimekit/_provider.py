@@ -1,0 +1,137 @@
+"""The provider: what the engine's calls mean for a recording.
+
+It runs in the plugin process; the program holds it too, to name it, so nothing that only the plugin needs is imported
+before `configure`.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from pulumi_realtimekit._told import Told
+
+if TYPE_CHECKING:
+    from pulumi_realtimekit._session import Session
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PROVIDER_KEY: Final = "__provider"
+PENDING_PREFIX: Final = "pending-"
+
+
+class RealtimeKitError(Exception):
+    """A user's mistake or the service's refusal: one message, no traceback."""
+
+
+RealtimeKitError.__module__ = "builtins"  # the engine shows the class by its full name
+
+
+def reported(
+    method: Callable[Concatenate[TrackRecordingProvider, P], R],
+) -> Callable[Concatenate[TrackRecordingProvider, P], R]:
+    """Turns what users and the service cause into one message; a bug keeps its traceback."""
+
+    @functools.wraps(method)
+    def call(self: TrackRecordingProvider, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(self, *args, **kwargs)
+        except Told as error:
+            raise RealtimeKitError(str(error)) from None
+        except Exception:
+            traceback.print_exc(limit=100, file=sys.stderr)
+            raise
+
+    return call
+
+
+class TrackRecordingProvider(ResourceProvider):
+    """Starts, reads, pauses, resumes and stops track recordings. Pickled by reference: see `plugin.load`."""
+
+    serialize_as_secret_always = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session: Session | None = None
+
+    def __reduce__(self) -> tuple[Callable[[], TrackRecordingProvider], tuple[()]]:
+        from pulumi_realtimekit.plugin import load
+
+        return load, ()
+
+    def configure(self, req: ConfigureRequest) -> None:
+        from pulumi_realtimekit._session import Session
+
+        if self._session is None:
+            sys.tracebacklimit = 0  # what is raised below is a message; bugs print their own traceback
+            self._session = Session(req.config.get)
+
+    @property
+    def session(self) -> Session:
+        if self._session is None:
+            raise AssertionError("the engine configures a provider before it calls it")
+        return self._session
+
+    @reported
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        inputs, problems = self.session.check(_inputs(news))
+        return CheckResult(inputs, [CheckFailure("", str(problem)) for problem in problems])
+
+    @reported
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        change = self.session.change(id_, _inputs(olds), _inputs(news))
+        return DiffResult(
+            changes=change.step != "none",
+            replaces=list(change.reasons) if change.step == "replace" else [],
+            delete_before_replace=True,
+        )
+
+    @reported
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        recording_id, outputs = self.session.recorder.create(_inputs(props))
+        return CreateResult(recording_id or f"{PENDING_PREFIX}{uuid.uuid4().hex[:12]}", outputs)
+
+    @reported
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        if id_.startswith(PENDING_PREFIX):
+            return ReadResult(id_, _inputs(props))
+        outputs = self.session.recorder.read(id_, _inputs(props))
+        return ReadResult(None, {}) if outputs is None else ReadResult(id_, outputs)
+
+    @reported
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        return UpdateResult(self.session.recorder.update(id_, _inputs(olds), _inputs(news)))
+
+    @reported
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        if not id_.startswith(PENDING_PREFIX):
+            self.session.recorder.delete(id_, _inputs(props))
+
+
+def _inputs(props: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _numbers(value) for name, value in props.items() if name != PROVIDER_KEY}
+
+
+def _numbers(value: Any) -> Any:
+    """Whole numbers as such: the engine hands every number over as a float (`60.0`)."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {name: _numbers(item) for name, item in value.items()}
+    return [_numbers(item) for item in value] if isinstance(value, list) else value
