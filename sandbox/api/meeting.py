@@ -1,0 +1,98 @@
+"""Meetings and their sessions. Nobody creates them: a meeting exists, and is live, until a control call says no."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Literal
+
+from sandbox.api.recording import Fact
+
+PARTICIPANTS = 2
+"""How many are in a meeting about which nothing was said."""
+
+
+class Attendance(Fact):
+    at: float
+    participants: int
+
+
+class Session(Fact):
+    id: str
+    started_at: float
+    ended_at: float | None = None
+    attendance: tuple[Attendance, ...]
+
+    @property
+    def participants(self) -> int:
+        return self.attendance[-1].participants
+
+    def emptied(self, after: float, seconds: float) -> float | None:
+        """When, at `after` or later, nobody had been there for so many seconds; None where that has never been."""
+        for number, part in enumerate(self.attendance):
+            if part.participants:
+                continue
+            moment = max(part.at, after) + seconds
+            if number + 1 == len(self.attendance) or moment <= self.attendance[number + 1].at:
+                return moment
+        return None
+
+    def minutes(self, now: float) -> float:
+        """Participants' minutes."""
+        end = now if self.ended_at is None else self.ended_at
+        until = [*(part.at for part in self.attendance[1:]), end]
+        return sum((to - part.at) * part.participants for part, to in zip(self.attendance, until, strict=True)) / 60
+
+
+class MeetingSettings(Fact):
+    """How this meeting's next recordings go, where it is not as the server's settings say. All in seconds."""
+
+    start_seconds: float | None = None
+    upload_seconds: float | None = None
+    visible_seconds: float = 0.0
+    fails: bool = False
+
+
+class Meeting(Fact):
+    id: str
+    title: str = "Sandbox meeting"
+    status: Literal["ACTIVE", "INACTIVE"] = "ACTIVE"
+    created_at: float
+    updated_at: float
+    sessions: tuple[Session, ...] = ()
+    settings: MeetingSettings = MeetingSettings()
+
+    @property
+    def session(self) -> Session | None:
+        """The live one."""
+        return self.sessions[-1] if self.sessions and self.sessions[-1].ended_at is None else None
+
+    def session_with(self, session_id: str) -> Session | None:
+        return next((session for session in self.sessions if session.id == session_id), None)
+
+    def begun(self, now: float, participants: int = PARTICIPANTS) -> Meeting:
+        attendance = (Attendance(at=now, participants=participants),)
+        session = Session(id=str(uuid.uuid4()), started_at=now, attendance=attendance)
+        return self.model_copy(update={"sessions": (*self.sessions, session), "updated_at": now})
+
+    def ended(self, now: float) -> Meeting:
+        return self._with_session(now, participants=0, ended_at=now)
+
+    def attended(self, now: float, participants: int) -> Meeting:
+        return self._with_session(now, participants=participants, ended_at=None)
+
+    def told(self, what: dict[str, Any]) -> Meeting:
+        """With its title, status and settings as they stand in `what`, as far as they do."""
+        facts: dict[str, Any] = {name: what[name] for name in ("title", "status") if name in what}
+        settings = {name: value for name, value in what.items() if name in MeetingSettings.model_fields}
+        return self.model_copy(update={**facts, "settings": self.settings.model_copy(update=settings)})
+
+    def _with_session(self, now: float, participants: int, ended_at: float | None) -> Meeting:
+        session = self.sessions[-1]
+        attendance = (*session.attendance, Attendance(at=now, participants=participants))
+        session = session.model_copy(update={"attendance": attendance, "ended_at": ended_at})
+        return self.model_copy(update={"sessions": (*self.sessions[:-1], session), "updated_at": now})
+
+
+def unknown_meeting(meeting_id: str, now: float, *, live: bool = True) -> Meeting:
+    meeting = Meeting(id=meeting_id, created_at=now, updated_at=now)
+    return meeting.begun(now) if live else meeting

@@ -1,0 +1,69 @@
+"""What was asked of a recording: the facts that are kept. What has become of it is computed from them, in `life`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict
+
+Status = Literal["INVOKED", "RECORDING", "PAUSED", "UPLOADING", "UPLOADED", "ERRORED"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+StopReason = Literal["API_CALL", "INTERNAL_ERROR", "ALL_PEERS_LEFT"]
+
+WRITE_ONLY = frozenset({"access_key", "secret", "password", "private_key"})
+"""Fields of a storage that the service takes and never shows; they are not kept."""
+
+
+class Fact(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Output(Fact):
+    type: str
+    storage_config: dict[str, Any] | None = None
+
+
+class Layer(Fact):
+    file_name_prefix: str = "default"
+    outputs: tuple[Output, ...] = (Output(type="REALTIMEKIT_BUCKET"),)
+    media_kind: str | None = None
+
+
+class Change(Fact):
+    """A status that somebody set: a PUT of the API (`api`) or a control call (`hand`)."""
+
+    at: float
+    status: Status
+    by: Literal["api", "hand"]
+
+
+class Recording(Fact):
+    id: str
+    kind: Literal["TRACK", "COMPOSITE"]
+    account_id: str
+    app_id: str
+    meeting_id: str
+    session_id: str
+    invoked_at: float
+    visible_at: float
+    """From then on it is in lists and may be a meeting's active recording; asked for by its id it is there at once."""
+    layers: dict[str, Layer] = {}
+    file_name_prefix: str | None = None
+    storage_config: dict[str, Any] | None = None
+    user_ids: tuple[str, ...] = ()
+    """Whose tracks are recorded."""
+    max_seconds: float | None = None
+    start_seconds: float
+    upload_seconds: float
+    fails: bool = False
+    short_fails: bool = True
+    changes: tuple[Change, ...] = ()
+
+    def changed(self, status: Status, at: float, by: Literal["api", "hand"]) -> Recording:
+        return self.model_copy(update={"changes": (*self.changes, Change(at=at, status=status, by=by))})
+
+
+def without_secrets(storage: dict[str, Any] | None) -> dict[str, Any] | None:
+    if storage is None:
+        return None
+    return {name: value for name, value in storage.items() if name not in WRITE_ONLY}

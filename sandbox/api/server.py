@@ -1,0 +1,138 @@
+"""The command that runs the API. It imports the server itself only when it runs: to know of it costs nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from sandbox.api.dialects import DialectName
+    from sandbox.api.service import Server
+
+PORT = 8700
+BACKLOG = 2_048
+
+
+@click.command("api")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65_535), help="0: a free one.")
+@click.option(
+    "--dialect",
+    type=click.Choice(["live", "documented", "reference"]),
+    default="live",
+    show_default=True,
+    help="Which of the servers that the sources describe.",
+)
+@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="File that outlives the process.")
+@click.option(
+    "--token",
+    "tokens",
+    multiple=True,
+    metavar="[ACCOUNT=]TOKEN",
+    help="A token, for one account or for all; may be repeated.  [default: sandbox-token]",
+)
+@click.option("--latency", default=0.0, type=click.FloatRange(0), help="Seconds that every call takes.")
+@click.option(
+    "--request-limit",
+    default=1_000,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Requests of an account in the window, 429 beyond; 0: no limit.",
+)
+@click.option("--request-window", default=50.0, show_default=True, type=click.FloatRange(0, min_open=True))
+@click.option("--start-seconds", default=2.0, show_default=True, type=click.FloatRange(0), help="INVOKED to RECORDING.")
+@click.option(
+    "--upload-seconds", default=2.0, show_default=True, type=click.FloatRange(0), help="UPLOADING to UPLOADED."
+)
+@click.option(
+    "--short-recordings",
+    type=click.Choice(["errored", "uploaded"]),
+    default="errored",
+    show_default=True,
+    help="What becomes of a recording of less than 5 s.",
+)
+@click.option("--while-stdin-open", is_flag=True, help="Stop at the end of standard input.")
+def api(
+    host: str,
+    port: int,
+    dialect: DialectName,
+    state: Path | None,
+    tokens: tuple[str, ...],
+    latency: float,
+    request_limit: int,
+    request_window: float,
+    start_seconds: float,
+    upload_seconds: float,
+    short_recordings: str,
+    while_stdin_open: bool,
+) -> None:
+    """Run the RealtimeKit recordings API, emulated.
+
+    The first line of output is its base URL, printed once it accepts connections. Stop it with Ctrl-C.
+    """
+    from sandbox.api.access import DEFAULT_TOKEN, Token
+    from sandbox.api.service import Server, Service
+    from sandbox.api.settings import Settings
+    from sandbox.api.store import UnusableState
+
+    settings = Settings(
+        dialect=dialect,
+        state=state,
+        tokens=tuple(map(Token.parse, tokens or (DEFAULT_TOKEN,))),
+        latency=latency,
+        request_limit=request_limit,
+        request_window=request_window,
+        start_seconds=start_seconds,
+        upload_seconds=upload_seconds,
+        short_fails=short_recordings == "errored",
+    )
+    try:
+        service = Service(settings)
+    except UnusableState as error:
+        raise click.ClickException(str(error)) from None
+    listener = _listening(host, port)
+    host, port = listener.getsockname()[:2]
+    server = Server(service, accepting=lambda: click.echo(f"http://{host}:{port}/client/v4"))
+    # uvicorn hands a signal that stopped it on to who was there before it: here itself, so that a stop is no failure.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
+    if while_stdin_open:
+        threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
+    try:
+        server.run(sockets=[listener])
+    finally:
+        service.close()
+
+
+def main(arguments: Sequence[str] | None = None, program: str = "python -m sandbox api") -> None:
+    """Runs the command and exits: 0 when it was stopped, 1 with a message where it can't start, 2 for wrong options."""
+    api.main(args=arguments, prog_name=program)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio sends small answers without delay (TCP_NODELAY) only where it is.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        raise click.ClickException(f"can't listen on {host}:{port}: {reason}; --port 0 takes a free port") from None
+    return listener
+
+
+def _stop_at_end_of_input(server: Server) -> None:
+    while os.read(0, 4_096):
+        pass
+    server.should_exit = True
