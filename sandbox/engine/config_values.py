@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from sandbox.engine.yaml_values import Timestamp
+from sandbox.engine.yaml_values import OddKey, Timestamp
 
 ConfigValue: TypeAlias = Any
 """None, bool, int, float, str, Ciphertext, or a list or dict of these; recursive."""
@@ -31,11 +31,14 @@ def from_stack_file(value: Any) -> ConfigValue:
 
 
 def from_project_file(value: Any) -> ConfigValue:
-    """What stands as a default or a value in Pulumi.yaml, where dates look otherwise."""
+    """What stands as a default or a value in Pulumi.yaml, where dates look otherwise; ValueError for a bad key."""
 
     def plain(part: Any) -> Any:
         if isinstance(part, dict):
-            return {str(key): plain(member) for key, member in part.items()}
+            odd = next((key for key in part if isinstance(key, OddKey)), None)
+            if odd is not None:
+                raise ValueError(f"expected only string keys, got {odd}: write it in quotes")
+            return {key: plain(member) for key, member in part.items()}
         if isinstance(part, list):
             return [plain(member) for member in part]
         return part.rfc3339 if isinstance(part, Timestamp) else _member(part)

@@ -26,7 +26,30 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False, via: Path | N
         raise
 
 
+def keep_previous(path: Path, copy: Path) -> None:
+    """Makes `copy` what the file is now, without copying where the file system can; the file stays where it is."""
+    staged = copy.with_name(f".{copy.name}.{os.getpid()}.tmp")
+    staged.unlink(missing_ok=True)
+    try:
+        staged.hardlink_to(path)
+    except FileNotFoundError:
+        return
+    except OSError:
+        staged.write_bytes(path.read_bytes())
+    staged.replace(copy)
+
+
+def sync(path: Path) -> None:
+    """Has the disk hold the file and its name."""
+    for target in (path, path.parent) if os.name != "nt" else ():
+        handle = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def remove_leftovers(path: Path) -> None:
     """Removes what killed writers of this file left behind. The caller holds whatever lock guards the file."""
-    for leftover in path.parent.glob(f".{path.name}.*.tmp"):
+    for leftover in path.parent.glob(f".{path.name}*.tmp"):
         leftover.unlink(missing_ok=True)

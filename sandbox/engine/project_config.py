@@ -71,7 +71,10 @@ def _project_value(name: str, content: Any, project: str, where: str) -> Project
     if problem:
         raise UserError(f"{where}: config: {name} {problem}")
     given = value if value is not None else default
-    stored = None if given is None else config_values.from_project_file(given)
+    try:
+        stored = None if given is None else config_values.from_project_file(given)
+    except ValueError as error:
+        raise UserError(f"{where}: config: {name}: {error}") from error
     return ProjectValue(name, key, stored, kind, items, bool(content.get("secret")))
 
 

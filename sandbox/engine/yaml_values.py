@@ -35,7 +35,8 @@ _INTEGER = re.compile(
     r"(?P<sign>[-+]?)"
     r"(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO]?(?P<oct>[0-7]+)|(?P<dec>0|[1-9][0-9]*))"
 )
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_FRACTION = re.compile(r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?")
 _TIMESTAMP = re.compile(
     r"(?P<date>\d{4}-\d{1,2}-\d{1,2})"
     r"(?:(?P<separator>[Tt ])(?P<time>\d{1,2}:\d{1,2}:\d{1,2})(?:[.,](?P<fraction>\d+))?(?P<zone>Z|[-+]\d\d:\d\d)?)?",
@@ -163,8 +164,8 @@ def resolve(text: str) -> YamlValue:
     """What a plain scalar means; a timestamp comes out as Go prints it."""
     if text in _WORDS:
         return _WORDS[text]
-    if text[0] == "." and _FLOAT.fullmatch(text):
-        return _float(text)
+    if text[0] == ".":
+        return _float(text, text) if _FRACTION.fullmatch(text) else text
     if text[0] not in "+-0123456789":
         return text
     timestamp = _timestamp(text)
@@ -176,7 +177,7 @@ def resolve(text: str) -> YamlValue:
         number = _integer(integer)
         if -_MAX_INT - 1 <= number <= (_MAX_INT if integer["sign"] else _MAX_UINT):
             return number
-    return _float(plain) if _FLOAT.fullmatch(plain) else text
+    return _float(plain, text) if _FLOAT.fullmatch(plain) else text
 
 
 def _integer(match: re.Match[str]) -> int:
@@ -186,9 +187,12 @@ def _integer(match: re.Match[str]) -> int:
     raise AssertionError(match)
 
 
-def _float(text: str) -> YamlValue:
+def _float(digits: str, text: str) -> YamlValue:
+    number = float(digits)
+    if math.isinf(number):
+        return text
     # The CLI writes and reads the file's content once more, and negative zero comes back as the integer.
-    return float(text) or 0
+    return number or 0
 
 
 def _timestamp(text: str) -> Timestamp | None:
