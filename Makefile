@@ -1,0 +1,46 @@
+# Everything that a newcomer runs. `make up` and `make test` need Python 3.10 or newer and make, nothing else.
+PYTHON ?= python3
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: up preview refresh destroy clean test lint types bench lock
+
+up preview refresh destroy: .venv/program
+	.venv/bin/python -m sandbox.own_stack $@
+
+clean:
+	@if [ -x .venv/bin/python ]; then .venv/bin/python -m sandbox.own_stack clean; fi
+	rm -rf .venv .sandbox
+
+test: lint types
+	.venv/bin/python -m pytest -n auto $(TESTS)
+
+lint: .venv/tests
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+
+types: .venv/tests
+	.venv/bin/mypy
+
+bench: .venv/tests
+	.venv/bin/python -m bench
+
+# Writes the exact versions anew, for every Python that is supported.
+lock:
+	.venv/bin/pip install --quiet uv
+	{ head -n 1 constraints.txt; sed '/^-c/d' sandbox/requirements.txt tests/requirements.txt \
+	  | .venv/bin/uv pip compile --quiet --universal --upgrade --python-version 3.10 --no-annotate --no-header \
+	    --no-emit-package pulumi-realtimekit provider/pyproject.toml - ; } > constraints.new
+	mv constraints.new constraints.txt
+
+.venv/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/program: .venv/python requirements.txt constraints.txt sandbox/requirements.txt provider/pyproject.toml
+	.venv/bin/pip install --quiet -r requirements.txt -r sandbox/requirements.txt
+	touch $@
+
+.venv/tests: .venv/program tests/requirements.txt
+	.venv/bin/pip install --quiet -r tests/requirements.txt
+	touch $@
