@@ -1,0 +1,137 @@
+"""`python -m recording_webhook` as its users start it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from tests.webhook.polling import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.webhook.engine import RecordingEngine
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "webhook"
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RECORDING_WEBHOOK_", "PULUMI_"))}
+    return {**kept, "PYTHONPATH": str(EXAMPLE), **more}
+
+
+class Service:
+    """One process of it."""
+
+    def __init__(self, settings: Path, log: Path, more_environment: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._log = log
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "recording_webhook", "--settings", str(settings)],
+                cwd=settings.parent,
+                env=environment(**more_environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self.url = ""
+
+    def wait_until_it_listens(self) -> None:
+        self.url = eventually(self._listening, "the service listens")
+
+    def _listening(self) -> str:
+        assert self.process.poll() is None, self.log()
+        found = re.search(r"listening url=(\S+)", self.log())
+        return found[1] if found else ""
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def health(self) -> dict[str, Any]:
+        content: dict[str, Any] = httpx.get(f"{self.url}/healthz", trust_env=False, verify=False).json()
+        return content
+
+    def wait_until_idle(self) -> None:
+        def idle() -> bool:
+            health = self.health()
+            return bool(health["waiting"] == health["running"] == 0)
+
+        eventually(idle, "nothing waits or runs")
+
+    def kill(self) -> None:
+        """SIGKILL: nothing that it could do about it."""
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-m", "recording_webhook", "--settings", str(self._settings), *arguments]
+        return subprocess.run(
+            words, cwd=self._settings.parent, env=environment(), capture_output=True, text=True, timeout=60, check=False
+        )
+
+
+class Services:
+    """Starts them: all on the same store, unless told otherwise."""
+
+    def __init__(self, folder: Path, engine: RecordingEngine, public_pem: bytes) -> None:
+        self._folder = folder
+        self._running: list[Service] = []
+        (folder / "public.pem").write_bytes(public_pem)
+        team = self._project("team")
+        self._settings = {
+            "listen": "127.0.0.1:0",
+            "public_key_file": "public.pem",
+            "store": "store",
+            "settle_seconds": 0,
+            "retry": {"first_seconds": 0.1, "attempts": 3},
+            "command": str(engine.program),
+            "meetings": {
+                "default": {"project": self._project("others"), "stack": "prod"},
+                "standup": {"project": team, "stack": "prod"},
+                "retro": {"project": team, "stack": "prod"},
+                "board": {"project": self._project("board"), "stack": "acme/board/eu-1"},
+            },
+        }
+
+    def _project(self, name: str) -> str:
+        folder = self._folder / "projects" / name
+        folder.mkdir(parents=True)
+        (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+        return str(folder)
+
+    @property
+    def store(self) -> Path:
+        return self._folder / "store"
+
+    def start(self, more_environment: Mapping[str, str] | None = None, **settings: Any) -> Service:
+        """Returns when it listens."""
+        service = self.start_soon(more_environment, **settings)
+        service.wait_until_it_listens()
+        return service
+
+    def start_soon(self, more_environment: Mapping[str, str] | None = None, **settings: Any) -> Service:
+        number = len(self._running)
+        file = self._folder / f"settings-{number}.yaml"
+        file.write_text(json.dumps({**self._settings, **settings}))
+        service = Service(file, self._folder / f"service-{number}.log", more_environment or {})
+        self._running.append(service)
+        return service
+
+    def end(self) -> None:
+        for service in self._running:
+            if service.process.poll() is None:
+                service.terminate()
+        for service in self._running:
+            service.process.wait(timeout=30)
