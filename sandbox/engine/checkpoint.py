@@ -10,9 +10,11 @@ import math
 import struct
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
-from typing import Any, Protocol
+from typing import Any
 
 from sandbox.engine import signatures
+from sandbox.engine.crypter import Crypter
+from sandbox.engine.errors import UserError
 from sandbox.engine.state import PendingOperation, ResourceState, Snapshot
 from sandbox.engine.values import UNKNOWN, OutputValue, ResourceReference, Secret, Unknown, Value
 from sandbox.engine.wire_values import number, recognised
@@ -51,17 +53,7 @@ NAMES = {
 """Fields of a resource: their names in the file, in its order, and in `ResourceState`."""
 
 
-class Crypter(Protocol):
-    """Seals and opens secrets with one key."""
-
-    salt: str
-
-    def encrypt(self, plaintext: str) -> str: ...
-
-    def decrypt(self, ciphertext: str) -> str: ...
-
-
-class CheckpointError(ValueError):
+class CheckpointError(UserError):
     """The file is not a checkpoint that this engine can read; the message says what is wrong with it."""
 
 
@@ -120,7 +112,7 @@ def read_resource(fields: Mapping[str, Any], crypter: Crypter) -> ResourceState:
     return ResourceState(**known)
 
 
-def read_value(key: str, value: Any, crypter: Crypter) -> Value:  # noqa: PLR0911 - one for each kind
+def read_value(key: str, value: Any, crypter: Crypter) -> Value:
     """A value from its JSON, secrets opened."""
     if isinstance(value, str):
         return UNKNOWN if value == signatures.UNKNOWN_STRING else value
@@ -138,7 +130,7 @@ def read_value(key: str, value: Any, crypter: Crypter) -> Value:  # noqa: PLR091
     return recognised(key, {name: read_value(name, member, crypter) for name, member in value.items()})
 
 
-def write_value(value: Value, crypter: Crypter | None) -> Any:  # noqa: PLR0911 - one for each kind
+def write_value(value: Value, crypter: Crypter | None) -> Any:
     """A value as JSON; without a crypter, inside a secret, nothing is sealed once more."""
     if isinstance(value, OutputValue):
         return write_value(Secret(value.value) if value.secret else value.value, crypter)
@@ -188,8 +180,11 @@ class Writer:
     def resource(self, state: ResourceState) -> bytes:
         """The resource's JSON on one line, kept at the state until a field of it is set."""
         if state.serialized is None:
-            state.serialized = _json(write_resource(state, self.crypter)).encode()
+            state.serialized = self.serialized(state)
         return state.serialized
+
+    def serialized(self, state: ResourceState) -> bytes:
+        return _json(write_resource(state, self.crypter)).encode()
 
     def checkpoint(self, resources: Iterable[ResourceState], operations: Iterable[PendingOperation]) -> bytes:
         """The whole file: a resource a line."""

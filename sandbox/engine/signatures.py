@@ -3,6 +3,8 @@
 Source: `sdk/go/common/resource/sig` and `sdk/go/common/resource/plugin/rpc.go` of pulumi/pulumi.
 """
 
+from sandbox.engine.errors import UserError
+
 KEY = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a type's mark
 RESOURCE_REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e"
@@ -31,7 +33,7 @@ UNKNOWNS = frozenset(
 )
 
 
-class UnsupportedValueError(ValueError):
+class UnsupportedValueError(UserError):
     """A value of a kind that the sandbox engine does not implement."""
 
     def __init__(self, kind: str, key: str) -> None:

@@ -38,7 +38,7 @@ def read_properties(struct: struct_pb2.Struct, *, unknowns: bool = True) -> dict
     return {key: _read(key, struct.fields[key], unknowns) for key in sorted(struct.fields)}
 
 
-def _read(key: str, value: struct_pb2.Value, unknowns: bool) -> Value:  # noqa: PLR0911 - one for each kind
+def _read(key: str, value: struct_pb2.Value, unknowns: bool) -> Value:
     kind = value.WhichOneof("kind")
     if kind == "string_value":
         if value.string_value not in signatures.UNKNOWNS:

@@ -1,0 +1,107 @@
+"""An update, preview, refresh or destroy of one stack, from its first event to its last.
+
+Source: `pkg/engine/{update,refresh,destroy}.go` of pulumi/pulumi.
+"""
+
+import copy
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from sandbox.engine.checkpoint import Writer
+from sandbox.engine.crypter import Crypter
+from sandbox.engine.decisions import Base, Mode, Settings
+from sandbox.engine.deployment_executor import DeploymentExecutor
+from sandbox.engine.events import Cancelled, Event, Prelude, Summary
+from sandbox.engine.interrupts import Interrupts
+from sandbox.engine.project import Project
+from sandbox.engine.snapshots import NoSnapshots, SavedSnapshots
+from sandbox.engine.source import ProgramSource
+from sandbox.engine.stack_config import Configuration
+from sandbox.engine.state import Snapshot
+from sandbox.engine.supported import refuse_unsupported
+from sandbox.engine.targets import Targets
+from sandbox.engine.values import PropertyMap
+
+Kind: TypeAlias = Literal["update", "refresh", "destroy"]
+
+
+def default_parallel() -> int:
+    """How many steps run at once unless the user says so: four for each core."""
+    return 4 * (os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class DeploymentOptions:
+    parallel: int = field(default_factory=default_parallel)
+    targets: tuple[str, ...] = ()
+    """URNs, `*` and `**` in them being parts and anything; the others are left as they are."""
+    refresh: bool = False
+    """Reads the resources before an update or a destroy."""
+    replace: tuple[str, ...] = ()
+    """URNs to be replaced even if nothing changed."""
+    run_program: bool = False
+    """Runs the program for a refresh or a destroy too, so that providers get their present configuration."""
+
+
+@dataclass(frozen=True)
+class DeploymentResult:
+    changes: Mapping[str, int]
+    """Steps by what they did, as in the summary; a refresh that finds nothing counts as `same`."""
+    failed: bool
+    interrupted: bool
+    outputs: PropertyMap
+    """Of the stack, after the deployment."""
+    seconds: float
+
+
+async def deploy(
+    kind: Kind,
+    *,
+    preview: bool,
+    project: Project,
+    stack_name: str,
+    configuration: Configuration,
+    snapshot: Snapshot,
+    save: Callable[[bytes], None],
+    crypter: Crypter,
+    options: DeploymentOptions,
+    emit: Callable[[Event], None],
+    interrupts: Interrupts,
+) -> DeploymentResult:
+    """Runs the deployment. What fails in it is told by events and in the result.
+
+    `save` gets the whole checkpoint, on a thread of its own, whenever it changed; never in a preview. The snapshot is
+    not changed. Raises `UserError` where the stack holds what this engine does not implement, before anything began.
+    """
+    refuse_unsupported(snapshot)
+    began = time.monotonic()
+    base = Base([copy.copy(state) for state in snapshot.resources])
+    settings = Settings(
+        stack=stack_name,
+        project=project.name,
+        preview=preview,
+        mode={"update": Mode.UPDATE, "refresh": Mode.REFRESH, "destroy": Mode.DESTROY}[kind]
+        if options.run_program
+        else Mode.UPDATE,
+        refresh=options.run_program and (options.refresh or kind == "refresh"),
+        targets=Targets(options.targets),
+        replace=Targets(options.replace),
+        report=emit,
+    )
+    snapshots = (
+        NoSnapshots() if preview else SavedSnapshots(base, Writer(crypter, snapshot), save, snapshot.pending_operations)
+    )
+    source = ProgramSource(project, settings, configuration, options.parallel, base)
+    executor = DeploymentExecutor(
+        settings, base, source, snapshots, snapshot.pending_operations, emit, interrupts, options.parallel
+    )
+    emit(Prelude(configuration.blinded))
+    failed = await executor.run(kind, refresh_state=(kind == "refresh" or options.refresh) and not options.run_program)
+    changes = {op: count for op, count in executor.changes.items() if count}
+    seconds = time.monotonic() - began
+    emit(Summary(preview, seconds, changes, "failed" if failed else "succeeded"))
+    emit(Cancelled())
+    return DeploymentResult(changes, failed, interrupts.cancelled.is_set(), executor.stack_outputs, seconds)
