@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
+from typing_extensions import Required, TypedDict
 
-from pulumi_realtimekit._layers import Layers
-from pulumi_realtimekit._storages import Declared, Text, whole
+from pulumi_realtimekit._declared import Input, Seconds, Sequence, Text, declared, fields
+from pulumi_realtimekit._layers import LayersArgs
 
 DesiredStatus = Literal["RECORDING", "PAUSED", "STOPPED"]
 WhenIdle = Literal["fail", "wait", "defer"]
@@ -15,47 +16,50 @@ WhenEnded = Literal["keep", "restart"]
 Tag = Annotated[str, Field(min_length=1, max_length=32)]
 """An identifier tag of the API: an account's or an app's id."""
 
+_AtMost100 = Annotated[Sequence[Input[Text]], Field(max_length=100)]
+_Positive = Annotated[Seconds, Field(gt=0)]
+_NotNegative = Annotated[Seconds, Field(ge=0)]
 
-Seconds = Annotated[int | float, BeforeValidator(whole), Field(allow_inf_nan=False)]
 
+@declared
+class TrackRecordingArgs(TypedDict, total=False):
+    """What a track recording is declared with."""
 
-class TrackRecordingArguments(Declared):
-    """What a track recording is declared with; absent fields take the defaults that their descriptions name."""
-
-    meeting_id: Text = Field(description="the meeting to record")
-    layers: Layers | None = Field(
-        None, description="default: the config's; default of that: `default` to the service's bucket"
-    )
-    max_seconds: Annotated[Seconds, Field(gt=0)] | None = Field(
-        None, description="how long it records at the most, in seconds"
-    )
-    user_ids: Annotated[list[Text], Field(max_length=100)] | None = Field(
-        None, description="record these users alone; not accepted by every server"
-    )
-    account_id: Tag | None = Field(None, description="default: `realtimekit:accountId`")
-    app_id: Tag | None = Field(None, description="default: `realtimekit:appId`")
-    desired_status: DesiredStatus | None = Field(None, description="default: RECORDING")
-    when_idle: WhenIdle | None = Field(None, description="the meeting has no live session; default: fail")
-    wait_seconds: Annotated[Seconds, Field(ge=0)] | None = Field(
-        None, description="how long `when_idle: wait` waits, in seconds; default: 300"
-    )
-    when_active: WhenActive | None = Field(
-        None, description="a track recording of the meeting runs already; default: adopt"
-    )
-    recording_id: Text | None = Field(None, description="take over this recording instead of starting one")
-    when_ended: WhenEnded | None = Field(None, description="it ended by itself; default: keep")
-    start_seconds: Annotated[Seconds, Field(ge=0)] | None = Field(
-        None, description="how long `up` waits to see it RECORDING, in seconds; default: 30; 0 does not wait"
-    )
-    keep_download_urls: bool | None = Field(
-        None, description="whether the secret output `download_urls` is filled; default: false"
-    )
+    meeting_id: Required[Input[Text]]
+    """the meeting to record"""
+    layers: Input[LayersArgs] | None
+    """layers by name; default: the config's; default of that: `default` to the service's bucket"""
+    max_seconds: Input[_Positive] | None
+    """how long it records at the most, in seconds; default: the service's"""
+    user_ids: Input[_AtMost100] | None
+    """record these users alone, at most 100; not accepted by every server; default: everybody"""
+    account_id: Input[Tag] | None
+    """default: the provider's"""
+    app_id: Input[Tag] | None
+    """default: the provider's"""
+    desired_status: Input[DesiredStatus] | None
+    """`STOPPED` stops it and keeps what is known of it, and on a new recording starts nothing; default: RECORDING"""
+    when_idle: Input[WhenIdle] | None
+    """the meeting has no live session: an error, `wait` for one, or `defer` the start to the first `up` that finds
+    one; default: fail"""
+    wait_seconds: Input[_NotNegative] | None
+    """how long `when_idle: wait` waits, in seconds; default: 300"""
+    when_active: Input[WhenActive] | None
+    """a track recording of the meeting runs already: take it over, or refuse; default: adopt"""
+    recording_id: Input[Text] | None
+    """take over this recording instead of starting one"""
+    when_ended: Input[WhenEnded] | None
+    """it ended by itself: leave it so, or `restart` with the next `up` that finds the meeting live; default: keep"""
+    start_seconds: Input[_NotNegative] | None
+    """how long `up` waits to see it RECORDING, in seconds, 0 not at all; default: 30"""
+    keep_download_urls: Input[bool] | None
+    """whether the secret output `download_urls` is filled; default: false"""
 
 
 IDENTITY: Final = ("meeting_id", "layers", "max_seconds", "user_ids", "account_id", "app_id")
 """What makes it another recording when it changes."""
 
-ARGUMENTS: Final = tuple(TrackRecordingArguments.model_fields)
+ARGUMENTS: Final = fields(TrackRecordingArgs)
 
 DEFAULTS: Final[dict[str, Any]] = {
     "desired_status": "RECORDING",

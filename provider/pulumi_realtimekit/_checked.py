@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pulumi_realtimekit import _config
-from pulumi_realtimekit._arguments import ARGUMENTS, DEFAULTS, TrackRecordingArguments
+from pulumi_realtimekit._arguments import ARGUMENTS, DEFAULTS, TrackRecordingArgs
 from pulumi_realtimekit._layers import DEFAULT_LAYER, SERVICE_BUCKET
 from pulumi_realtimekit._problems import Problem, problems
 from pulumi_realtimekit._storages import CREDENTIALS, without_credentials
@@ -21,7 +21,7 @@ def check(
 ) -> tuple[dict[str, Any], list[Problem]]:
     """The checked inputs of a recording, and every mistake in what was declared."""
     declared = {name: value for name, value in news.items() if value is not None}
-    found = problems(TrackRecordingArguments, declared, is_unknown)
+    found = problems(TrackRecordingArgs, declared, is_unknown)
     found += [
         problem.under("layers") for problem in _config.unknown_storages(declared.get("layers"), config.get("storages"))
     ]

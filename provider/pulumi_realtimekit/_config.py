@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field, with_config
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
+from typing_extensions import Required, TypedDict
 
-from pulumi_realtimekit import _spelling
-from pulumi_realtimekit._arguments import Seconds, Tag, TrackRecordingArguments
-from pulumi_realtimekit._layers import SERVICE_BUCKET, Layers
+from pulumi_realtimekit import _declared, _spelling
+from pulumi_realtimekit._arguments import Tag, TrackRecordingArgs
+from pulumi_realtimekit._declared import Input, Seconds, Text, Whole
+from pulumi_realtimekit._layers import SERVICE_BUCKET, LayersArgs
 from pulumi_realtimekit._problems import Problem, nearest, problems
-from pulumi_realtimekit._storages import Declared, Storage, Text, Whole
+from pulumi_realtimekit._storages import StorageArgs
 
 NAMESPACE: Final = "realtimekit"
 DEFAULT_BASE_URL: Final = "https://api.cloudflare.com/client/v4"
@@ -61,36 +63,49 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
-class Config(Declared):
-    """The stack's config under `realtimekit:`.
-
-    Absent keys are read from the environment variable that their description names, where it names one.
-    """
-
-    model_config = ConfigDict(alias_generator=to_camel, title="Stack config of pulumi-realtimekit")
-
-    api_token: Annotated[str, Field(min_length=1), AfterValidator(_token)] | None = Field(
-        None, description="API token with permission Realtime or Realtime Admin; environment: CLOUDFLARE_API_TOKEN"
-    )
-    account_id: Tag | None = Field(None, description="environment: CLOUDFLARE_ACCOUNT_ID")
-    app_id: Tag | None = Field(None, description="environment: REALTIMEKIT_APP_ID")
-    base_url: Annotated[str, AfterValidator(_base_url)] | None = Field(
-        None, description=f"default: {DEFAULT_BASE_URL}; environment: CLOUDFLARE_BASE_URL"
-    )
-    storages: dict[Text, Storage] | None = Field(None, description="storages by name, for the outputs of layers")
-    layers: Layers | None = Field(None, description="layers of every recording that declares none")
-    recordings: dict[Text, TrackRecordingArguments] | None = Field(
-        None, description="track recordings by resource name, read by the program"
-    )
-    request_limit: Annotated[Whole, Field(ge=0)] | None = Field(
-        None, description=f"requests in any 50 s; default: {DEFAULT_REQUEST_LIMIT}, the service's limit; 0: none"
-    )
-    timeout_seconds: Annotated[Seconds, Field(gt=0)] | None = Field(
-        None, description=f"how long one call may take; default: {DEFAULT_TIMEOUT_SECONDS}"
-    )
+Token = Annotated[str, Field(min_length=1, json_schema_extra=_declared.WRITE_ONLY), AfterValidator(_token)]
+Url = Annotated[str, AfterValidator(_base_url)]
+_Limit = Annotated[Whole, Field(ge=0)]
+_Timeout = Annotated[Seconds, Field(gt=0)]
 
 
-KEYS: Final = tuple(str(field.alias) for field in Config.model_fields.values())
+class _Account(TypedDict, total=False):
+    app_id: Input[Tag] | None
+    """the app to record in; environment: REALTIMEKIT_APP_ID"""
+    base_url: Input[Url] | None
+    """where the API is, including `/client/v4`; default: the service's; environment: CLOUDFLARE_BASE_URL"""
+    storages: Input[_declared.Mapping[Text, Input[StorageArgs]]] | None
+    """storages by name, for the outputs of layers"""
+    layers: Input[LayersArgs] | None
+    """layers by name, of every recording that declares none"""
+
+
+class ProviderArgs(_Account, total=False):
+    """What a `Provider` is declared with; what is absent is taken from the stack's config."""
+
+    account_id: Required[Input[Tag]]
+    """the account to record in; never taken from the stack's config"""
+    api_token: Required[Input[Token]]
+    """the account's API token; never taken from the stack's config"""
+
+
+@with_config({**_declared.CONFIG, "alias_generator": to_camel, "title": "Stack config of pulumi-realtimekit"})
+class Config(_Account, total=False):
+    """The stack's config under `realtimekit:`."""
+
+    api_token: Token | None
+    """API token with permission Realtime or Realtime Admin; environment: CLOUDFLARE_API_TOKEN"""
+    account_id: Tag | None
+    """the account to record in; environment: CLOUDFLARE_ACCOUNT_ID"""
+    recordings: _declared.Mapping[Text, TrackRecordingArgs] | None
+    """track recordings by resource name, read by the program"""
+    request_limit: _Limit | None
+    """requests in any 50 s; default: 1000, the service's limit; 0: none"""
+    timeout_seconds: _Timeout | None
+    """how long one call may take, in seconds; default: 30"""
+
+
+KEYS: Final = tuple(to_camel(field) for field in _declared.fields(Config))
 JSON_KEYS: Final = ("storages", "layers", "recordings", "requestLimit", "timeoutSeconds")
 """What the engine hands over as JSON in a string, and an explicit provider as it is."""
 

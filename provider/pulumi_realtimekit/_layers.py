@@ -4,12 +4,14 @@ A layer maps tracks of a meeting to output destinations. The reference of the AP
 `default-video` (video).
 """
 
-from collections.abc import Mapping
+import collections.abc
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Discriminator, Field, Tag
+from typing_extensions import NotRequired, TypedDict
 
-from pulumi_realtimekit._storages import Declared, Storage, Text
+from pulumi_realtimekit._declared import Input, Mapping, Sequence, Text, declared
+from pulumi_realtimekit._storages import StorageArgs
 
 SERVICE_BUCKET: Final = "realtimekit"
 """The output name that means the service's own bucket."""
@@ -17,48 +19,59 @@ SERVICE_BUCKET: Final = "realtimekit"
 DEFAULT_LAYER: Final = "default"
 
 
-class ServiceBucketOutput(Declared):
+@declared
+class ServiceBucketOutputArgs(TypedDict):
     """The service's own bucket; files stay there for 7 days."""
 
     type: Literal["REALTIMEKIT_BUCKET"]
-    storage_config: None = None
+    storage_config: NotRequired[None]
 
 
-class StorageOutput(Declared):
+@declared
+class StorageOutputArgs(TypedDict):
     """A storage of yours, given in place."""
 
     type: Literal["STORAGE_CONFIG"]
-    storage_config: Storage
+    storage_config: Input[StorageArgs]
 
 
-class OtherOutput(Declared):
+@declared
+class OtherOutputArgs(TypedDict):
     """What the service's own messages name beside the two documented types; sent as it is."""
 
     type: Literal["DYTE_BUCKET", "RTMP_OUT", "WEBSOCKET"]
 
 
-OutputObject = Annotated[ServiceBucketOutput | StorageOutput | OtherOutput, Field(discriminator="type")]
+OutputArgs = Annotated[
+    ServiceBucketOutputArgs | StorageOutputArgs | OtherOutputArgs,
+    Field(discriminator="type"),
+]
+"""An output in the API's form: `{"type": "REALTIMEKIT_BUCKET"}`, or `STORAGE_CONFIG` with a storage."""
 
 
 def _form(output: Any) -> str | None:
     if isinstance(output, str):
         return "name"
-    return "object" if isinstance(output, Mapping) else None
+    return "object" if isinstance(output, collections.abc.Mapping) else None
 
 
-Output = Annotated[
-    Annotated[Text, Tag("name")] | Annotated[OutputObject, Tag("object")],
+_Output = Annotated[
+    Annotated[Text, Tag("name")] | Annotated[OutputArgs, Tag("object")],
     Discriminator(_form),
     Field(description="`realtimekit` (the service's own bucket), the name of a storage, or the API's object"),
 ]
 
 
-class Layer(Declared):
+@declared
+class LayerArgs(TypedDict, total=False):
     """One layer of a recording: which tracks, under which names, to which outputs."""
 
-    file_name_prefix: str | None = Field(None, description="begins the names of the layer's files")
-    outputs: list[Output] | None = Field(None, description="the service's own bucket where none is declared")
-    media_kind: Literal["audio"] | None = Field(None, description="not accepted by every server")
+    file_name_prefix: Input[str] | None
+    """begins the names of the layer's files; default: the service's own"""
+    outputs: Input[Sequence[Input[_Output]]] | None
+    """where the files go; default: the service's own bucket"""
+    media_kind: Input[Literal["audio"]] | None
+    """not accepted by every server; default: not sent"""
 
 
-Layers = dict[Text, Layer]
+LayersArgs = Mapping[Text, Input[LayerArgs]]

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
 from pulumi_realtimekit._arguments import ARGUMENTS
-from pulumi_realtimekit._layers import Layer
-from pulumi_realtimekit._storages import STORAGE_MODELS, STORAGE_TYPES
+from pulumi_realtimekit._declared import adapter, fields
+from pulumi_realtimekit._layers import LayerArgs
+from pulumi_realtimekit._storages import STORAGE_TYPES, STORAGES
 
 Path = tuple[str | int, ...]
 
@@ -109,25 +111,25 @@ class Unknowns:
         return False
 
 
-def problems(model: type[BaseModel], value: Any, is_unknown: Callable[[Any], bool] = lambda _: False) -> list[Problem]:
-    """What is wrong with a value, by the model that it is declared by; unknown parts are not judged."""
+def problems(declaration: Any, value: Any, is_unknown: Callable[[Any], bool] = lambda _: False) -> list[Problem]:
+    """What is wrong with a value, by the declaration that it follows; unknown parts are not judged."""
     unknowns = Unknowns(is_unknown)
     plain = unknowns.hide(value)
     try:
-        model.model_validate(plain)
+        adapter(declaration).validate_python(plain)
     except ValidationError as invalid:
-        return list(_problems_of(model, invalid, plain, unknowns))
+        return list(_problems_of(declaration, invalid, plain, unknowns))
     return []
 
 
-def _problems_of(model: type[BaseModel], invalid: ValidationError, value: Any, unknowns: Unknowns) -> Iterator[Problem]:
+def _problems_of(declaration: Any, invalid: ValidationError, value: Any, unknowns: Unknowns) -> Iterator[Problem]:
     seen = set()
     for error in invalid.errors(include_url=False):
         path, container = _user_path(error["loc"], value)
         if unknowns.excuse(path, error["type"]) or path in seen:
             continue
         seen.add(path)
-        yield Problem(path, _message(error, path, container, model))
+        yield Problem(path, _message(error, path, container, declaration))
 
 
 def _user_path(location: Path, value: Any) -> tuple[Path, Any]:
@@ -145,13 +147,13 @@ def _user_path(location: Path, value: Any) -> tuple[Path, Any]:
     return tuple(path), container
 
 
-def _message(error: ErrorDetails, path: Path, container: Any, model: type[BaseModel]) -> str:
+def _message(error: ErrorDetails, path: Path, container: Any, declaration: Any) -> str:
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
     match kind:
         case "missing":
             return f"required{_purpose(container)}, but absent"
         case "extra_forbidden":
-            return f"unknown field{_purpose(container)}{nearest(path[-1], _fields_at(path, container, model))}"
+            return f"unknown field{_purpose(container)}{nearest(path[-1], _fields_at(path, container, declaration))}"
         case "literal_error":
             names = _names(context["expected"])
             return f"expected {one_of(names)}{nearest(value, names)}"
@@ -177,9 +179,7 @@ EXPECTATIONS: Final[dict[str, Callable[[Any, dict[str, Any]], str]]] = {
     "greater_than": lambda _, context: f"expected a number above {context['gt']}",
     "greater_than_equal": lambda _, context: f"expected a number of at least {context['ge']}",
     "less_than_equal": lambda _, context: f"expected a number of at most {context['le']}",
-    **dict.fromkeys(
-        ("model_type", "dict_type", "model_attributes_type"), lambda value, _: f"expected a map, found {_found(value)}"
-    ),
+    **dict.fromkeys(("dict_type", "model_attributes_type"), lambda value, _: f"expected a map, found {_found(value)}"),
     "list_type": lambda value, _: f"expected a list, found {_found(value)}",
     "bool_type": lambda value, _: f"expected true or false, found {_found(value)}",
     "int_from_float": lambda *_: "expected a whole number",
@@ -201,29 +201,26 @@ def _purpose(container: Any) -> str:
     return f" for type '{container['type']}'" + (f" with auth_method '{method}'" if method in AUTH_METHODS else "")
 
 
-def _fields_at(path: Path, container: Any, model: type[BaseModel]) -> Iterable[str]:
+def _fields_at(path: Path, container: Any, declaration: Any) -> Iterable[str]:
     """The fields that are known where an unknown one stands."""
     parents = path[:-1]
     if parents[-2:-1] == ("layers",):
-        return Layer.model_fields
+        return fields(LayerArgs)
     if parents[-2:-1] == ("outputs",):
         return ("type", "storage_config")
     if parents[-2:-1] == ("storages",) or parents[-1:] == ("storage_config",):
         return _storage_fields(container)
     if parents[-2:-1] == ("recordings",):
         return ARGUMENTS
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return ARGUMENTS if "meeting_id" in fields(declaration) else [to_camel(name) for name in fields(declaration)]
 
 
 def _storage_fields(storage: Any) -> Iterable[str]:
-    for model in STORAGE_MODELS:
-        if all(storage.get(name) in get_args(model.model_fields[name].annotation) for name in _tags(model)):
-            return model.model_fields
+    for declaration in STORAGES:
+        kinds = {name: declaration.__annotations__.get(name) for name in ("type", "auth_method")}
+        if all(kind is None or storage.get(name) in get_args(kind) for name, kind in kinds.items()):
+            return fields(declaration)
     return ()
-
-
-def _tags(model: type[BaseModel]) -> Iterable[str]:
-    return [name for name in ("type", "auth_method") if name in model.model_fields]
 
 
 def _quotes(value: Any) -> str:

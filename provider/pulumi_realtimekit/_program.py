@@ -8,11 +8,11 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import get_config, get_config_env, is_config_secret
 from pulumi.runtime.settings import get_root_directory
+from pydantic.alias_generators import to_camel
 
 from pulumi_realtimekit import _config
 from pulumi_realtimekit._problems import Problem, nearest
 from pulumi_realtimekit._resource import secret
-from pulumi_realtimekit._spelling import camel
 from pulumi_realtimekit._stack_file import ENCRYPTED, StackFiles, is_encrypted
 
 RECORDINGS_KEY = f"{_config.NAMESPACE}:recordings"
@@ -104,5 +104,5 @@ def _child(node: Any, name: str | int) -> Any:
     if isinstance(node, list) and isinstance(name, int):
         return node[name] if name < len(node) else None
     if isinstance(node, Mapping) and isinstance(name, str):
-        return node.get(name, node.get(camel(name)))
+        return node.get(name, node.get(to_camel(name)))
     return None

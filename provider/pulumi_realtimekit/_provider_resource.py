@@ -1,13 +1,16 @@
 """Several accounts in one program: an explicit provider for each."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import pulumi
 from pulumi.runtime.config import get_config
+from pydantic.alias_generators import to_camel
+from typing_extensions import Unpack
 
 from pulumi_realtimekit import _config, _spelling
-from pulumi_realtimekit._resource import LayerArgs, StorageArgs, secret
+from pulumi_realtimekit._config import ProviderArgs
+from pulumi_realtimekit._resource import secret
 from pulumi_realtimekit._session import PROVIDER_NAME_KEY
 
 
@@ -18,34 +21,17 @@ class Provider(pulumi.ProviderResource):
         self,
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
-        *,
-        account_id: pulumi.Input[str],
-        api_token: pulumi.Input[str],
-        app_id: pulumi.Input[str] | None = None,
-        base_url: pulumi.Input[str] | None = None,
-        storages: pulumi.Input[Mapping[str, pulumi.Input[StorageArgs]]] | None = None,
-        layers: pulumi.Input[Mapping[str, pulumi.Input[LayerArgs]]] | None = None,
+        **arguments: Unpack[ProviderArgs],
     ) -> None:
-        """Declares a provider. What is not given is taken from the stack's config.
-
-        account_id, api_token: of this account; never taken from the stack's config. The token becomes a secret.
-        app_id, base_url, storages, layers: as under `realtimekit:` in the config.
-        """
+        """Declares a provider; its arguments are those of `ProviderArgs`."""
         stack = _config.read(get_config)
-        given: dict[str, Any] = {
-            "accountId": account_id,
-            "apiToken": secret(api_token),
-            "appId": app_id,
-            "baseUrl": base_url,
-            "storages": None if storages is None else _spelling.storages(storages, secret),
-            "layers": None if layers is None else _spelling.layers(layers, secret),
-        }
+        given = {to_camel(name): value for name, value in arguments.items() if value is not None}
         shared = {
             key: _spelt(key, value)
             for key, value in stack.items()
             if key not in {"accountId", "apiToken", "recordings"}
         }
-        inputs = {**shared, **_present(given)}
+        inputs = {**shared, **{key: _spelt(key, value) for key, value in given.items()}}
         super().__init__(
             "pulumi-python",
             resource_name,
@@ -57,11 +43,13 @@ class Provider(pulumi.ProviderResource):
         )
 
 
-def _present(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
+SPELLINGS: Final[dict[str, Callable[[Any], Any]]] = {
+    "apiToken": secret,
+    "storages": lambda declared: _spelling.storages(declared, secret),
+    "layers": lambda declared: _spelling.layers(declared, secret),
+}
 
 
 def _spelt(key: str, value: Any) -> Any:
-    """The stack's value, its credentials marked: the program gets them in the clear."""
-    spell = {"storages": _spelling.storages, "layers": _spelling.layers}.get(key)
-    return spell(value, secret) if spell else value
+    """A value with its credentials marked: the stack's the program gets in the clear."""
+    return SPELLINGS[key](value) if key in SPELLINGS else value

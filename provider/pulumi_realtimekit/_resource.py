@@ -1,49 +1,17 @@
 """The resource as a program declares it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 import pulumi
 from pulumi.dynamic import Resource
-from typing_extensions import NotRequired
+from typing_extensions import Unpack
 
 from pulumi_realtimekit import _spelling
-from pulumi_realtimekit._arguments import DesiredStatus, WhenActive, WhenEnded, WhenIdle
+from pulumi_realtimekit._arguments import ARGUMENTS, TrackRecordingArgs
 from pulumi_realtimekit.plugin import load
 
 SECRET_OUTPUTS = ["download_urls"]
-
-
-class StorageArgs(TypedDict):
-    """A storage, with the API's own fields; which ones depends on its type."""
-
-    type: pulumi.Input[str]
-    bucket: NotRequired[pulumi.Input[str]]
-    region: NotRequired[pulumi.Input[str]]
-    path: NotRequired[pulumi.Input[str]]
-    access_key: NotRequired[pulumi.Input[str]]
-    secret: NotRequired[pulumi.Input[str]]
-    host: NotRequired[pulumi.Input[str]]
-    port: NotRequired[pulumi.Input[int]]
-    username: NotRequired[pulumi.Input[str]]
-    auth_method: NotRequired[pulumi.Input[str]]
-    password: NotRequired[pulumi.Input[str]]
-    private_key: NotRequired[pulumi.Input[str]]
-
-
-class OutputArgs(TypedDict):
-    """An output in the API's form: `{"type": "REALTIMEKIT_BUCKET"}`, or `STORAGE_CONFIG` with a storage."""
-
-    type: pulumi.Input[str]
-    storage_config: NotRequired[pulumi.Input[StorageArgs] | None]
-
-
-class LayerArgs(TypedDict, total=False):
-    """A layer: the beginning of its files' names, and where they go."""
-
-    file_name_prefix: pulumi.Input[str]
-    outputs: pulumi.Input[Sequence[pulumi.Input[str | OutputArgs]]]
-    media_kind: pulumi.Input[str]
 
 
 class DownloadUrl(TypedDict):
@@ -91,57 +59,12 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         self,
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
-        *,
-        meeting_id: pulumi.Input[str] | None = None,
-        layers: pulumi.Input[Mapping[str, pulumi.Input[LayerArgs]]] | None = None,
-        max_seconds: pulumi.Input[float] | None = None,
-        user_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-        account_id: pulumi.Input[str] | None = None,
-        app_id: pulumi.Input[str] | None = None,
-        desired_status: pulumi.Input[DesiredStatus] | None = None,
-        when_idle: pulumi.Input[WhenIdle] | None = None,
-        wait_seconds: pulumi.Input[float] | None = None,
-        when_active: pulumi.Input[WhenActive] | None = None,
-        recording_id: pulumi.Input[str] | None = None,
-        when_ended: pulumi.Input[WhenEnded] | None = None,
-        start_seconds: pulumi.Input[float] | None = None,
-        keep_download_urls: pulumi.Input[bool] | None = None,
+        **arguments: Unpack[TrackRecordingArgs],
     ) -> None:
-        """Declares a track recording.
-
-        meeting_id: any non-empty string; required.
-        layers: a map of layer name to layer.
-        max_seconds: how long it records at the most, in seconds.
-        user_ids: record these users alone, at most 100; not accepted by every server.
-        account_id, app_id: default to the provider's.
-        desired_status: `RECORDING` (default), `PAUSED` or `STOPPED`; on a new resource `STOPPED` starts nothing.
-        when_idle: the meeting has no live session: `fail` (default), `wait` for one, `wait_seconds` (300) long, or
-            `defer` the start to the first `up` that finds one.
-        when_active: a track recording of the meeting runs already: `adopt` (default) or `fail`.
-        recording_id: take over this recording instead of starting one.
-        when_ended: it ended by itself: `keep` it as it is (default), or `restart` once the meeting is live.
-        start_seconds: how long `up` waits to see it `RECORDING`; default 30; 0 does not wait.
-        keep_download_urls: whether the secret output `download_urls` is filled; default false.
-        """
-        declared: dict[str, Any] = {
-            "meeting_id": meeting_id,
-            "layers": layers,
-            "max_seconds": max_seconds,
-            "user_ids": user_ids,
-            "account_id": account_id,
-            "app_id": app_id,
-            "desired_status": desired_status,
-            "when_idle": when_idle,
-            "wait_seconds": wait_seconds,
-            "when_active": when_active,
-            "recording_id": recording_id,
-            "when_ended": when_ended,
-            "start_seconds": start_seconds,
-            "keep_download_urls": keep_download_urls,
-        }
-        computed = dict.fromkeys(name for name in type(self).__annotations__ if name not in declared)
-        inputs = _spelling.arguments({name: value for name, value in declared.items() if value is not None}, secret)
-        super().__init__(load(), resource_name, {**computed, **dict.fromkeys(declared), **inputs}, _options(opts))
+        """Declares a track recording; its arguments are those of `TrackRecordingArgs`."""
+        given = {name: value for name, value in arguments.items() if value is not None}
+        absent = dict.fromkeys([*TrackRecording.__annotations__, *ARGUMENTS])
+        super().__init__(load(), resource_name, {**absent, **_spelling.arguments(given, secret)}, _options(opts))
 
     @classmethod
     def get(
@@ -151,7 +74,8 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> "TrackRecording":
         """Looks a recording up by its id; it is not managed by this stack."""
-        return cls(resource_name, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
+        nothing = cast("TrackRecordingArgs", {})
+        return cls(resource_name, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)), **nothing)
 
 
 def secret(value: Any) -> Any:

@@ -9,26 +9,22 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import pulumi
+from pydantic.alias_generators import to_camel
 
 from pulumi_realtimekit._arguments import ARGUMENTS
-from pulumi_realtimekit._layers import Layer
+from pulumi_realtimekit._declared import fields
+from pulumi_realtimekit._layers import LayerArgs
 from pulumi_realtimekit._storages import CREDENTIALS, STORAGE_FIELDS
 
 Transform = Callable[[Any], Any]
 
 
-def camel(name: str) -> str:
-    """A field of the API in camelCase."""
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
-
-
-def _spellings(fields: Iterable[str]) -> dict[str, str]:
-    return {camel(name): name for name in fields if camel(name) != name}
+def _spellings(names: Iterable[str]) -> dict[str, str]:
+    return {to_camel(name): name for name in names if to_camel(name) != name}
 
 
 ARGUMENT_SPELLINGS: Final = _spellings(ARGUMENTS)
-LAYER_SPELLINGS: Final = _spellings(Layer.model_fields)
+LAYER_SPELLINGS: Final = _spellings(fields(LayerArgs))
 OUTPUT_SPELLINGS: Final = _spellings(("type", "storage_config"))
 STORAGE_SPELLINGS: Final = _spellings(STORAGE_FIELDS)
 

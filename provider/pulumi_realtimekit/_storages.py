@@ -1,132 +1,159 @@
-"""The storages that a layer's files can go to, one model for each type.
+"""The storages that a layer's files can go to, one declaration for each type.
 
 The fields are the API's own (`storage_config` of the start request); which of them a type requires and which it may
 have is the table "storage type" of the configuration reference.
 """
 
-from collections.abc import Mapping
+import collections.abc
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
+from typing_extensions import NotRequired, TypedDict
+
+from pulumi_realtimekit._declared import Credential, Input, OptionalCredential, Text, Whole, declared, fields
 
 CREDENTIALS: Final = frozenset({"access_key", "secret", "password", "private_key"})
 """The fields that are secrets everywhere, whether the user marked them or not."""
 
-
-def whole(value: Any) -> Any:
-    """The whole number that a float stands for: the engine hands every number over as a float (`22.0`)."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+Port = Annotated[Whole, Field(ge=1, le=65535)]
 
 
-Text = Annotated[str, Field(min_length=1)]
-Credential = Annotated[str, Field(min_length=1, json_schema_extra={"writeOnly": True})]
-Whole = Annotated[int, BeforeValidator(whole)]
-
-
-class Declared(BaseModel):
-    """What users declare: unknown fields are mistakes, nothing is converted, and no message quotes a value."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
-
-
-class AmazonS3(Declared):
+@declared
+class AmazonS3Args(TypedDict):
     """An Amazon S3 bucket."""
 
     type: Literal["aws"]
-    bucket: Text
-    region: Text
-    access_key: Credential
-    secret: Credential
-    path: str | None = Field(None, description="relative to the bucket's root")
+    bucket: Input[Text]
+    """the bucket's name"""
+    region: Input[Text]
+    """the bucket's region, such as `eu-central-1`"""
+    access_key: Input[Credential]
+    """id of an access key that may write to the bucket"""
+    secret: Input[Credential]
+    """the access key's secret"""
+    path: NotRequired[Input[str] | None]
+    """where the files go, relative to the bucket's root"""
 
 
-class DigitalOceanSpaces(Declared):
-    """A DigitalOcean Space."""
-
-    type: Literal["digitalocean"]
-    bucket: Text
-    region: Text
-    access_key: Credential
-    secret: Credential
-    path: str | None = Field(None, description="relative to the bucket's root")
-
-
-class CloudflareR2(Declared):
-    """A Cloudflare R2 bucket."""
-
-    type: Literal["cloudflare"]
-    bucket: Text
-    access_key: Credential
-    secret: Credential
-    region: str | None = None
-    path: str | None = Field(None, description="relative to the bucket's root")
-
-
-class AzureBlobStorage(Declared):
+@declared
+class AzureBlobStorageArgs(TypedDict):
     """An Azure Blob Storage container."""
 
     type: Literal["azure"]
-    bucket: Text = Field(description="the container's name")
-    access_key: Credential = Field(description="the connection string")
-    region: str | None = Field(None, description="may be an empty string")
-    secret: str | None = Field(None, description="may be an empty string", json_schema_extra={"writeOnly": True})
-    path: str | None = Field(None, description="relative to the container's root")
+    bucket: Input[Text]
+    """the container's name"""
+    access_key: Input[Credential]
+    """the storage account's connection string"""
+    region: NotRequired[Input[str] | None]
+    """may be an empty string"""
+    secret: NotRequired[Input[OptionalCredential] | None]
+    """may be an empty string"""
+    path: NotRequired[Input[str] | None]
+    """where the files go, relative to the container's root"""
 
 
-class GoogleCloudStorage(Declared):
+@declared
+class CloudflareR2Args(TypedDict):
+    """A Cloudflare R2 bucket."""
+
+    type: Literal["cloudflare"]
+    bucket: Input[Text]
+    """the bucket's name"""
+    access_key: Input[Credential]
+    """access key id of an R2 API token that may write to the bucket"""
+    secret: Input[Credential]
+    """the R2 API token's secret access key"""
+    region: NotRequired[Input[str] | None]
+    """the bucket's region"""
+    path: NotRequired[Input[str] | None]
+    """where the files go, relative to the bucket's root"""
+
+
+@declared
+class DigitalOceanSpacesArgs(TypedDict):
+    """A DigitalOcean Space."""
+
+    type: Literal["digitalocean"]
+    bucket: Input[Text]
+    """the Space's name"""
+    region: Input[Text]
+    """the Space's region, such as `fra1`"""
+    access_key: Input[Credential]
+    """id of a Spaces access key"""
+    secret: Input[Credential]
+    """the access key's secret"""
+    path: NotRequired[Input[str] | None]
+    """where the files go, relative to the Space's root"""
+
+
+@declared
+class GoogleCloudStorageArgs(TypedDict):
     """A Google Cloud Storage bucket."""
 
     type: Literal["gcs"]
-    bucket: Text
-    secret: Credential = Field(description="the service account's credentials, a JSON document")
-    region: str | None = None
-    path: str | None = Field(None, description="relative to the bucket's root")
+    bucket: Input[Text]
+    """the bucket's name"""
+    secret: Input[Credential]
+    """the service account's credentials, a JSON document"""
+    region: NotRequired[Input[str] | None]
+    """the bucket's region"""
+    path: NotRequired[Input[str] | None]
+    """where the files go, relative to the bucket's root"""
 
 
-class _Sftp(Declared):
+class _SftpArgs(TypedDict):
     type: Literal["sftp"]
-    host: Text
-    username: Text
-    port: Whole | None = Field(None, ge=1, le=65535, description="22 where absent")
-    path: str | None = Field(None, description="relative to the login's folder")
+    host: Input[Text]
+    """the server's name or address"""
+    username: Input[Text]
+    """whom to log in as"""
+    port: NotRequired[Input[Port] | None]
+    """default: 22"""
+    path: NotRequired[Input[str] | None]
+    """where the files go, relative to the login's folder"""
 
 
-class SftpWithKey(_Sftp):
+@declared
+class SftpWithKeyArgs(_SftpArgs):
     """An SFTP server, logged in to with a private key."""
 
     auth_method: Literal["KEY"]
-    private_key: Credential
-    password: str | None = Field(
-        None, description="the passphrase of the private key", json_schema_extra={"writeOnly": True}
-    )
+    private_key: Input[Credential]
+    """the private key"""
+    password: NotRequired[Input[OptionalCredential] | None]
+    """the private key's passphrase, where it has one"""
 
 
-class SftpWithPassword(_Sftp):
+@declared
+class SftpWithPasswordArgs(_SftpArgs):
     """An SFTP server, logged in to with a password."""
 
     auth_method: Literal["PASSWORD"]
-    password: Credential
+    password: Input[Credential]
+    """the login's password"""
 
 
-Sftp = Annotated[SftpWithKey | SftpWithPassword, Field(discriminator="auth_method")]
-Storage = Annotated[
-    AmazonS3 | AzureBlobStorage | CloudflareR2 | DigitalOceanSpaces | GoogleCloudStorage | Sftp,
+SftpArgs = Annotated[SftpWithKeyArgs | SftpWithPasswordArgs, Field(discriminator="auth_method")]
+
+StorageArgs = Annotated[
+    AmazonS3Args | AzureBlobStorageArgs | CloudflareR2Args | DigitalOceanSpacesArgs | GoogleCloudStorageArgs | SftpArgs,
     Field(discriminator="type"),
 ]
+"""A storage, with the API's own fields; which ones depends on its `type`."""
 
-STORAGE_MODELS: Final[tuple[type[Declared], ...]] = (
-    AmazonS3,
-    AzureBlobStorage,
-    CloudflareR2,
-    DigitalOceanSpaces,
-    GoogleCloudStorage,
-    SftpWithKey,
-    SftpWithPassword,
+STORAGES: Final[tuple[Any, ...]] = (
+    AmazonS3Args,
+    AzureBlobStorageArgs,
+    CloudflareR2Args,
+    DigitalOceanSpacesArgs,
+    GoogleCloudStorageArgs,
+    SftpWithKeyArgs,
+    SftpWithPasswordArgs,
 )
-STORAGE_TYPES: Final = tuple(sorted({get_args(m.model_fields["type"].annotation)[0] for m in STORAGE_MODELS}))
-STORAGE_FIELDS: Final = frozenset(name for model in STORAGE_MODELS for name in model.model_fields)
+STORAGE_TYPES: Final = tuple(sorted({get_args(storage.__annotations__["type"])[0] for storage in STORAGES}))
+STORAGE_FIELDS: Final = frozenset(name for storage in STORAGES for name in fields(storage))
 
 
-def without_credentials(storage: Mapping[str, Any]) -> dict[str, Any]:
+def without_credentials(storage: collections.abc.Mapping[str, Any]) -> dict[str, Any]:
     """The storage as it may be shown and kept in the clear."""
     return {name: value for name, value in storage.items() if name not in CREDENTIALS}
