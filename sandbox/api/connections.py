@@ -8,7 +8,7 @@ import struct
 from typing import cast
 
 from starlette.types import Receive, Scope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 Address = tuple[str, int]
 
@@ -23,7 +23,7 @@ class Connections:
         """A class for uvicorn's `http`: its own, and each connection is noted here."""
         transports = self._transports
 
-        class Noted(HttpToolsProtocol):
+        class Noted(H11Protocol):
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
                 super().connection_made(transport)
                 if self.client is not None:

@@ -152,7 +152,7 @@ def _no_route(scope: Scope) -> Response:
 
 def _too_many(retry_after: float) -> Response:
     headers = {"retry-after": f"{retry_after:g}"}
-    return gateway_error(429, 10429, "More than 1000 requests per 50 seconds reached", headers)
+    return gateway_error(429, 971, "Please wait and consider throttling your request speed", headers)
 
 
 async def _collected(application: ASGIApp, scope: Scope, body: bytes) -> Response:

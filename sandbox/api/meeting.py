@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from typing import Any, Literal
 
@@ -28,11 +29,10 @@ class Session(Fact):
 
     def emptied(self, after: float, seconds: float) -> float | None:
         """When, at `after` or later, nobody had been there for so many seconds; None where that has never been."""
-        for number, part in enumerate(self.attendance):
-            if part.participants:
-                continue
+        ends = [*(part.at for part in self.attendance[1:]), math.inf if self.ended_at is None else self.ended_at]
+        for part, end in zip(self.attendance, ends, strict=True):
             moment = max(part.at, after) + seconds
-            if number + 1 == len(self.attendance) or moment <= self.attendance[number + 1].at:
+            if part.participants == 0 and moment <= end:
                 return moment
         return None
 

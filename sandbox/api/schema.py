@@ -5,6 +5,7 @@ The order of the fields is the order in which the service complains.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -17,6 +18,7 @@ from sandbox.api.validation import Body, Query, missing
 
 Text = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, Field(gt=0)]
+PREFIX = re.compile(r"^[-\w\s]+$", re.ASCII)
 Config = Annotated[dict[str, Any], Field(default_factory=dict)]
 
 
@@ -50,7 +52,7 @@ class LiveLayer(Body):
 class DocumentedLayer(Body):
     """`outputs` is documented no more; it is checked as before, and taken."""
 
-    file_name_prefix: Annotated[str, Field(pattern=r"^[-\w\s]+$")] = "default"
+    file_name_prefix: Annotated[str, Field(pattern=PREFIX)] = "default"
     media_kind: Literal["audio"] = "audio"
     outputs: list[LiveOutput] = Field(default_factory=list)
 

@@ -99,7 +99,8 @@ def api(
         raise click.ClickException(str(error)) from None
     listener = _listening(host, port)
     host, port = listener.getsockname()[:2]
-    server = Server(service, accepting=lambda: click.echo(f"http://{host}:{port}/client/v4"))
+    base_url = f"http://{f'[{host}]' if ':' in host else host}:{port}/client/v4"
+    server = Server(service, accepting=lambda: click.echo(base_url))
     # uvicorn hands a signal that stopped it on to who was there before it: here itself, so that a stop is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)

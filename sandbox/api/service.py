@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import traceback
 from collections.abc import Callable
 
 import uvicorn
@@ -70,7 +71,11 @@ class Service:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         own = path == PATH or path.startswith(f"{PATH}/")
-        await (self._control if own else self._api)(scope, receive, send)
+        try:
+            await (self._control if own else self._api)(scope, receive, send)
+        except Exception:
+            traceback.print_exc()
+            raise
 
     def close(self) -> None:
         self._store.close()
@@ -91,7 +96,7 @@ class Server(uvicorn.Server):
                 ws="none",
                 lifespan="off",
                 log_config=None,
-                log_level="error",
+                log_level="critical",
                 access_log=False,
                 date_header=False,
                 server_header=False,

@@ -133,16 +133,18 @@ def _connected(path: Path | None) -> sqlite3.Connection:
 
 
 def _prepare(database: sqlite3.Connection) -> None:
-    # One process at a time, each write in the file before it is answered, and no waiting for the disk: what a killed
-    # process wrote is there, and a sandbox need not survive a power cut.
-    for pragma in ("locking_mode = exclusive", "journal_mode = wal", "synchronous = off"):
-        database.execute(f"pragma {pragma}").fetchone()
+    database.execute("pragma locking_mode = exclusive")
     (version,) = database.execute("pragma user_version").fetchone()
     (tables,) = database.execute("select count(*) from sqlite_master").fetchone()
-    if version == 0 and tables == 0:
-        database.executescript(f"begin exclusive; {TABLES} pragma user_version = {FORMAT}; commit")
-    elif version != FORMAT:
+    fresh = version == 0 and tables == 0
+    if version != FORMAT and not fresh:
         raise ValueError(f"format {version}, where this sandbox has {FORMAT}")
+    # Each write is in the file before it is answered, and nothing waits for the disk: what a killed process wrote is
+    # there, and a sandbox need not survive a power cut.
+    database.execute("pragma journal_mode = wal").fetchone()
+    database.execute("pragma synchronous = off")
+    if fresh:
+        database.executescript(f"begin exclusive; {TABLES} pragma user_version = {FORMAT}; commit")
 
 
 def _explained(error: Exception) -> str:
