@@ -1,0 +1,1 @@
+"""What tests of whole lives are written with: an engine, a project, and scenarios as data."""

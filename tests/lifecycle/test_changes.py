@@ -1,0 +1,157 @@
+"""Each row of the change table once, from the stack's config to the service and back into the state."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from sandbox.api.testing import SandboxApi
+from tests.kit.project import Project, Secret
+from tests.kit.scenario import MEETING, Step, play
+
+OTHER_MEETING = "4c8a4e5e-9d8e-4f6c-8a0b-0c8d2a3f1b7d"
+LAYER = {"default": {"file_name_prefix": "audio"}}
+STORAGE = {"type": "aws", "bucket": "b", "region": "r", "access_key": Secret("key-1"), "secret": Secret("secret-1")}
+ROTATED = {**STORAGE, "secret": Secret("secret-2")}
+
+
+def one(**arguments: Any) -> dict[str, Any]:
+    return {"standup": {"meeting_id": MEETING, **arguments}}
+
+
+def idle(api: SandboxApi) -> None:
+    api.meeting(MEETING, live=False)
+
+
+def live(api: SandboxApi) -> None:
+    api.meeting(MEETING, live=True)
+
+
+def by_hand(status: str) -> Any:
+    def service(api: SandboxApi) -> None:
+        api.set_status(api.recordings()[-1]["id"], status)  # type: ignore[arg-type]
+
+    return service
+
+
+def forgotten(api: SandboxApi) -> None:
+    api.forget(api.recordings()[-1]["id"])
+
+
+REPLACED = ["GET recordings", "POST track"]
+
+ROWS: Mapping[str, list[Step]] = {
+    "meeting_id": [
+        Step(recordings=one()),
+        Step(recordings={"standup": {"meeting_id": OTHER_MEETING}}, ops={"standup": "replace"}, active=1),
+    ],
+    "layers": [
+        Step(recordings=one()),
+        Step(recordings=one(layers=LAYER), ops={"standup": "replace"}, requests=["PUT stop", *REPLACED], active=1),
+    ],
+    "max_seconds": [
+        Step(recordings=one(max_seconds=60)),
+        Step(recordings=one(max_seconds=90), ops={"standup": "replace"}, requests=["PUT stop", *REPLACED], active=1),
+    ],
+    "account_id": [
+        Step(recordings=one()),
+        Step(
+            recordings=one(account_id="other"), ops={"standup": "replace"}, requests=["PUT stop", *REPLACED], active=1
+        ),
+    ],
+    "recording_id: removed, or the current one": [
+        Step(recordings=one()),
+        Step(recordings=one(desired_status="RECORDING"), ops={"standup": "same"}, requests=[], active=1),
+    ],
+    "credentials in config": [
+        Step(config={"storages": {"s": STORAGE}}, recordings=one(layers={"default": {"outputs": ["s"]}})),
+        Step(config={"storages": {"s": ROTATED}}, ops={"standup": "same"}, requests=[], active=1),
+    ],
+    "desired_status: pause, resume, stop": [
+        Step(recordings=one()),
+        Step(
+            recordings=one(desired_status="PAUSED"),
+            ops={"standup": "update"},
+            requests=["GET one", "PUT pause"],
+            outputs={"standup": {"status": "PAUSED"}},
+        ),
+        Step(
+            recordings=one(),
+            ops={"standup": "update"},
+            requests=["GET one", "PUT resume"],
+            outputs={"standup": {"status": "RECORDING"}},
+        ),
+        Step(recordings=one(desired_status="STOPPED"), ops={"standup": "update"}, requests=["PUT stop"], active=0),
+        Step(recordings=one(desired_status="STOPPED"), ops={"standup": "same"}, requests=[], active=0),
+        Step(recordings=one(), ops={"standup": "replace"}, active=1),
+    ],
+    "desired_status: STOPPED on a new resource starts nothing": [
+        Step(
+            recordings=one(desired_status="STOPPED"),
+            ops={"standup": "create"},
+            requests=[],
+            outputs={"standup": {"status": "PENDING"}},
+        ),
+        Step(recordings=one(), ops={"standup": "replace"}, requests=REPLACED, active=1),
+    ],
+    "when_*, start_seconds, wait_seconds, keep_download_urls": [
+        Step(recordings=one()),
+        Step(
+            recordings=one(when_idle="wait", when_ended="restart", start_seconds=5, keep_download_urls=True),
+            ops={"standup": "update"},
+            requests=[],
+            active=1,
+        ),
+        Step(ops={"standup": "same"}, requests=[]),
+    ],
+    "paused by hand, seen by a refresh": [
+        Step(recordings=one()),
+        Step(command=("refresh",), service=by_hand("PAUSED"), outputs={"standup": {"status": "PAUSED"}}),
+        Step(
+            ops={"standup": "update"}, requests=["GET one", "PUT resume"], outputs={"standup": {"status": "RECORDING"}}
+        ),
+    ],
+    "ended by itself, keep": [
+        Step(recordings=one(max_seconds=60)),
+        Step(
+            command=("refresh",),
+            service=lambda api: api.advance(90),
+            outputs={"standup": {"status": "UPLOADED"}},
+        ),
+        Step(ops={"standup": "same"}, requests=[], active=0),
+    ],
+    "ended by itself, restart": [
+        Step(recordings=one(max_seconds=60, when_ended="restart")),
+        Step(command=("refresh",), service=lambda api: (api.advance(90), idle(api))),
+        Step(ops={"standup": "same"}, requests=["GET active-session"], active=0),
+        Step(service=live, ops={"standup": "replace"}, active=1),
+    ],
+    "PENDING, and the meeting is live now": [
+        Step(recordings=one(when_idle="defer"), service=idle, outputs={"standup": {"status": "PENDING"}}, active=0),
+        Step(ops={"standup": "same"}, requests=["GET active-session"], active=0),
+        Step(service=live, ops={"standup": "replace"}, outputs={"standup": {"status": "RECORDING"}}, active=1),
+    ],
+    "the service no longer knows it": [
+        Step(recordings=one()),
+        Step(command=("refresh",), service=forgotten),
+        Step(ops={"standup": "create"}, active=1),
+    ],
+    "up --replace stops first": [
+        Step(recordings=one()),
+        Step(
+            command=(
+                "up",
+                "--replace",
+                "urn:pulumi:test::recordings::pulumi-python:dynamic/realtimekit:TrackRecording::standup",
+            ),
+            ops={"standup": "replace"},
+            requests=["PUT stop", *REPLACED],
+            active=1,
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("steps", ROWS.values(), ids=ROWS)
+def test_change(project: Project, api: SandboxApi, steps: list[Step]) -> None:
+    play(project, api, [*steps, Step(command=("destroy",), active=0)])
