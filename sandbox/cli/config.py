@@ -1,0 +1,60 @@
+"""`config set` and `config get`."""
+
+import sys
+
+import click
+
+from sandbox.cli.failures import CommandFailure
+from sandbox.cli.options import workspace_options
+from sandbox.cli.workspace import Workspace
+from sandbox.engine import config_values, stack_config
+from sandbox.engine.config_values import Ciphertext
+from sandbox.engine.project_config import merged
+
+
+@click.group()
+def config() -> None:
+    """Set and get the configuration of a stack, in Pulumi.<stack>.yaml."""
+
+
+@config.command("set")
+@click.argument("key")
+@click.argument("value", required=False)
+@click.option("--secret", is_flag=True, help="Encrypt the value.")
+@click.option("--path", is_flag=True, help="KEY names a place inside an object: recordings.weekly.layers[0].")
+@workspace_options
+def set_(key: str, value: str | None, secret: bool, path: bool, stack_name: str | None) -> None:
+    """Set KEY, which is the project's unless it is NAMESPACE:NAME.
+
+    Without VALUE it is read from standard input. With --path true, false and whole numbers become what they look
+    like; everything else is a text. Comments and order of the file stay.
+    """
+    workspace = Workspace()
+    stack = workspace.stack(stack_name)
+    if value is None:
+        value = _asked(secret=secret) if sys.stdin.isatty() else sys.stdin.read().rstrip("\r\n")
+    stack.file.set(key, Ciphertext(stack.crypter().encrypt(value)) if secret else value, path=path)
+
+
+@config.command()
+@click.argument("key")
+@click.option("--path", is_flag=True, help="KEY names a place inside an object: recordings.weekly.layers[0].")
+@workspace_options
+def get(key: str, path: bool, stack_name: str | None) -> None:
+    """Print the value of KEY, decrypted; objects as JSON. What Pulumi.yaml says counts too."""
+    workspace = Workspace()
+    stack = workspace.stack(stack_name)
+    project = workspace.project
+    values = merged(stack.file.config, project.schema.values)
+    try:
+        value = stack_config.get(values, project.name, key, path=path)
+    except KeyError:
+        raise CommandFailure(f"configuration key '{key}' not found for stack '{stack.name}'") from None
+    if config_values.is_secret(value):
+        value = config_values.decrypted(value, stack.crypter().decrypt)
+    click.echo(config_values.text(value))
+
+
+def _asked(*, secret: bool) -> str:
+    value: str = click.prompt("value", hide_input=secret)
+    return value

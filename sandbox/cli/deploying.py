@@ -1,0 +1,168 @@
+"""`preview`, `up`, `refresh` and `destroy`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+from sandbox.cli.failures import CommandFailure
+from sandbox.cli.options import non_interactive_option, workspace_options, yes_option
+from sandbox.cli.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sandbox.cli.run import Run
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_NO_CONFIRMATION = (
+    "--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode"
+)
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What the deploying verbs were told; the names of the fields are those of the options."""
+
+    kind: Literal["update", "refresh", "destroy"]
+    stack_name: str | None
+    non_interactive: bool
+    parallel: int | None
+    target: tuple[str, ...]
+    refresh: bool
+    diff: bool
+    json: bool
+    run_program: bool
+    yes: bool = False
+    skip_preview: bool = False
+    preview_only: bool = False
+    expect_no_changes: bool = False
+    replace: tuple[str, ...] = ()
+
+
+def deploying_options(command: Command) -> Command:
+    """Options of every deploying verb."""
+    for option in reversed(
+        (
+            workspace_options,
+            non_interactive_option,
+            click.option(
+                "-p",
+                "--parallel",
+                type=click.IntRange(1),
+                envvar="PULUMI_PARALLEL",
+                help="How many steps run at once; default: four for each core.",
+            ),
+            click.option(
+                "-t",
+                "--target",
+                multiple=True,
+                metavar="URN",
+                help="Touch this resource alone; * and ** stand for more.",
+            ),
+            click.option(
+                "-r",
+                "--refresh",
+                is_flag=False,
+                flag_value="true",
+                default="false",
+                type=click.BOOL,
+                help="Read the resources first.",
+            ),
+            click.option(
+                "--diff", is_flag=True, help="Show the properties that differ, and why something is replaced."
+            ),
+            click.option(
+                "-j", "--json", is_flag=True, help="Print JSON: a preview as one document, else an event a line."
+            ),
+            click.option(
+                "--run-program",
+                is_flag=True,
+                envvar="PULUMI_RUN_PROGRAM",
+                help="Run the program for a refresh or a destroy too, for the providers' present configuration.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def confirming_options(command: Command) -> Command:
+    """Options of the verbs that change something."""
+    skip_preview = click.option("-f", "--skip-preview", is_flag=True, help="Do it at once; includes --yes.")
+    return yes_option(skip_preview(command))
+
+
+def expect_no_changes_option(command: Command) -> Command:
+    return click.option("--expect-no-changes", is_flag=True, help="Exit with 7 where there are changes.")(command)
+
+
+@click.command()
+@deploying_options
+@expect_no_changes_option
+def preview(**options: Any) -> None:
+    """Show what an update would do."""
+    _perform(Flags(kind="update", preview_only=True, **options))
+
+
+@click.command()
+@deploying_options
+@confirming_options
+@click.option("--replace", multiple=True, metavar="URN", help="Replace this resource even if nothing changed.")
+def up(**options: Any) -> None:
+    """Create, update and delete resources as the program says."""
+    _perform(Flags(kind="update", **options))
+
+
+@click.command()
+@deploying_options
+@confirming_options
+@expect_no_changes_option
+@click.option("--preview-only", is_flag=True, help="Show what would change in the state, and change nothing.")
+def refresh(**options: Any) -> None:
+    """Read the resources and adopt what changed into the state."""
+    _perform(Flags(kind="refresh", **options))
+
+
+@click.command()
+@deploying_options
+@confirming_options
+def destroy(**options: Any) -> None:
+    """Delete all resources of a stack; its configuration and history stay."""
+    _perform(Flags(kind="destroy", **options))
+
+
+def _perform(flags: Flags) -> None:
+    workspace = Workspace(interactive=False if flags.non_interactive else None)
+    approved = flags.yes or flags.skip_preview
+    if not workspace.interactive and not approved and not flags.preview_only:
+        raise CommandFailure(_NO_CONFIRMATION, 2)
+    stack = workspace.stack(flags.stack_name)
+
+    from sandbox.cli.run import Run, terminated_by_signal
+
+    with terminated_by_signal():
+        if flags.preview_only:
+            _finish(flags, Run.prepare(workspace, stack, flags), preview=True)
+            return
+        with stack.storage.lock():
+            run = Run.prepare(workspace, stack, flags)
+            if not flags.skip_preview:
+                run.deploy(preview=True)
+            if not approved:
+                run.confirm()
+            _finish(flags, run, preview=False)
+
+
+def _finish(flags: Flags, run: "Run", *, preview: bool) -> None:
+    """The last of the command's deployments, and what the command says after it."""
+    result = run.deploy(preview=preview)
+    if flags.expect_no_changes and any(op != "same" for op in result.changes):
+        operation = "preview" if flags.kind == "update" else flags.kind
+        raise CommandFailure(f"no changes were expected for {operation} but changes were proposed", 7)
+    if flags.kind == "destroy" and not preview and not flags.json and not flags.target:
+        click.echo(
+            "The resources in the stack have been deleted, but the history and configuration associated with the stack"
+            f" are still maintained.\nIf you want to remove the stack completely, run"
+            f" `python -m sandbox stack rm {run.stack.name}`."
+        )

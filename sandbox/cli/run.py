@@ -1,0 +1,232 @@
+"""One command's deployments of one stack: what they share, their display, their interrupts and their record."""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from sandbox.cli import states
+from sandbox.cli.failures import CommandFailure
+from sandbox.cli.workspace import Stack, Workspace
+from sandbox.display.choice import Display, DisplayOptions, choose
+from sandbox.display.diff import details
+from sandbox.engine.crypter import Crypter
+from sandbox.engine.events import Event
+from sandbox.engine.project import Project
+from sandbox.engine.project_config import merged, validate
+from sandbox.engine.stack_config import Configuration
+from sandbox.engine.state import Snapshot
+
+if TYPE_CHECKING:
+    from sandbox.cli.deploying import Flags
+    from sandbox.engine.deployment import DeploymentResult
+    from sandbox.engine.interrupts import Interrupts
+
+_TITLES = {"update": "Updating", "refresh": "Refreshing", "destroy": "Destroying"}
+_SIGNALS = {signal.SIGINT: ("^C", "press ^C again"), signal.SIGTERM: ("SIGTERM", "send SIGTERM again")}
+
+
+@dataclass
+class Run:
+    """A deployment that can be previewed, confirmed and done."""
+
+    flags: "Flags"
+    project: Project
+    stack: Stack
+    crypter: Crypter
+    configuration: Configuration
+    snapshot: Snapshot
+    interactive: bool
+    console: Console = field(default_factory=lambda: Console(highlight=False, markup=False, emoji=False))
+    errors: Console = field(default_factory=lambda: Console(highlight=False, markup=False, emoji=False, stderr=True))
+    _previewed: list[Event] = field(default_factory=list)
+
+    @classmethod
+    def prepare(cls, workspace: Workspace, stack: Stack, flags: "Flags") -> "Run":
+        """Reads the configuration and the state; UserError where one of them is not usable."""
+        project = workspace.project
+        with ThreadPoolExecutor(1) as background:
+            # Deriving a key takes as long as importing the engine: they go side by side.
+            opening = background.submit(_open, stack, flags)
+            from sandbox.engine import deployment  # noqa: F401 - imported for those who come later
+
+            crypter = opening.result()
+        _warn_of_empty_keys(stack)
+        values = merged(stack.file.config, project.schema.values)
+        if flags.kind == "update" or flags.run_program:
+            validate(values, project.schema, stack.name, crypter.decrypt)
+        runs_program = flags.kind == "update" or flags.run_program
+        if runs_program and project.interpreter.virtualenv is None:
+            chosen = f"{project.python}, the Python on PATH"
+            click.echo(f"Using {chosen}: runtime.options.virtualenv in {project.path} names another", err=True)
+        return cls(
+            flags=flags,
+            project=project,
+            stack=stack,
+            crypter=crypter,
+            configuration=Configuration.of(values, crypter.decrypt),
+            snapshot=states.load(stack),
+            interactive=workspace.interactive,
+        )
+
+    def deploy(self, *, preview: bool) -> "DeploymentResult":
+        """Previews it or does it; CommandFailure where a resource failed or somebody interrupted."""
+        if not self.flags.json:
+            title = f"Previewing {self.flags.kind}" if preview else _TITLES[self.flags.kind]
+            self.console.print(f"{title} ({self.stack.name}):", style="bold bright_magenta")
+        started = int(time.time())
+        result = asyncio.run(self._deploy(preview=preview))
+        if not preview:
+            self._record(started, result)
+        if result.failed or result.interrupted:
+            raise CommandFailure
+        return result
+
+    def confirm(self) -> None:
+        """Asks whether to go on; CommandFailure where the answer is no."""
+        choices = ["yes", "no"] if self.flags.skip_preview else ["yes", "no", "details"]
+        question = f"Do you want to perform this {self.flags.kind}?"
+        if self.flags.kind == "refresh":
+            question += "\nNo resources will be modified as part of this refresh; just your stack's state will be.\n"
+        while True:
+            answer = click.prompt(question, type=click.Choice(choices), default="no")
+            if answer == "no":
+                raise CommandFailure(f"confirmation declined, not proceeding with the {self.flags.kind}")
+            if answer == "yes":
+                return
+            self.console.print(details(self._previewed), soft_wrap=True)
+
+    async def _deploy(self, *, preview: bool) -> "DeploymentResult":
+        from sandbox.engine.deployment import DeploymentOptions, default_parallel, deploy
+        from sandbox.engine.interrupts import Interrupts
+
+        flags, interrupts = self.flags, Interrupts()
+        display = self._display(preview=preview)
+
+        def emit(event: Event) -> None:
+            if preview:
+                self._previewed.append(event)
+            display.show(event)
+
+        with _interrupts_handled(interrupts, display, preview=preview):
+            ticking = asyncio.create_task(_tick(display))
+            try:
+                return await deploy(
+                    flags.kind,
+                    preview=preview,
+                    project=self.project,
+                    stack_name=self.stack.name,
+                    configuration=self.configuration,
+                    snapshot=self.snapshot,
+                    save=self.stack.storage.write,
+                    crypter=self.crypter,
+                    options=DeploymentOptions(
+                        parallel=flags.parallel or default_parallel(),
+                        targets=flags.target,
+                        refresh=flags.refresh or self.project.refresh_always,
+                        replace=flags.replace,
+                        run_program=flags.run_program,
+                    ),
+                    emit=emit,
+                    interrupts=interrupts,
+                )
+            finally:
+                ticking.cancel()
+
+    def _display(self, *, preview: bool) -> Display:
+        return choose(
+            DisplayOptions(self.flags.json, self.flags.diff, self.interactive),
+            kind=self.flags.kind,
+            preview=preview,
+            project=self.project.name,
+            stack=self.stack.name,
+            console=self.console,
+            errors=self.errors,
+            write=click.echo,
+        )
+
+    def _record(self, started: int, result: "DeploymentResult") -> None:
+        self.stack.storage.add_to_history(
+            {
+                "kind": self.flags.kind,
+                "startTime": started,
+                "message": "",
+                "environment": {"exec.kind": "sandbox"},
+                "config": self.configuration.stored,
+                "version": 0,
+                "result": "failed" if result.failed or result.interrupted else "succeeded",
+                "endTime": int(time.time()),
+                **({"resourceChanges": dict(result.changes)} if result.changes else {}),
+            }
+        )
+
+
+@contextlib.contextmanager
+def terminated_by_signal() -> Iterator[None]:
+    """While it holds, SIGTERM ends the command as an interrupt does: by an exception, so that locks are let go."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def _interrupts_handled(interrupts: "Interrupts", display: Display, *, preview: bool) -> Iterator[None]:
+    """The first SIGINT or SIGTERM lets what runs end, the second does not."""
+
+    def interrupt(number: signal.Signals) -> None:
+        name, again = _SIGNALS[number]
+        if interrupts.cancelled.is_set():
+            display.message(f"{name} received; terminating", "bright_red")
+        else:
+            display.message(f"{name} received; cancelling. If you would like to terminate immediately, {again}.")
+            if not preview:
+                note = "Note that terminating immediately may lead to orphaned resources and other inconsistencies."
+                display.message(note, "bright_red")
+        interrupts.interrupt()
+
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, interrupt, number)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+
+
+async def _tick(display: Display) -> None:
+    while True:
+        await asyncio.sleep(display.interval)
+        display.tick()
+
+
+def _open(stack: Stack, flags: "Flags") -> Crypter:
+    """The stack's crypter; a destroy does with the state's salt where the stack's file is gone."""
+    if flags.kind == "destroy" and not stack.file.encryption_salt:
+        document = states.parse(stack.storage.read() or b"", str(stack.storage.path))
+        salt = states.salt_of((document.get("checkpoint") or {}).get("latest") or {})
+        if salt:
+            return stack.open_crypter(salt)
+    return stack.crypter()
+
+
+def _warn_of_empty_keys(stack: Stack) -> None:
+    keys = stack.file.empty_keys
+    if keys:
+        names = ", ".join(keys)
+        click.echo(f'warning: no value for {names} in {stack.file.path}: read as an empty text, ""', err=True)

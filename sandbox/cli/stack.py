@@ -1,0 +1,218 @@
+"""`stack init`, `rm`, `output`, `export` and `import`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from sandbox.cli import states
+from sandbox.cli.failures import CommandFailure
+from sandbox.cli.options import non_interactive_option, workspace_options, yes_option
+from sandbox.cli.workspace import Stack, Workspace
+from sandbox.display.jsons import blinded
+from sandbox.engine import checkpoint, signatures
+from sandbox.engine import urn as urns
+from sandbox.engine.config_values import go_json
+from sandbox.engine.errors import UserError
+from sandbox.engine.state import Snapshot
+from sandbox.engine.values import PropertyMap, without_outputs, without_secrets
+
+
+@click.group()
+def stack() -> None:
+    """Make and remove stacks, show their outputs, export and import their state."""
+
+
+@stack.command()
+@click.argument("name", required=False)
+@workspace_options
+@non_interactive_option
+def init(name: str | None, stack_name: str | None, non_interactive: bool) -> None:
+    """Make an empty stack.
+
+    A Pulumi.<stack>.yaml that is there is kept; where it has no `encryptionsalt` it gets one, made with the
+    passphrase.
+    """
+    workspace = Workspace(interactive=False if non_interactive else None)
+    name = name or stack_name
+    if not name and workspace.interactive:
+        name = click.prompt("stack name", default="dev")
+    if not name:
+        raise CommandFailure("missing stack name")
+    new = workspace.new_stack(name)
+    with new.storage.lock():
+        if new.storage.exists:
+            raise CommandFailure(f"stack '{new.storage.full_name}' already exists")
+        crypter = new.crypter()
+        new.storage.write(checkpoint.dump(Snapshot(stack=new.storage.full_name, deployed=True), crypter))
+    click.echo(f"Created stack '{new.name}'")
+
+
+@stack.command()
+@click.argument("name", required=False)
+@click.option("-f", "--force", is_flag=True, help="Even if there are resources, which then are in nobody's state.")
+@click.option("--preserve-config", is_flag=True, help="Keep Pulumi.<stack>.yaml.")
+@workspace_options
+@yes_option
+@non_interactive_option
+def rm(
+    name: str | None, force: bool, preserve_config: bool, stack_name: str | None, yes: bool, non_interactive: bool
+) -> None:
+    """Remove a stack and its Pulumi.<stack>.yaml. Backups of its state stay."""
+    workspace = Workspace(interactive=False if non_interactive else None)
+    old = workspace.stack(name or stack_name)
+    if not yes:
+        if not workspace.interactive:
+            raise CommandFailure("non-interactive mode requires --yes flag")
+        click.echo(f"This will permanently remove the '{old.name}' stack!")
+        if click.prompt("Please confirm that this is what you'd like to do by typing its name") != old.name:
+            raise CommandFailure("confirmation declined")
+    with old.storage.lock():
+        if not force and _has_resources(old):
+            raise CommandFailure(
+                f"'{old.name}' still has resources; removal rejected. Possible actions:\n"
+                f"- Make sure that '{old.name}' is the stack that you want to destroy\n"
+                "- Run `python -m sandbox destroy` to delete the resources, then run `python -m sandbox stack rm`\n"
+                "- Run `python -m sandbox stack rm --force` to override this error"
+            )
+        old.storage.remove()
+    if not preserve_config and workspace.project.name == old.storage.project:
+        workspace.project.stack_file(old.name).unlink(missing_ok=True)
+    click.echo(f"Stack '{old.name}' has been removed!")
+
+
+@stack.command()
+@click.argument("name", required=False)
+@click.option("-j", "--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--show-secrets", is_flag=True, help="Print secrets in clear.")
+@workspace_options
+def output(name: str | None, as_json: bool, show_secrets: bool, stack_name: str | None) -> None:
+    """Print the stack's outputs, or the one called NAME."""
+    outputs = _outputs(Workspace().stack(stack_name), show_secrets=show_secrets)
+    if name is not None:
+        if name not in outputs:
+            raise CommandFailure(f"current stack does not have output property '{name}'")
+        click.echo(_as_json(outputs[name]) if as_json else _as_text(outputs[name]))
+    elif as_json:
+        click.echo(_as_json(outputs))
+    elif not outputs:
+        click.echo("Current stack outputs (0):\n    No output values currently in this stack")
+    else:
+        width = max(len("OUTPUT"), *map(len, outputs))
+        click.echo(f"Current stack outputs ({len(outputs)}):")
+        for title, value in [("OUTPUT", "VALUE"), *((key, _as_text(outputs[key])) for key in sorted(outputs))]:
+            click.echo(f"    {title:<{width}}  {value}")
+
+
+@stack.command()
+@click.option("--file", "path", type=click.Path(dir_okay=False, path_type=Path), help="Write there instead.")
+@click.option("--show-secrets", is_flag=True, help="Write secrets in clear.")
+@workspace_options
+def export(path: Path | None, show_secrets: bool, stack_name: str | None) -> None:
+    """Print the stack's state as JSON, for reading, editing and `stack import`."""
+    chosen = Workspace().stack(stack_name)
+    where = str(chosen.storage.path)
+    document = states.parse(chosen.storage.read() or b"", where)
+    deployment = (document.get("checkpoint") or {}).get("latest")
+    if show_secrets and deployment:
+        deployment = _in_clear(deployment, states.StateCrypter(chosen, states.salt_of(deployment)))
+    exported = {"version": document.get("version"), "deployment": deployment}
+    text = json.dumps(exported, ensure_ascii=False, indent=4)
+    if path:
+        path.write_text(f"{text}\n", encoding="utf-8")
+    else:
+        click.echo(text)
+
+
+@stack.command("import")
+@click.option("--file", "source", type=click.File(encoding="utf-8"), help="Read this instead of standard input.")
+@click.option("-f", "--force", is_flag=True, help="Even if the resources are another stack's.")
+@workspace_options
+def import_(source: TextIO | None, force: bool, stack_name: str | None) -> None:
+    """Replace the stack's state by an exported one."""
+    chosen = Workspace().stack(stack_name)
+    where = source.name if source else "standard input"
+    exported = states.parse((source or sys.stdin).read().encode(), where)
+    deployment = exported.get("deployment")
+    if exported.get("version") != checkpoint.VERSION or not isinstance(deployment, dict):
+        raise UserError(
+            f"{where}: version {checkpoint.VERSION} and a deployment are expected, as `stack export` writes"
+        )
+    document = {
+        "version": checkpoint.VERSION,
+        "checkpoint": {"stack": chosen.storage.full_name, "latest": deployment},
+    }
+    salt = states.salt_of(deployment)
+    with chosen.storage.lock():
+        try:
+            snapshot = checkpoint.load(json.dumps(document).encode(), states.StateCrypter(chosen, salt))
+        except checkpoint.CheckpointError as error:
+            raise UserError(f"{where}: {error}") from error
+        _check_import(chosen, snapshot, where, force=force)
+        # Secrets that came in clear are sealed, all others sealed anew.
+        crypter = chosen.open_crypter(salt) if salt else chosen.crypter()
+        chosen.storage.write(checkpoint.dump(snapshot, crypter))
+    click.echo("Import complete.")
+
+
+def _check_import(chosen: Stack, snapshot: Snapshot, where: str, *, force: bool) -> None:
+    for state in snapshot.resources:
+        stack_name, project = urns.stack_of(state.urn), urns.project_of(state.urn)
+        if not force and (stack_name, project) != (chosen.name, chosen.storage.project):
+            raise UserError(
+                f"{where}: resource {state.urn} is another stack's, {project}/{stack_name}"
+                f" instead of {chosen.storage.project}/{chosen.name}; --force imports it all the same"
+            )
+
+
+def _has_resources(old: Stack) -> bool:
+    document = states.parse(old.storage.read() or b"", str(old.storage.path))
+    resources = ((document.get("checkpoint") or {}).get("latest") or {}).get("resources") or []
+    return len(resources) > 1 or any(resource.get("type") != urns.STACK_TYPE for resource in resources)
+
+
+def _outputs(chosen: Stack, *, show_secrets: bool) -> PropertyMap:
+    """Of the stack resource; secrets stay sealed unless they are to be shown, so that no passphrase is asked for."""
+    where = str(chosen.storage.path)
+    document = states.parse(chosen.storage.read() or b"", where)
+    latest = (document.get("checkpoint") or {}).get("latest") or {}
+    for resource in latest.get("resources") or []:
+        if resource.get("type") == urns.STACK_TYPE and not resource.get("delete"):
+            crypter = states.StateCrypter(chosen, states.salt_of(latest)) if show_secrets else _Sealed()
+            found = without_outputs(checkpoint.read_resource(resource, crypter).outputs)
+            shown: PropertyMap = without_secrets(found) if show_secrets else blinded(found)
+            return shown
+    return {}
+
+
+class _Sealed:
+    """Stands for a passphrase that is not needed."""
+
+    salt = ""
+
+    def encrypt(self, plaintext: str) -> str:
+        raise NotImplementedError(plaintext)
+
+    def decrypt(self, ciphertext: str) -> str:  # noqa: ARG002 - nothing of it is used
+        return '"[secret]"'
+
+
+def _in_clear(value: Any, crypter: states.StateCrypter) -> Any:
+    """The JSON with the plaintext in place of each ciphertext, as the CLI exports it."""
+    if isinstance(value, list):
+        return [_in_clear(member, crypter) for member in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get(signatures.KEY) == signatures.SECRET and "ciphertext" in value:
+        return {signatures.KEY: signatures.SECRET, "plaintext": crypter.decrypt(value["ciphertext"])}
+    return {key: _in_clear(member, crypter) for key, member in value.items()}
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else go_json(value)
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)

@@ -1,0 +1,63 @@
+"""The state of a stack as commands read it: with the passphrase of its own salt, errors with its path."""
+
+import json
+from typing import Any
+
+from sandbox.cli.workspace import Stack
+from sandbox.engine import checkpoint
+from sandbox.engine.crypter import Crypter
+from sandbox.engine.errors import UserError
+from sandbox.engine.state import Snapshot
+
+
+class StateCrypter:
+    """Opens what a state holds; asks for the passphrase when there is something to open, not before."""
+
+    def __init__(self, stack: Stack, salt: str) -> None:
+        self._stack, self.salt = stack, salt
+        self._opened: Crypter | None = None
+
+    def encrypt(self, plaintext: str) -> str:
+        return self._crypter().encrypt(plaintext)
+
+    def decrypt(self, ciphertext: str) -> str:
+        return self._crypter().decrypt(ciphertext)
+
+    def _crypter(self) -> Crypter:
+        if self._opened is None:
+            if not self.salt:
+                raise UserError("the state holds secrets and names no secrets provider: it cannot be read")
+            self._opened = self._stack.open_crypter(self.salt)
+        return self._opened
+
+
+def load(stack: Stack) -> Snapshot:
+    """The snapshot of a stack. UserError, with the file's path, where it is broken."""
+    data = stack.storage.read() or b""
+    document = parse(data, str(stack.storage.path))
+    latest = (document.get("checkpoint") or {}).get("latest") or {}
+    try:
+        return checkpoint.load(data, StateCrypter(stack, salt_of(latest)))
+    except checkpoint.CheckpointError as error:
+        raise UserError(f"{stack.storage.path}: {error}") from error
+
+
+def parse(data: bytes, where: str) -> dict[str, Any]:
+    """The JSON object in the bytes."""
+    try:
+        document = json.loads(data)
+    except ValueError as error:
+        raise UserError(f"{where}: the state is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise UserError(f"{where}: the state is not a JSON object")
+    return document
+
+
+def salt_of(deployment: dict[str, Any]) -> str:
+    """The salt that a deployment's secrets were encrypted with; empty where it names none."""
+    provider = deployment.get("secrets_providers")
+    if not isinstance(provider, dict):
+        return ""
+    if provider.get("type") != "passphrase":
+        raise UserError(f"secrets provider {provider.get('type')} is not supported here: passphrase alone is")
+    return str((provider.get("state") or {}).get("salt") or "")
