@@ -21,8 +21,14 @@ class Token:
 
     @classmethod
     def parse(cls, text: str) -> Token:
-        """`account=token`, or a token alone."""
+        """`account=token`, or a token alone.
+
+        Raises:
+            ValueError: one of them is empty.
+        """
         account_id, equals, value = text.partition("=")
+        if not text or (equals and not (account_id and value)):
+            raise ValueError(f"{text!r} is neither a token nor account=token")
         return cls(value, account_id) if equals else cls(text)
 
 

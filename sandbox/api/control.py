@@ -143,7 +143,11 @@ class Control:
 
     def _meeting_after(self, meeting_id: str, sent: dict[str, Any]) -> Meeting:
         now = self.world.clock.now()
-        live = False if sent.get("status") == "INACTIVE" else sent.get("live")
+        live = sent.get("live")
+        if sent.get("status") == "INACTIVE":
+            if live:
+                raise Invalid('"live" must be false where "status" is INACTIVE: nobody can join such a meeting')
+            live = False
         meeting = self.world.store.meeting(meeting_id)
         if meeting is None:
             meeting = unknown_meeting(meeting_id, now, live=live is not False)
@@ -155,7 +159,7 @@ class Control:
             if meeting.session is None:
                 raise Invalid('"participants" need a live meeting: send "live": true with them')
             meeting = meeting.attended(now, sent["participants"])
-        return meeting.told(sent)
+        return meeting.told({"status": "ACTIVE", **sent} if live else sent)
 
     def _recording(self, request: Request) -> Recording:
         recording_id = request.path_params["recording_id"]

@@ -82,10 +82,14 @@ def api(
     from sandbox.api.settings import Settings
     from sandbox.api.store import UnusableState
 
+    try:
+        accepted = tuple(map(Token.parse, tokens or (DEFAULT_TOKEN,)))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--token") from None
     settings = Settings(
         dialect=dialect,
         state=state,
-        tokens=tuple(map(Token.parse, tokens or (DEFAULT_TOKEN,))),
+        tokens=accepted,
         latency=latency,
         request_limit=request_limit,
         request_window=request_window,

@@ -42,6 +42,8 @@ class Store:
         self._recordings: dict[str, Recording] = {}
         self._by_meeting: dict[tuple[str, str, str], dict[str, None]] = {}
         self._meetings: dict[str, Meeting] = {}
+        self.advanced = 0.0
+        """Seconds that the clock was ahead of real time when the file was opened."""
         self._database = _connected(path)
         try:
             _prepare(self._database)
@@ -51,6 +53,7 @@ class Store:
             raise UnusableState(f"{path}: {_explained(error)}") from None
 
     def _read(self) -> None:
+        ((self.advanced,),) = self._database.execute("select advanced from clock").fetchall()
         for (fact,) in self._database.execute("select fact from recordings"):
             self._remember(Recording.model_validate_json(fact))
         for (fact,) in self._database.execute("select fact from meetings"):
@@ -59,12 +62,6 @@ class Store:
 
     def close(self) -> None:
         self._database.close()
-
-    @property
-    def advanced(self) -> float:
-        """Seconds that the clock is ahead of real time."""
-        (advanced,) = self._database.execute("select advanced from clock").fetchone()
-        return float(advanced)
 
     def save_clock(self, advanced: float) -> None:
         self._database.execute("update clock set advanced = ?", (advanced,))

@@ -29,6 +29,8 @@ from sandbox.api.faults import FaultName
 from sandbox.api.recording import Status
 
 PROJECT = Path(__file__).resolve().parents[2]
+END_SECONDS = 20
+"""How long a stop may take before the process is killed."""
 
 
 class SandboxApi:
@@ -195,5 +197,9 @@ class SandboxApi:
         process, self._process = self._process, None
         if process is None:
             return None
-        process.communicate()
+        try:
+            process.communicate(timeout=END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
         return process.returncode

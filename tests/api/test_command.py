@@ -83,7 +83,10 @@ def test_a_port_that_is_taken() -> None:
     )
 
 
-@pytest.mark.parametrize("option", ["--dialect=klingon", "--latency=-1", "--request-limit=some", "--port=65536"])
+@pytest.mark.parametrize(
+    "option",
+    ["--dialect=klingon", "--latency=-1", "--request-limit=some", "--port=65536", "--token=", "--token=account="],
+)
 def test_wrong_options(option) -> None:
     ended = refused(option)
 

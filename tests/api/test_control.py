@@ -9,8 +9,8 @@ import pytest
 
 @pytest.mark.parametrize("status", ["INVOKED", "RECORDING", "PAUSED", "UPLOADING", "UPLOADED", "ERRORED"])
 def test_somebodys_hand(every, client, status) -> None:
+    every.meeting("meeting", start_seconds=1_000, upload_seconds=1_000)
     recording_id = client.start()
-    every.advance(30)
 
     every.set_status(recording_id, status)
 

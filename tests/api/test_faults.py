@@ -136,7 +136,7 @@ def test_half_of_an_answer_is_cut(api) -> None:
 
 @pytest.mark.parametrize(("fault", "there_at_once"), [("delay", 1), ("delay_before", 0)])
 def test_a_client_that_goes_away_does_not_stop_what_it_asked_for(api, client, fault, there_at_once) -> None:
-    api.fault(fault, seconds=0.5)
+    api.fault(fault, seconds=1.5)
     with socket.create_connection(("127.0.0.1", api.port), timeout=10) as connection:
         connection.sendall(
             f"POST {PATH} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {api.token}\r\n"

@@ -10,6 +10,7 @@ def ids(every, client) -> list[str]:
     """Twelve recordings, a minute apart, of twelve meetings."""
     made = []
     for number in range(12):
+        every.meeting(f"meeting-{number}", upload_seconds=1_000)
         made.append(client.start(f"meeting-{number}"))
         every.advance(60)
     return made
