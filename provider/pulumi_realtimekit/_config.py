@@ -16,10 +16,9 @@ from pulumi_realtimekit import _declared, _spelling
 from pulumi_realtimekit._arguments import Tag, TrackRecordingArgs
 from pulumi_realtimekit._declared import Input, Seconds, Text, Whole
 from pulumi_realtimekit._layers import SERVICE_BUCKET, LayersArgs
-from pulumi_realtimekit._problems import Problem, nearest, problems
+from pulumi_realtimekit._problems import NAMESPACE, Problem, dotted, nearest, problems
 from pulumi_realtimekit._storages import StorageArgs
 
-NAMESPACE: Final = "realtimekit"
 DEFAULT_BASE_URL: Final = "https://api.cloudflare.com/client/v4"
 DEFAULT_REQUEST_LIMIT: Final = 1000
 DEFAULT_TIMEOUT_SECONDS: Final = 30
@@ -112,8 +111,13 @@ JSON_KEYS: Final = ("storages", "layers", "recordings", "requestLimit", "timeout
 
 def read(get: Callable[[str], Any]) -> dict[str, Any]:
     """The config as plain data in the API's spelling; `get` answers for a namespaced key, None where it is absent."""
+    return spelt(as_written(get))
+
+
+def as_written(get: Callable[[str], Any]) -> dict[str, Any]:
+    """The config as plain data, its fields spelt as the user did."""
     raw = {key: _decoded(key, get(f"{NAMESPACE}:{key}")) for key in KEYS}
-    return spelt({key: value for key, value in raw.items() if value is not None})
+    return {key: value for key, value in raw.items() if value is not None}
 
 
 def spelt(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,17 +154,31 @@ def missing(raw: Mapping[str, Any], key: EnvironmentKey) -> Problem | None:
         return None
     secret = "--secret " if key == "apiToken" else ""
     return Problem(
-        (f"{NAMESPACE}:{key}",),
+        (key,),
         f"required, but absent; set it with `pulumi config set {secret}{NAMESPACE}:{key} …` "
         f"or in the environment variable {ENVIRONMENT[key]}",
+        in_config=True,
     )
 
 
 def mistakes(raw: Mapping[str, Any]) -> list[Problem]:
     """Every mistake in the config: of form, and of what refers to what."""
-    whole: dict[str, Any] = {**raw}
-    whole.update({key: setting(raw, key) for key in ENVIRONMENT if setting(raw, key) is not None})
-    return [*problems(Config, whole), *_references(raw), *_repeated_meetings(raw)]
+    whole: dict[str, Any] = {key: value for key, value in raw.items() if key not in ENVIRONMENT or value != ""}
+    whole.update({key: value for key in ENVIRONMENT if key not in whole and (value := setting(raw, key)) is not None})
+    found = [*problems(Config, whole), *_reserved_names(raw), *_references(raw), *_repeated_meetings(raw)]
+    return [_from_environment(problem, raw) or problem._replace(in_config=True) for problem in found]
+
+
+def _from_environment(problem: Problem, raw: Mapping[str, Any]) -> Problem | None:
+    """A mistake in what an environment variable holds, told by the variable's name."""
+    variable = next((name for key, name in ENVIRONMENT.items() if (key,) == problem.path and not raw.get(key)), None)
+    return Problem((f"environment variable {variable}",), problem.message) if variable else None
+
+
+def _reserved_names(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    storages = raw.get("storages")
+    if isinstance(storages, Mapping) and SERVICE_BUCKET in storages:
+        yield Problem(("storages", SERVICE_BUCKET), "this name means the service's own bucket; use another one")
 
 
 def _references(raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -181,29 +199,35 @@ def unknown_storages(layers: Any, storages: Any) -> Iterator[Problem]:
         outputs = layer.get("outputs") if isinstance(layer, Mapping) else None
         for index, output in enumerate(outputs if isinstance(outputs, list | tuple) else ()):
             if isinstance(output, str) and output and output != SERVICE_BUCKET and output not in known:
-                hint = nearest(output, [SERVICE_BUCKET, *known])
-                yield Problem((name, "outputs", index), f"no storage named '{output}'{hint or _storages_known(known)}")
+                yield Problem((name, "outputs", index), _no_storage(output, known))
 
 
-def _storages_known(known: list[str]) -> str:
+def _no_storage(name: str, known: list[str]) -> str:
+    """The name is repeated where it is nearly one that is known; what else stands there might be a secret."""
+    hint = nearest(name, [SERVICE_BUCKET, *known])
+    if hint:
+        return f"no storage named {name!r}{hint}"
     if not known:
-        return "; none is declared under realtimekit:storages"
-    return f"; declared are {', '.join(repr(name) for name in known)}"
+        return "no storage of that name; none is declared under realtimekit:storages"
+    return f"no storage of that name; declared are {', '.join(repr(name) for name in known)}"
 
 
 def _repeated_meetings(raw: Mapping[str, Any]) -> Iterator[Problem]:
     first: dict[tuple[Any, ...], str] = {}
     recordings = raw.get("recordings")
     for name, declared in recordings.items() if isinstance(recordings, Mapping) else ():
-        if not isinstance(declared, Mapping) or not isinstance(declared.get("meeting_id"), str):
+        if not isinstance(declared, Mapping):
             continue
-        meeting = tuple(
-            declared.get(field) or raw.get(key)
-            for field, key in (("meeting_id", ""), ("account_id", "accountId"), ("app_id", "appId"))
+        meeting = (
+            declared.get("meeting_id"),
+            declared.get("account_id") or setting(raw, "accountId"),
+            declared.get("app_id") or setting(raw, "appId"),
         )
+        if not all(isinstance(part, str | None) for part in meeting) or not meeting[0]:
+            continue
         if meeting in first:
             yield Problem(
                 ("recordings", name, "meeting_id"),
-                f"the same meeting as recordings.{first[meeting]}: a meeting has one track recording",
+                f"the same meeting as {dotted(('recordings', first[meeting]))}: a meeting has one track recording",
             )
         first.setdefault(meeting, name)

@@ -5,6 +5,7 @@ No line ever holds a value: what stands at a path is or may be a secret.
 
 import datetime
 import difflib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, get_args
@@ -37,41 +38,48 @@ YAML_TYPES: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
 )
 
 
+NAMESPACE: Final = "realtimekit"
+NAMED: Final = frozenset({"recordings", "storages", "layers"})
+"""The keys of the config whose entries have names of the user's."""
+
+
 class Problem(NamedTuple):
     """One mistake: where it stands, and what to do about it."""
 
     path: Path
     message: str
-    named: bool = False
-    """Whether the path begins in the config, with the kind and the name of what is wrong: `recordings.standup: …`."""
+    in_config: bool = False
+    """Whether the path begins with a key of the config: told as `recordings.standup: …` or `realtimekit:appId: …`."""
 
     def __str__(self) -> str:
         return ": ".join(part for part in (*self._where(), self.message) if part)
 
     def _where(self) -> tuple[str, str]:
-        if self.path[:1] in {("recordings",), ("storages",), ("layers",)} and self.named:
+        if not self.in_config:
+            return dotted(self.path), ""
+        if len(self.path) > 1 and self.path[0] in NAMED:
             return dotted(self.path[:2]), dotted(self.path[2:])
-        return dotted(self.path), ""
+        return f"{NAMESPACE}:{dotted(self.path)}", ""
 
     def under(self, *prefix: str | int) -> "Problem":
         return self._replace(path=(*prefix, *self.path))
 
 
 def dotted(path: Path) -> str:
-    """The path as Pulumi writes it: `layers.default.outputs[0]`; keys that hold a dot are quoted."""
+    """The path as Pulumi writes it: `layers.default.outputs[0]`; keys that hold more than a name does are quoted."""
     text = ""
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif not part or any(character in part for character in '.[]"'):
-            text += '["' + part.replace('"', '\\"') + '"]'
+        elif not part or not part.isprintable() or any(character in part for character in '.[]"'):
+            text += f"[{json.dumps(part, ensure_ascii=not part.isprintable())}]"
         else:
             text += f".{part}" if text else part
     return text
 
 
 def nearest(name: object, known: Iterable[str]) -> str:
-    """`, did you mean 'archive'?` where a known name is near, else nothing."""
+    """`; did you mean 'archive'?` where a known name is near, else nothing."""
     if not isinstance(name, str):
         return ""
     folded = {candidate.casefold(): candidate for candidate in known}

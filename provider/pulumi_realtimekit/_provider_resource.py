@@ -10,6 +10,7 @@ from typing_extensions import Unpack
 
 from pulumi_realtimekit import _config, _spelling
 from pulumi_realtimekit._config import ProviderArgs
+from pulumi_realtimekit._problems import NAMESPACE
 from pulumi_realtimekit._resource import secret
 from pulumi_realtimekit._session import PROVIDER_NAME_KEY
 
@@ -37,7 +38,7 @@ class Provider(pulumi.ProviderResource):
             resource_name,
             {
                 PROVIDER_NAME_KEY: resource_name,
-                **{f"{_config.NAMESPACE}:{key}": value for key, value in inputs.items()},
+                **{f"{NAMESPACE}:{key}": value for key, value in inputs.items()},
             },
             opts,
         )

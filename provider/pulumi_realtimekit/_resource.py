@@ -9,6 +9,7 @@ from typing_extensions import Unpack
 
 from pulumi_realtimekit import _spelling
 from pulumi_realtimekit._arguments import ARGUMENTS, TrackRecordingArgs
+from pulumi_realtimekit._stack_file import refuse_credentials_in_clear
 from pulumi_realtimekit.plugin import load
 
 SECRET_OUTPUTS = ["download_urls"]
@@ -62,6 +63,7 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         **arguments: Unpack[TrackRecordingArgs],
     ) -> None:
         """Declares a track recording; its arguments are those of `TrackRecordingArgs`."""
+        refuse_credentials_in_clear()
         given = {name: value for name, value in arguments.items() if value is not None}
         absent = dict.fromkeys([*TrackRecording.__annotations__, *ARGUMENTS])
         super().__init__(load(), resource_name, {**absent, **_spelling.arguments(given, secret)}, _options(opts))

@@ -15,7 +15,7 @@ from pulumi_realtimekit import _changes, _checked, _config
 from pulumi_realtimekit._changes import Change
 from pulumi_realtimekit._claims import Claims
 from pulumi_realtimekit._engine import Engine
-from pulumi_realtimekit._problems import Problem
+from pulumi_realtimekit._problems import NAMED, Problem
 from pulumi_realtimekit._told import Told
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Session:
         self.engine = engine or Engine.of_this_process()
         self.claims = Claims()
         self._is_default = not get(PROVIDER_NAME_KEY)
-        self._mistakes = [problem._replace(named=True) for problem in _config.mistakes(self.config)]
+        self._mistakes = _config.mistakes(self.config)
         self._recorder: Recorder | None = None
         self._connecting = threading.Lock()
 
@@ -64,14 +64,18 @@ class Session:
 
     @property
     def recorder(self) -> "Recorder":
-        """What talks to the service. Raises NotConfigured."""
+        """What talks to the service.
+
+        Raises: NotConfigured, for what concerns the connection alone: a storage that is wrong must not keep a
+        recording from being stopped.
+        """
         with self._connecting:
             if self._recorder is None:
                 self._recorder = self._connected()
             return self._recorder
 
     def _connected(self) -> "Recorder":
-        mistakes = self._mistakes or self._missing_token()
+        mistakes = [mistake for mistake in self._mistakes if mistake.path[0] not in NAMED] or self._missing_token()
         if mistakes:
             raise NotConfigured("\n".join(str(mistake) for mistake in mistakes))
         from pulumi_realtimekit._api import RecordingsApi

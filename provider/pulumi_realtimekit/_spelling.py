@@ -5,6 +5,7 @@ one before the engine sees it: the engine marks secrets again by path after each
 The credentials are marked on the way. Values may be outputs of other resources, at any depth.
 """
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -17,6 +18,10 @@ from pulumi_realtimekit._layers import LayerArgs
 from pulumi_realtimekit._storages import CREDENTIALS, STORAGE_FIELDS
 
 Transform = Callable[[Any], Any]
+
+
+def _is_deferred(declared: Any) -> bool:
+    return isinstance(declared, pulumi.Output) or inspect.isawaitable(declared)
 
 
 def _spellings(names: Iterable[str]) -> dict[str, str]:
@@ -57,8 +62,8 @@ def _storage(declared: Any, mark: Transform) -> Any:
 
 
 def _fields(declared: Any, spellings: Mapping[str, str], inner: Mapping[str, Transform]) -> Any:
-    if isinstance(declared, pulumi.Output):
-        return declared.apply(lambda value: _fields(value, spellings, inner))
+    if _is_deferred(declared):
+        return pulumi.Output.from_input(declared).apply(lambda value: _fields(value, spellings, inner))
     if not isinstance(declared, Mapping):
         return declared
     spelt: dict[Any, Any] = {}
@@ -71,12 +76,12 @@ def _fields(declared: Any, spellings: Mapping[str, str], inner: Mapping[str, Tra
 
 
 def _entries(declared: Any, inner: Transform) -> Any:
-    if isinstance(declared, pulumi.Output):
-        return declared.apply(lambda value: _entries(value, inner))
+    if _is_deferred(declared):
+        return pulumi.Output.from_input(declared).apply(lambda value: _entries(value, inner))
     return {name: inner(value) for name, value in declared.items()} if isinstance(declared, Mapping) else declared
 
 
 def _items(declared: Any, inner: Transform) -> Any:
-    if isinstance(declared, pulumi.Output):
-        return declared.apply(lambda value: _items(value, inner))
+    if _is_deferred(declared):
+        return pulumi.Output.from_input(declared).apply(lambda value: _items(value, inner))
     return [inner(value) for value in declared] if isinstance(declared, list | tuple) else declared

@@ -1,29 +1,55 @@
-"""What the stack's files say of a value that the program cannot see: whether it is encrypted.
+"""What the stack's files say of a value that the program cannot see: how it is written, and whether it is encrypted.
 
 The program gets the config decrypted, and learns only which top-level keys hold a secret, so that one encrypted field
-hides a clear one beside it. The files themselves tell.
+hides a clear one beside it. Numbers and dates it gets as YAML reads them. The files themselves tell.
 """
 
+import json
+import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import pulumi
 import yaml
+from pulumi.runtime.settings import get_root_directory
+from pydantic.alias_generators import to_camel
 
+from pulumi_realtimekit._problems import NAMESPACE, Problem, dotted
 from pulumi_realtimekit._problems import Path as ConfigPath
-from pulumi_realtimekit._problems import Problem, dotted
 from pulumi_realtimekit._spelling import STORAGE_SPELLINGS
 from pulumi_realtimekit._storages import CREDENTIALS
 
 ENCRYPTED: Final = {"secure": ""}
 """The form of an encrypted node."""
 
+PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
+
+AS_READ: Final = (
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* \+\d{4} \w+"), "a date"),
+    (re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?"), "a number"),
+)
+"""What the CLI makes of scalars that are no strings to YAML, where a string is to stand."""
+
+
+class Plain(str):
+    """A scalar without quotes, as it stands."""
+
+    __slots__ = ()
+
 
 class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
     """Reads scalars as they stand: whether they are numbers or dates is not asked here."""
 
 
-_Loader.yaml_implicit_resolvers = {}
+def _scalar(loader: Any, node: Any) -> str:
+    text = loader.construct_scalar(node)
+    return text if node.style else Plain(text)
+
+
+_Loader.yaml_implicit_resolvers = {"<": [("tag:yaml.org,2002:merge", re.compile("<<$"))]}
+_Loader.add_constructor("tag:yaml.org,2002:str", _scalar)
 
 
 class StackFiles:
@@ -33,12 +59,19 @@ class StackFiles:
     """
 
     def __init__(self, root: Path, stack: str) -> None:
-        project = _mapping(root / "Pulumi.yaml")
-        folder = project.get("stackConfigDir")
-        file = (root / folder if isinstance(folder, str) else root) / f"Pulumi.{stack}.yaml"
-        own = _mapping(file).get("config")
-        shared = project.get("config")
+        self.unreadable: list[Path] = []
+        project_file = next((root / name for name in PROJECT_FILES if (root / name).exists()), root / PROJECT_FILES[0])
+        project = self._mapping(project_file)
+        shared, folder = project.get("config"), project.get("stackConfigDir")
+        folder = folder or (shared if isinstance(shared, str) else "")  # `config` was once the name of that
+        own = self._mapping(root / str(folder) / f"Pulumi.{stack}{project_file.suffix}").get("config")
         self._config: dict[str, Any] = {**_project_values(shared), **(own if isinstance(own, Mapping) else {})}
+
+    @classmethod
+    @cache
+    def of_this_program(cls) -> "StackFiles":
+        """Those of the stack that the running program belongs to."""
+        return cls(Path(get_root_directory() or "."), pulumi.get_stack())
 
     def holds(self, key: str) -> bool:
         """Whether a namespaced key stands in one of the files."""
@@ -48,28 +81,54 @@ class StackFiles:
         """The node of a key: maps and lists as they are, `{"secure": …}` where encrypted."""
         return self._config.get(key)
 
-    def clear_credentials(self, namespace: str) -> Iterator[Problem]:
+    def clear_credentials(self) -> list[Problem]:
         """The credentials that stand in the clear, each with the command that sets it right."""
-        for key, node in self._config.items():
-            if key.startswith(f"{namespace}:"):
-                for path in _clear(node, (key,)):
-                    yield Problem(
-                        path,
-                        "a secret that stands in clear in the stack's files; encrypt it with "
-                        f"`pulumi config set --secret --path '{dotted(path)}'`, and make a new one: it was exposed",
-                    )
+        return [
+            Problem(
+                path,
+                "a secret that stands in clear in the stack's files; encrypt it with "
+                f"`pulumi config set --secret {_key(where)}`, and make a new one: it was exposed",
+                in_config=True,
+            )
+            for key, node in self._config.items()
+            if key.startswith(f"{NAMESPACE}:")
+            for path, where in _clear_in(key.partition(":")[2], node)
+        ]
+
+    def misread(self, config: Mapping[str, Any]) -> list[Problem]:
+        """The strings that were written without quotes, and read as something else: `0123` is 83 to YAML."""
+        found = (_misread(value, self.node(f"{NAMESPACE}:{key}"), (key,)) for key, value in config.items())
+        return [problem for problems in found for problem in problems]
+
+    def _mapping(self, file: Path) -> Mapping[str, Any]:
+        try:
+            document = yaml.load(file.read_text(encoding="utf-8-sig"), _Loader)  # noqa: S506 a safe loader
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, yaml.YAMLError):
+            self.unreadable.append(file)
+            return {}
+        return document if isinstance(document, Mapping) else {}
+
+
+def refuse_credentials_in_clear() -> None:
+    """Raises: pulumi.RunError that names every credential which stands in clear in the stack's files."""
+    found = StackFiles.of_this_program().clear_credentials()
+    if found:
+        raise pulumi.RunError("\n".join(str(problem) for problem in found))
 
 
 def is_encrypted(node: Any) -> bool:
     return isinstance(node, Mapping) and node.keys() == ENCRYPTED.keys()
 
 
-def _mapping(file: Path) -> Mapping[str, Any]:
-    try:
-        document = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 a safe loader
-    except (OSError, ValueError, yaml.YAMLError):
-        return {}  # the engine has read it: what is wrong with it, it has said
-    return document if isinstance(document, Mapping) else {}
+def child(node: Any, name: str | int) -> Any:
+    """The node under another, by the API's spelling or in camelCase; what cannot be told counts as encrypted."""
+    if isinstance(node, list) and isinstance(name, int) and name < len(node):
+        return node[name]
+    if isinstance(node, Mapping) and isinstance(name, str) and not is_encrypted(node):
+        return node.get(name, node.get(to_camel(name), ENCRYPTED))
+    return ENCRYPTED
 
 
 def _project_values(config: Any) -> dict[str, Any]:
@@ -79,6 +138,23 @@ def _project_values(config: Any) -> dict[str, Any]:
     return {
         key: node["value"] if isinstance(node, Mapping) and "value" in node else node for key, node in config.items()
     }
+
+
+def _key(path: ConfigPath) -> str:
+    """How a command names what stands at a path of the config."""
+    return f"--path '{NAMESPACE}:{dotted(path)}'" if len(path) > 1 else f"{NAMESPACE}:{path[0]}"
+
+
+def _clear_in(key: str, node: Any) -> Iterator[tuple[ConfigPath, ConfigPath]]:
+    """Where credentials stand in the clear, and what is to be encrypted for it."""
+    try:
+        whole = json.loads(node) if isinstance(node, str) else None
+    except ValueError:
+        whole = None
+    if isinstance(whole, dict | list):  # JSON in one string, as `config set` without --path writes it
+        yield from ((path, (key,)) for path in _clear(whole, (key,)))
+    else:
+        yield from ((path, path) for path in _clear(node, (key,)))
 
 
 def _clear(node: Any, path: ConfigPath) -> Iterator[ConfigPath]:
@@ -94,3 +170,16 @@ def _clear(node: Any, path: ConfigPath) -> Iterator[ConfigPath]:
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _clear(value, (*path, index))
+
+
+def _misread(value: Any, node: Any, path: ConfigPath) -> Iterator[Problem]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _misread(item, child(node, name), (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _misread(item, child(node, index), (*path, index))
+    elif isinstance(value, str) and isinstance(node, Plain) and value != node:
+        kind = next((name for pattern, name in AS_READ if pattern.fullmatch(value)), None)
+        if kind:
+            yield Problem(path, f"YAML reads it as {kind}; put it in quotes", in_config=True)
