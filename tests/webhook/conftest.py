@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [path for path in (str(ROOT), str(ROOT / "examples" / "webhook")) if path not in sys.path]
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "webhook"))
 
-from tests.webhook.engine import RecordingEngine  # noqa: E402  found through the line above
-from tests.webhook.sender import Sender  # noqa: E402
-from tests.webhook.service import Services  # noqa: E402
+from tests.webhook.engine import RecordingEngine
+from tests.webhook.sender import Sender
+from tests.webhook.service import Services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +37,7 @@ def services(tmp_path: Path, engine: RecordingEngine, sender: Sender) -> Iterato
     yield started
     engine.open()
     started.end()
+    engine.wait_until_none_is_left()
 
 
 @pytest.fixture(scope="class")

@@ -157,5 +157,17 @@ class RecordingEngine:
                 assert one.end is not None, "a run began, and the one before it had not ended"
                 assert one.end <= other.begin, "two runs of a stack overlap"
 
+    def wait_until_none_is_left(self) -> None:
+        pids = [call.pid for call in self.calls() if call.end is None]
+        eventually(lambda: not any(_is_there(pid) for pid in pids), "every run has ended")
+
     def kill(self, call: Call) -> None:
         os.kill(call.pid, 9)
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

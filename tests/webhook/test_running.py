@@ -168,6 +168,7 @@ class TestFailure:
         service = services.start(retry={"first_seconds": 600, "longest_seconds": 600})
         sender.send(service.url, ended())
         eventually(lambda: "again in seconds=" in service.log(), "it failed")
+        assert service.health() == {"status": "failing", "waiting": 1, "running": 0, "given_up": 0}
         sender.send(service.url, started("retro"))
         assert [call.verb for call in engine.wait_for(2)] == ["refresh", "up"]
 

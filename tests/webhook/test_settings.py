@@ -120,7 +120,10 @@ def test_the_environment_wins(folder: Path) -> None:
             {"actions": {"meeting.ended": "destroy"}},
             "actions.meeting.ended: Input should be 'up', 'refresh' or 'ignore'",
         ),
-        ({"public_key_file": "gone.pem"}, "public_key_file: [Errno 2] No such file or directory: '{folder}/gone.pem'"),
+        (
+            {"public_key_file": "gone.pem"},
+            "public_key_file: {folder}/gone.pem cannot be read: No such file or directory",
+        ),
         (
             {"public_key_file": None},
             "public_key_file: name a file with the public key of RealtimeKit's webhooks (PEM), or give the key itself",

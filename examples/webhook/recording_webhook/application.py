@@ -182,13 +182,14 @@ def create_application(settings: Settings, inbox: Inbox) -> Starlette:
 
     async def healthz(_: Request) -> JSONResponse:
         try:
-            count = Counter(job.state for job in await to_thread.run_sync(inbox.jobs))
+            jobs = await to_thread.run_sync(inbox.jobs)
         except sqlite3.Error:
             return JSONResponse({"status": "the store fails"}, 503)
         if not runner.alive:
             return JSONResponse({"status": "nothing is being run"}, 503)
-        counts = {state.name.lower(): count[state] for state in State}
-        return JSONResponse({"status": "given up" if count[State.GIVEN_UP] else "ok", **counts})
+        count = Counter(job.state for job in jobs)
+        status = "given up" if count[State.GIVEN_UP] else "failing" if any(job.detail for job in jobs) else "ok"
+        return JSONResponse({"status": status, **{state.name.lower(): count[state] for state in State}})
 
     receive = Receiver(settings, inbox).receive
     return Starlette(

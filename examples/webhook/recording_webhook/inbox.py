@@ -130,7 +130,11 @@ class Inbox:
             now = time.time()
             left = _take(connection, stack, State.RUNNING)
             if left is not None:
-                left = self._again(connection, left._replace(detail="its service was killed", time=now), pause=0)
+                left = self._again(
+                    connection,
+                    left._replace(detail="it is not known how its last run ended: was the service killed?", time=now),
+                    pause=0,
+                )
                 if left.state is State.GIVEN_UP:
                     return left
             waiting = _take(connection, stack, State.WAITING)

@@ -157,12 +157,12 @@ class Settings(_Model):
     )
     retry: Annotated[Retry, BeforeValidator(_parsed)] = Retry()
     settle_seconds: Seconds = 0.5
-    time_limit_seconds: Seconds = 1800
+    time_limit_seconds: Annotated[Seconds, Field(gt=0)] = 1800
     shutdown_seconds: Seconds = 20
     at_once: Annotated[int, Field(ge=1, le=64)] = 4
     remember_days: Annotated[float, Field(ge=1, le=3650)] = 90
     body_seconds: Seconds = 10
-    max_body_bytes: Annotated[int, Field(ge=1024, le=2**26)] = 2**20
+    max_body_bytes: Annotated[int, Field(ge=1024, le=2**26)] = 2**18
 
     @model_validator(mode="after")
     def _has_public_key(self) -> Settings:
@@ -173,9 +173,10 @@ class Settings(_Model):
             )
         try:
             _ = self.public_keys
-        except (OSError, ValueError) as error:
-            name = "public_key" if self.public_key_file is None else "public_key_file"
-            raise ValueError(f"{name}: {error}") from error
+        except OSError as error:
+            raise ValueError(f"public_key_file: {self.public_key_file} cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise ValueError(f"public_key{'_file' if self.public_key_file else ''}: {error}") from error
         return self
 
     @cached_property
