@@ -1,0 +1,11 @@
+"""Records one meeting to each storage of the stack's config."""
+
+import pulumi
+import pulumi_realtimekit as realtimekit
+
+recordings = {
+    name: realtimekit.TrackRecording(name, **arguments)
+    for name, arguments in realtimekit.load_config().recordings.items()
+}
+
+pulumi.export("statuses", {name: recording.status for name, recording in recordings.items()})
