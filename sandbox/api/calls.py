@@ -46,7 +46,7 @@ async def body_of(request: Request, model: type[Model]) -> Model:
     body = await request.body()
     try:
         value = json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refusal(400, "The body is not valid JSON") from None
     return validated(model, value)
 

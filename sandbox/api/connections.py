@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from typing import cast
 
 from starlette.types import Receive, Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -34,7 +33,7 @@ class Connections:
                 if self.client is not None:
                     transports.pop(self.client, None)
 
-        return cast("type[asyncio.Protocol]", Noted)
+        return Noted
 
     async def close(self, scope: Scope, receive: Receive) -> None:
         """Sends what was written, then the end of the connection."""

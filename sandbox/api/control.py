@@ -25,6 +25,8 @@ from sandbox.api.validation import Body, Invalid, validated
 from sandbox.api.world import World
 
 PATH = "/_sandbox"
+CENTURY = 100 * 365 * 86_400
+"""The most that time passes at once: dates have to stay dates."""
 NotNegative = Annotated[float, Field(ge=0)]
 Model = TypeVar("Model", bound=Body)
 
@@ -43,7 +45,7 @@ class MeetingBody(Body):
 
 
 class ClockBody(Body):
-    advance: NotNegative
+    advance: Annotated[float, Field(ge=0, le=CENTURY)]
 
 
 class RecordingBody(Body):
@@ -124,7 +126,7 @@ class Control:
 
     async def set_recording(self, request: Request) -> Response:
         status = (await _body(request, RecordingBody)).status
-        recording = self._recording(request).changed(status, self.world.clock.now(), "hand")
+        recording = self._recording(request).changed(status, self.world.clock.now())
         self.world.store.save_recording(recording)
         return JSONResponse(self._shown(recording))
 
@@ -190,7 +192,7 @@ async def no_control(scope: Scope, receive: Receive, send: Send) -> None:
 async def _body(request: Request, model: type[Model], list_as: str | None = None) -> Model:
     try:
         value = json.loads(await request.body())
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Invalid("the body is not valid JSON") from None
     return validated(model, {list_as: value} if list_as is not None and isinstance(value, list) else value)
 

@@ -38,7 +38,7 @@ class Match(Body):
     path: str = "*"
 
     def matches(self, method: str, path: str) -> bool:
-        if self.method not in {"*", method}:
+        if self.method.upper() not in {"*", method}:
             return False
         return fnmatchcase(path, self.path) or fnmatchcase(_behind_app(path), self.path)
 

@@ -85,8 +85,7 @@ class Gateway:
             case "429":
                 return _too_many(1 if fault.retry_after is None else fault.retry_after)
             case "503":
-                headers = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
-                return gateway_error(503, 10502, "Service temporarily unavailable", headers)
+                return gateway_error(503, 10502, "Service temporarily unavailable", _retry(fault.retry_after))
             case "delay_before":
                 await asyncio.sleep(fault.seconds)
         response = await self._acted(scope, body)
@@ -151,8 +150,11 @@ def _no_route(scope: Scope) -> Response:
 
 
 def _too_many(retry_after: float) -> Response:
-    headers = {"retry-after": f"{retry_after:g}"}
-    return gateway_error(429, 971, "Please wait and consider throttling your request speed", headers)
+    return gateway_error(429, 971, "Please wait and consider throttling your request speed", _retry(retry_after))
+
+
+def _retry(seconds: float | None) -> dict[str, str]:
+    return {} if seconds is None else {"retry-after": f"{seconds:.10g}"}
 
 
 async def _collected(application: ASGIApp, scope: Scope, body: bytes) -> Response:

@@ -30,11 +30,10 @@ class Layer(Fact):
 
 
 class Change(Fact):
-    """A status that somebody set: a PUT of the API (`api`) or a control call (`hand`)."""
+    """A status that somebody set, by the API or by a control call."""
 
     at: float
     status: Status
-    by: Literal["api", "hand"]
 
 
 class Recording(Fact):
@@ -59,8 +58,8 @@ class Recording(Fact):
     short_fails: bool = True
     changes: tuple[Change, ...] = ()
 
-    def changed(self, status: Status, at: float, by: Literal["api", "hand"]) -> Recording:
-        return self.model_copy(update={"changes": (*self.changes, Change(at=at, status=status, by=by))})
+    def changed(self, status: Status, at: float) -> Recording:
+        return self.model_copy(update={"changes": (*self.changes, Change(at=at, status=status))})
 
 
 def without_secrets(storage: dict[str, Any] | None) -> dict[str, Any] | None:

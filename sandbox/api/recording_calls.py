@@ -75,7 +75,7 @@ class RecordingCalls:
         current = self._world.life(recording).status
         if current not in allowed:
             raise Refusal(400, f"Can not {action} a recording that is {current}")
-        recording = recording.changed(status, self._world.clock.now(), "api")
+        recording = recording.changed(status, self._world.clock.now())
         self._world.store.save_recording(recording)
         return self._one(recording)
 
@@ -121,9 +121,9 @@ class RecordingCalls:
         return recording.visible_at <= self._world.clock.now()
 
     def _invoked(self, request: Request, meeting: Meeting, session: Session, **facts: Any) -> Recording:
-        world, settings, now = self._world, meeting.settings, self._world.clock.now()
+        now = self._world.clock.now()
+        told, usual = meeting.settings, self._world.settings
         account_id, app_id = _app(request)
-        default = world.settings
         recording = Recording(
             id=str(uuid.uuid4()),
             account_id=account_id,
@@ -131,14 +131,14 @@ class RecordingCalls:
             meeting_id=meeting.id,
             session_id=session.id,
             invoked_at=now,
-            visible_at=now + settings.visible_seconds,
-            start_seconds=default.start_seconds if settings.start_seconds is None else settings.start_seconds,
-            upload_seconds=default.upload_seconds if settings.upload_seconds is None else settings.upload_seconds,
-            fails=settings.fails,
-            short_fails=default.short_fails,
+            visible_at=now + told.visible_seconds,
+            start_seconds=usual.start_seconds if told.start_seconds is None else told.start_seconds,
+            upload_seconds=usual.upload_seconds if told.upload_seconds is None else told.upload_seconds,
+            fails=told.fails,
+            short_fails=usual.short_fails,
             **facts,
         )
-        world.store.save_recording(recording)
+        self._world.store.save_recording(recording)
         return recording
 
 

@@ -14,8 +14,10 @@ from __future__ import annotations
 import fnmatch
 import os
 import signal
+import socket
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -97,6 +99,7 @@ class SandboxApi:
 
     def start(self) -> None:
         """Starts it, again on the same port where it has run before; returns once it accepts connections."""
+        self._reserve_port()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sandbox.api", "--while-stdin-open", f"--port={self.port}", *self._options],
             env={**os.environ, "PYTHONPATH": str(PROJECT)},
@@ -175,6 +178,19 @@ class SandboxApi:
     def reset(self) -> None:
         """As if nothing had happened; only the clock goes on."""
         self._call("POST", "/reset", {})
+
+    def _reserve_port(self) -> None:
+        """Sees to it that nobody else gets the port while the server is down.
+
+        On Linux a port may be bound by two that both say SO_REUSEADDR, and only the one that listens is connected to;
+        it is given to no client's end of a connection meanwhile. Elsewhere the port is merely likely to be free.
+        """
+        if sys.platform == "linux" and self.port == 0:
+            with socket.socket() as reserved:
+                reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                reserved.bind(("127.0.0.1", 0))
+                self.port = reserved.getsockname()[1]
+                weakref.finalize(self, os.close, reserved.detach())
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         if self._client is None:

@@ -88,6 +88,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], object], str]] = {
     "field_missing": _always("is required"),
     "extra_forbidden": _always("is not allowed"),
     "string_type": _always("must be a string"),
+    "string_unicode": _always("must be a string"),
     "string_too_short": _always("is not allowed to be empty"),
     "field_empty": _always("is not allowed to be empty"),
     "string_pattern_mismatch": lambda context, value: (
@@ -104,8 +105,8 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], object], str]] = {
     "finite_number": _always("must be a number"),
     "int_type": _always("must be an integer"),
     "greater_than": _always("must be greater than {gt:g}"),
-    "greater_than_equal": _always("must be greater than or equal to {ge:g}"),
-    "less_than_equal": _always("must be less than or equal to {le:g}"),
+    "greater_than_equal": _always("must be greater than or equal to {ge:.10g}"),
+    "less_than_equal": _always("must be less than or equal to {le:.10g}"),
     "bool_type": _always("must be a boolean"),
     "bool_parsing": _always("must be a boolean"),
     "datetime_from_date_parsing": _always("must be in ISO 8601 date format"),

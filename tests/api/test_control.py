@@ -68,6 +68,7 @@ def test_reset(api, client) -> None:
     ("method", "path", "body", "status", "message"),
     [
         ("POST", "/clock", {"advance": -1}, 400, '"advance" must be greater than or equal to 0'),
+        ("POST", "/clock", {"advance": 1e300}, 400, '"advance" must be less than or equal to 3153600000'),
         ("POST", "/clock", {}, 400, '"advance" is required'),
         ("PATCH", "/recordings/nothing", {"status": "PAUSED"}, 404, "no recording nothing"),
         ("PATCH", "/recordings/nothing", {"status": "DONE"}, 400, '"status" must be one of [INVOKED,'),

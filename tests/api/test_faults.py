@@ -158,6 +158,7 @@ def test_a_client_that_goes_away_does_not_stop_what_it_asked_for(api, client, fa
         ("*", "*", True),
         ("POST", "*", True),
         ("GET", "*", False),
+        ("post", "*", True),
         ("*", "/recordings/track", True),
         ("*", PATH, True),
         ("*", "/recordings", False),

@@ -27,7 +27,7 @@ def recording(*changes: tuple[float, str], **facts: Any) -> Recording:
             "visible_at": 100.0,
             "start_seconds": 2.0,
             "upload_seconds": 3.0,
-            "changes": tuple(Change(at=at, status=status, by="api") for at, status in changes),  # type: ignore[arg-type]
+            "changes": tuple(Change(at=at, status=status) for at, status in changes),  # type: ignore[arg-type]
             **facts,
         }
     )

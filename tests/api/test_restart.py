@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from sandbox.api.testing import PROJECT, SandboxApi
@@ -39,6 +41,23 @@ def test_recordings_meetings_and_the_clock_stay(tmp_path, new_client, ending) ->
         assert client.one(slow)["status"] == "INVOKED"
         assert len(api.recordings()) == 3
         assert api.faults()["faults"] == []
+
+
+def test_while_it_is_down_its_port_refuses_and_is_nobody_elses(new_client) -> None:
+    with SandboxApi() as api:
+        client, port = new_client(api), api.port
+        api.kill()
+
+        with pytest.raises(httpx.ConnectError):
+            client.get("/recordings")
+        others = [socket.create_server(("127.0.0.1", 0)) for _ in range(50)]
+        assert port not in {other.getsockname()[1] for other in others}
+        for other in others:
+            other.close()
+        api.start()
+
+        assert client.get("/recordings").status_code == 200
+        assert api.port == port
 
 
 def test_without_a_state_file_everything_is_forgotten(new_client) -> None:

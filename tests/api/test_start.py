@@ -204,7 +204,16 @@ def test_an_idle_meeting_refuses(every, client) -> None:
     assert every.recordings() == []
 
 
-@pytest.mark.parametrize(("body", "said"), [(b"{", "The body is not valid JSON"), (b"", '"meeting_id" is required')])
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "The body is not valid JSON"),
+        (b'{"meeting_id": "\xff"}', "The body is not valid JSON"),
+        (5_000 * b"[", "The body is not valid JSON"),
+        (b"", '"meeting_id" is required'),
+        (b'{"meeting_id": "\\ud800"}', '"meeting_id" must be a string'),
+    ],
+)
 def test_a_body_that_is_no_json(every, client, body, said) -> None:
     response = client.post("/recordings/track", content=body)
 
