@@ -46,7 +46,10 @@ signal.signal(signal.SIGINT, interrupted)
 descriptors = [fd for fd in range(3, 256) if is_open(fd)]
 write("begin", arguments=sys.argv[1:], environment=dict(os.environ), cwd=os.getcwd(), descriptors=descriptors)
 if (folder / "says").exists():
-    sys.stdout.write(os.path.expandvars((folder / "says").read_text()))
+    text = (folder / "says").read_text()
+    for name, value in os.environ.items():
+        text = text.replace("$" + name, value)
+    sys.stdout.write(text)
     sys.stdout.flush()
 if (folder / "seconds").exists():
     time.sleep(float((folder / "seconds").read_text()))

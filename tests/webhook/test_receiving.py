@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -274,6 +275,15 @@ class TestRepeated:
         service = services.start()
         bodies = [recorded(status=status) for status in ("RECORDING", "PAUSED", "RECORDING")]
         assert [sender.send(service.url, body).status_code for body in bodies] == [202, 202, 202]
+
+    def test_what_is_remembered_has_an_end(self, services: Services, sender: Sender) -> None:
+        service = services.start(remember_days=30)
+        body = started()
+        assert sender.send(service.url, body, "u-1").status_code == 202
+        for days, status in ((29, 200), (2, 202)):
+            with closing(sqlite3.connect(services.store / "inbox.sqlite3")) as store, store:
+                store.execute("UPDATE seen SET at = at - ?", (days * 86400,))
+            assert sender.send(service.url, body, "u-1").status_code == status
 
     def test_a_refused_uuid_is_not_used_up(self, services: Services, sender: Sender, engine: RecordingEngine) -> None:
         service = services.start()

@@ -153,6 +153,7 @@ class TestTerminated:
             sender.send(service.url, started())
         engine.open()
         assert service.process.wait(timeout=20) == 0
+        assert service.log().endswith("INFO ended\n")
         (call,) = engine.calls()
         assert (call.code, call.interrupts) == (0, 0)
         services.start()

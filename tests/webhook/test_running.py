@@ -206,6 +206,7 @@ class TestFailure:
         engine.open()
         service.wait_until_idle()
         assert engine.calls()[0].end is not None
+        assert service.log().count("interrupting stack=team:prod") == 1
 
     def test_a_store_that_fails_is_not_answered_with_success(
         self, services: Services, sender: Sender, engine: RecordingEngine
@@ -243,6 +244,16 @@ class TestSecrets:
         written = b"".join(file.read_bytes() for file in services.store.iterdir()) + service.log().encode()
         for secret in (self.PASSPHRASE, "token-1234", self.URL):
             assert secret.encode() not in written
+
+    def test_half_of_one_is_not_shown_where_a_long_output_is_cut(
+        self, services: Services, sender: Sender, engine: RecordingEngine
+    ) -> None:
+        engine.say("$PULUMI_CONFIG_PASSPHRASE" * 20_000 + "\nthe last line\n")
+        service = services.start({"PULUMI_CONFIG_PASSPHRASE": self.PASSPHRASE})
+        sender.send(service.url, recorded())
+        eventually(lambda: "done stack=" in service.log(), "it is done")
+        assert "team:prod | the last line" in service.log()
+        assert not any(word in service.log() for word in self.PASSPHRASE.split())
 
     def test_the_store_is_its_owner_s_alone(self, services: Services) -> None:
         services.start()

@@ -37,18 +37,19 @@ def main() -> int:
     file = options.settings or os.environ.get(f"{ENVIRONMENT_PREFIX}SETTINGS")
     try:
         settings = load(Path(file) if file else _USUAL_FILE if _USUAL_FILE.is_file() else None, os.environ)
-        inbox = Inbox(settings.store, retry=settings.retry, remember_days=settings.remember_days)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    try:
+        inbox = Inbox(settings.store, retry=settings.retry, remember_days=settings.remember_days)
+        if options.verb == "jobs":
+            return _show(inbox, options.wait)
+        if options.verb == "retry":
+            sys.stdout.write("".join(f"{job.action.value} of {job.stack} waits again\n" for job in inbox.retry()))
+            return 0
     except (OSError, sqlite3.Error) as error:
         sys.stderr.write(f"store: {settings.store}: cannot be used: {error}\n")
         return 1
-    if options.verb == "jobs":
-        return _show(inbox, options.wait)
-    if options.verb == "retry":
-        sys.stdout.write("".join(f"{job.action.value} of {job.stack} waits again\n" for job in inbox.retry()))
-        return 0
     return _serve(settings, inbox)
 
 
@@ -77,7 +78,7 @@ def _serve(settings: Settings, inbox: Inbox) -> int:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)  # uvicorn raises it again at the end: an orderly end is exit code 0
+        signal.signal(number, _exit)  # uvicorn takes its place while it runs, and raises the signal again at the end
     host, port = settings.address
     config = uvicorn.Config(
         create_application(settings, inbox),
@@ -90,9 +91,15 @@ def _serve(settings: Settings, inbox: Inbox) -> int:
         limit_concurrency=500,
         timeout_graceful_shutdown=5,
     )
+    stacks = ",".join(str(stack) for stack in settings.stacks(None))
+    logger.info("starting stacks=%s command=%r store=%s", stacks, " ".join(settings.command), settings.store)
     _Server(config).run(sockets=[config.bind_socket()])
-    logger.info("ended")
     return 0
+
+
+def _exit(_number: int, _frame: object) -> None:
+    logger.info("ended")
+    sys.exit(0)
 
 
 class _Server(uvicorn.Server):

@@ -23,7 +23,7 @@ _GUARD = Path(__file__).with_name("guard.py")
 _POLL_SECONDS = 0.1
 _LAST_LINES = 60
 _LAST_BYTES = 2**18
-_SECRET_NAME = re.compile(r"PASSPHRASE|PASSWORD|TOKEN|SECRET|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS")
+_SECRET_NAME = re.compile("PASSPHRASE|PASSWORD|TOKEN|SECRET|KEY|CREDENTIAL", re.IGNORECASE)
 _LEAST_SECRET = 4
 _COLOR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _SWITCHES = {Action.UP: ["up", "--refresh"], Action.REFRESH: ["refresh"]}
@@ -42,7 +42,8 @@ class Ended(NamedTuple):
     def problem(self) -> str:
         """The code and the line that says most about a failure."""
         telling = [line for line in self.lines if "error" in line.lower()] or self.lines
-        return f"exit code {self.code}" + (f": {telling[-1].strip()[:200]}" if telling else "")
+        how = "interrupted, exit code" if self.interrupted else "exit code"
+        return f"{how} {self.code}" + (f": {telling[-1].strip()[:200]}" if telling else "")
 
 
 def arguments(command: Sequence[str], stack: Stack, action: Action) -> list[str]:

@@ -6,6 +6,7 @@ import logging
 import os
 import sqlite3
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -76,7 +77,7 @@ class Runner:
 
     async def _work(self, stack: Stack, descriptor: int) -> None:
         try:
-            job = await to_thread.run_sync(self._inbox.claim, stack)
+            job = None if self._ends is not None else await to_thread.run_sync(self._inbox.claim, stack)
             if job is not None and job.state is State.GIVEN_UP:
                 self._tell(job, "")
             elif job is not None:
@@ -92,7 +93,7 @@ class Runner:
         stack, action = job.stack, job.action.value
         logger.info("begun stack=%s run=%s webhooks=%d attempt=%d", stack, action, job.webhooks, job.attempts)
         words = command.arguments(self._settings.command, stack, job.action)
-        ended = await command.run(words, lock=descriptor, must_stop=self._must_stop)
+        ended = await command.run(words, lock=descriptor, must_stop=partial(self._must_stop, stack))
         for line in ended.lines:
             logger.log(logging.ERROR if ended.code else logging.INFO, "%s | %s", stack, line)
         if ended.code == 0:
@@ -112,7 +113,10 @@ class Runner:
         else:
             logger.warning("%s: again in seconds=%.1f", what, max(0.0, job.time - time.time()))
 
-    def _must_stop(self, seconds: float) -> bool:
-        return seconds >= self._settings.time_limit_seconds or (
-            self._ends is not None and time.monotonic() >= self._ends
-        )
+    def _must_stop(self, stack: Stack, seconds: float) -> bool:
+        late = seconds >= self._settings.time_limit_seconds
+        if late or (self._ends is not None and time.monotonic() >= self._ends):
+            reason = "it runs longer than time_limit_seconds" if late else "the service ends"
+            logger.warning("interrupting stack=%s seconds=%.1f reason=%r", stack, seconds, reason)
+            return True
+        return False
