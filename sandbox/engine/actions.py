@@ -129,7 +129,7 @@ class Actions:
         if old is None:
             raise StepError("nothing to refresh")
         if not old.custom or urns.is_provider(old.type) or old.pending_replacement:
-            step.new = copy.copy(old) if step.refreshed is not None else old
+            step.new = copy.copy(old) if step.persisted else old
             return
         plugin = self._plugin(old)
         read = await plugin.read(old.urn, old.id, old.inputs, old.outputs)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from sandbox.engine.decisions import Decisions, ReportedError
 from sandbox.engine.dependencies import DependencyGraph
 from sandbox.engine.dependents import dependent_replacements
+from sandbox.engine.replacing import delete_step
 from sandbox.engine.state import ResourceState
-from sandbox.engine.step_generator import delete_step
 from sandbox.engine.steps import Op, Step
 
 

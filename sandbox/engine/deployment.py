@@ -3,6 +3,7 @@
 Source: `pkg/engine/{update,refresh,destroy}.go` of pulumi/pulumi.
 """
 
+import asyncio
 import copy
 import os
 import time
@@ -12,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from sandbox.engine.checkpoint import Writer
 from sandbox.engine.crypter import Crypter
-from sandbox.engine.decisions import Base, Mode, Settings
+from sandbox.engine.decisions import Base, Decisions, Mode, Settings
 from sandbox.engine.deployment_executor import DeploymentExecutor
 from sandbox.engine.events import Cancelled, Event, Prelude, Summary
 from sandbox.engine.interrupts import Interrupts
@@ -27,6 +28,9 @@ from sandbox.engine.values import PropertyMap
 
 Kind: TypeAlias = Literal["update", "refresh", "destroy"]
 
+MODES: Mapping[str, Mode] = {"update": Mode.UPDATE, "refresh": Mode.REFRESH, "destroy": Mode.DESTROY}
+"""What a run of the program is for."""
+
 
 def default_parallel() -> int:
     """How many steps run at once unless the user says so: four for each core."""
@@ -36,6 +40,7 @@ def default_parallel() -> int:
 @dataclass(frozen=True)
 class DeploymentOptions:
     parallel: int = field(default_factory=default_parallel)
+    """Steps at once; less than one is one."""
     targets: tuple[str, ...] = ()
     """URNs, `*` and `**` in them being parts and anything; the others are left as they are."""
     refresh: bool = False
@@ -74,7 +79,8 @@ async def deploy(
     """Runs the deployment. What fails in it is told by events and in the result.
 
     `save` gets the whole checkpoint, on a thread of its own, whenever it changed; never in a preview. The snapshot is
-    not changed. Raises `UserError` where the stack holds what this engine does not implement, before anything began.
+    not changed. Raises `UserError` where the stack holds what this engine does not implement, before anything begins,
+    and where the state cannot be saved or a process cannot be started.
     """
     refuse_unsupported(snapshot)
     began = time.monotonic()
@@ -83,25 +89,53 @@ async def deploy(
         stack=stack_name,
         project=project.name,
         preview=preview,
-        mode={"update": Mode.UPDATE, "refresh": Mode.REFRESH, "destroy": Mode.DESTROY}[kind]
-        if options.run_program
-        else Mode.UPDATE,
+        mode=MODES[kind] if options.run_program else Mode.UPDATE,
         refresh=options.run_program and (options.refresh or kind == "refresh"),
         targets=Targets(options.targets),
         replace=Targets(options.replace),
         report=emit,
     )
-    snapshots = (
-        NoSnapshots() if preview else SavedSnapshots(base, Writer(crypter, snapshot), save, snapshot.pending_operations)
-    )
+    saved = SavedSnapshots(base, Writer(crypter, snapshot), save, snapshot.pending_operations)
     source = ProgramSource(project, settings, configuration, options.parallel, base)
     executor = DeploymentExecutor(
-        settings, base, source, snapshots, snapshot.pending_operations, emit, interrupts, options.parallel
+        Decisions(settings, base, source.providers),
+        source,
+        NoSnapshots() if preview else saved,
+        snapshot.pending_operations,
+        emit,
+        interrupts,
+        options.parallel,
     )
     emit(Prelude(configuration.blinded))
-    failed = await executor.run(kind, refresh_state=(kind == "refresh" or options.refresh) and not options.run_program)
+    refresh_state = (options.refresh or kind == "refresh") and not options.run_program
+    succeeded = await _to_its_end(executor, source, interrupts, kind, refresh_state=refresh_state)
     changes = {op: count for op, count in executor.changes.items() if count}
     seconds = time.monotonic() - began
-    emit(Summary(preview, seconds, changes, "failed" if failed else "succeeded"))
+    emit(Summary(preview, seconds, changes, "succeeded" if succeeded else "failed"))
     emit(Cancelled())
-    return DeploymentResult(changes, failed, interrupts.cancelled.is_set(), executor.stack_outputs, seconds)
+    interrupted = interrupts.cancelled.is_set()
+    return DeploymentResult(changes, not succeeded, interrupted, executor.stack_outputs, seconds)
+
+
+async def _to_its_end(
+    executor: DeploymentExecutor, source: ProgramSource, interrupts: Interrupts, kind: Kind, *, refresh_state: bool
+) -> bool:
+    """Runs the deployment; a second interrupt leaves it where it is. No process stays, however it ends."""
+
+    async def whole() -> bool:
+        try:
+            return await executor.run(kind, refresh_state=refresh_state)
+        finally:
+            if not interrupts.terminated.is_set():
+                await source.close()
+
+    work = asyncio.create_task(whole())
+    terminated = asyncio.create_task(interrupts.terminated.wait())
+    await asyncio.wait({work, terminated}, return_when=asyncio.FIRST_COMPLETED)
+    terminated.cancel()
+    if work.done():
+        return await work
+    work.cancel()
+    await asyncio.wait({work})
+    await source.abandon()
+    return False

@@ -16,7 +16,7 @@ from sandbox.engine import urn as urns
 from sandbox.engine.errors import UserError
 from sandbox.engine.goal import Alias, Goal, ReadRequest
 from sandbox.engine.values import OutputValue, PropertyMap, Value, parts, without_outputs
-from sandbox.engine.wire_values import read_properties
+from sandbox.engine.wire_values import number, read_properties
 
 PACKAGE = "pulumi-python"
 """The package of Python's dynamic resources."""
@@ -52,7 +52,9 @@ def package_of(type_: str) -> str:
 def refuse_unimplemented(request: pb.RegisterResourceRequest | pb.ReadResourceRequest) -> None:
     """Raises `UserError` naming the first thing of the request that this engine does not implement."""
     where = f"{request.type} '{request.name}'"
-    present = {field.name for field, value in request.ListFields() if not isinstance(value, Message) or value.ByteSize()}
+    present = {
+        field.name for field, value in request.ListFields() if not isinstance(value, Message) or value.ByteSize()
+    }
     for field, what in REFUSED_OPTIONS.items():
         if field in present:
             raise refuse(what, where)
@@ -118,7 +120,8 @@ def _property_dependencies(
     if not said:
         said = dict.fromkeys(inputs, dependencies)
     found = {key: _value_dependencies(value) for key, value in inputs.items()}
-    return {key: list(dict.fromkeys([*said.get(key, ()), *found.get(key, ())])) for key in sorted({*said, *found})}
+    both = {key: list(dict.fromkeys([*said.get(key, ()), *found.get(key, ())])) for key in sorted({*said, *found})}
+    return {key: links for key, links in both.items() if links}
 
 
 def _value_dependencies(value: Value) -> list[str]:
@@ -141,7 +144,7 @@ def _alias(alias: alias_pb2.Alias) -> Alias:
 
 def _timeouts(request: pb.RegisterResourceRequest) -> Mapping[str, float]:
     given = {field.name: text for field, text in request.customTimeouts.ListFields()}
-    return {name: seconds(text) for name, text in given.items() if text}
+    return {name: number(seconds(text)) for name, text in given.items() if text}
 
 
 def seconds(text: str) -> float:

@@ -14,6 +14,7 @@ from sandbox.engine.aliases import renamed
 from sandbox.engine.checkpoint import Writer
 from sandbox.engine.decisions import Base
 from sandbox.engine.dependencies import all_needed
+from sandbox.engine.errors import UserError
 from sandbox.engine.state import PendingOperation, ResourceState
 from sandbox.engine.steps import Op, Step
 from sandbox.engine.values import equal
@@ -29,7 +30,6 @@ PENDING = {
     Op.READ: "reading",
     Op.READ_REPLACEMENT: "reading",
     Op.IMPORT: "importing",
-    Op.IMPORT_REPLACEMENT: "importing",
 }
 """What the state says of a step that has begun and not ended; other steps leave no trace before they end."""
 
@@ -118,7 +118,7 @@ class SavedSnapshots:
     def _change(self, step: Step) -> None:
         old, new = step.old, step.result
         if step.op is Op.REFRESH:
-            if step.refreshed is not None:
+            if step.persisted:
                 self._filter = True
                 self._replace(old, new)
         elif step.op in (Op.CREATE, Op.CREATE_REPLACEMENT):
@@ -137,7 +137,7 @@ class SavedSnapshots:
     @staticmethod
     def _worth_saving(step: Step, *, successful: bool) -> bool:
         if step.op is Op.REFRESH:
-            return step.refreshed is not None
+            return step.persisted
         if step.op is Op.SAME and successful:
             return not step.skipped_create and differs(step.old, step.new)
         return True
@@ -151,7 +151,10 @@ class SavedSnapshots:
             wanted = self._wanted
             self._elided = False
             data = self._writer.checkpoint(*self._current())
-            await asyncio.to_thread(self._save, data)
+            try:
+                await asyncio.to_thread(self._save, data)
+            except OSError as error:
+                raise UserError(f"the state could not be saved: {error}") from error
             self._written = wanted
 
     def _current(self) -> tuple[Sequence[ResourceState], Sequence[PendingOperation]]:

@@ -44,13 +44,13 @@ class ProgramSource:
             for key, text in configuration.values.items()
         }
         self._monitor = Monitor(self.requests.put_nowait, str(project.root), inputs)
-        self._engine = Engine(self._report)
+        self._engine = Engine(self._report_program)
         self.providers = ProviderRegistry(self._start_plugin, base)
         self._server: Any = None
         self._address = ""
         self._child: Child | None = None
-        self._ended: asyncio.Task[None] | None = None
-        self._quiet = False
+        self._ended: asyncio.Task[ProgramEnded] | None = None
+        self._stopped = asyncio.Event()
 
     @property
     def _config(self) -> str:
@@ -87,7 +87,7 @@ class ProgramSource:
         )
         self._ended = asyncio.create_task(self._watch(self._child))
 
-    async def _watch(self, child: Child) -> None:
+    async def _watch(self, child: Child) -> ProgramEnded:
         stack = urns.new(
             self._settings.stack,
             self._settings.project,
@@ -95,8 +95,10 @@ class ProgramSource:
             urns.STACK_TYPE,
             f"{self._settings.project}-{self._settings.stack}",
         )
-        code = await program.run(child, self._report, stack)
-        self.requests.put_nowait(ProgramEnded(code, self._engine.saw_error or code == program.ERROR_WAS_SHOWN))
+        code = await program.run(child, self._report_program, stack)
+        ended = ProgramEnded(code, self._engine.saw_error or code == program.ERROR_WAS_SHOWN)
+        self.requests.put_nowait(ended)
+        return ended
 
     async def _start_plugin(self) -> ProcessPlugin:
         async def start() -> Child:
@@ -108,10 +110,10 @@ class ProgramSource:
                 env=environment(self._settings.project, self._config),
             )
 
-        return await ProcessPlugin.start(start, self._report)
+        return await ProcessPlugin.start(start, self._settings.report)
 
-    def _report(self, diagnostic: Diagnostic) -> None:
-        if not self._quiet:
+    def _report_program(self, diagnostic: Diagnostic) -> None:
+        if not self._stopped.is_set():
             self._settings.report(diagnostic)
 
     def release_program(self) -> None:
@@ -120,20 +122,29 @@ class ProgramSource:
 
     def stop_program(self) -> None:
         """Answers nothing any more. What the program says about that is not shown."""
-        self._quiet = True
+        self._stopped.set()
         self._monitor.close()
 
+    async def program_ended(self) -> ProgramEnded | None:
+        """Waits for the program to end, and says how it did; None if it did not run, or was stopped before."""
+        if self._ended is None:
+            return None
+        stopped = asyncio.create_task(self._stopped.wait())
+        await asyncio.wait({self._ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        return self._ended.result() if self._ended.done() else None
+
     async def close(self) -> None:
-        """Waits for the program and ends it if need be, then ends plugins and services."""
-        self._monitor.close()
-        if self._child is not None and self._ended is not None:
-            done, _ = await asyncio.wait({self._ended}, timeout=PATIENCE_SECONDS)
-            if not done:
-                self._child.kill()
-                await self._ended
-        self._quiet = True
-        await self.providers.close(PATIENCE_SECONDS)
+        """Ends program, plugins and services."""
+        self.stop_program()
+        await asyncio.gather(self._end_program(), self.providers.close(PATIENCE_SECONDS))
         await self._stop_server()
+
+    async def _end_program(self) -> None:
+        if self._child is not None and self._ended is not None:
+            await asyncio.wait({self._ended}, timeout=PATIENCE_SECONDS)
+            self._child.kill()
+            await self._ended
 
     async def abandon(self) -> None:
         """Ends the program at once and leaves plugins to finish the call that they are serving."""

@@ -28,7 +28,6 @@ class Op(str, Enum):
     REMOVE_PENDING_REPLACE = "remove-pending-replace"
     REFRESH = "refresh"
     IMPORT = "import"
-    IMPORT_REPLACEMENT = "import-replacement"
 
 
 PHYSICAL = frozenset(
@@ -39,7 +38,6 @@ PHYSICAL = frozenset(
         Op.DISCARD_REPLACED,
         Op.REMOVE_PENDING_REPLACE,
         Op.REFRESH,
-        Op.IMPORT_REPLACEMENT,
     }
 )
 """Steps that are halves of something the program asked for, and are not counted."""
@@ -75,8 +73,10 @@ class Step:
     untargeted: bool = False
     """A `same` only because the resource is no target."""
     ignore_changes: Sequence[str] = ()
+    persisted: bool = False
+    """A refresh whose result goes into the state like that of any other step; others correct the base as a whole."""
     refreshed: "asyncio.Future[ResourceState | None] | None" = field(default=None, repr=False)
-    """A refresh that the program's run waits for: its result goes into the state like that of any other step."""
+    """Waits for what a refresh finds."""
     internal: bool = False
     """Not shown."""
     deleted: bool = False

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import runpy
+import signal
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ NO_SDK = "the Pulumi SDK is not installed for {python}: install the project's re
 
 
 def main() -> int:
-    lifeline.watch(lambda: os._exit(1))
+    lifeline.watch(lambda: os.killpg(os.getpgrp(), signal.SIGKILL))
     lifeline.forget_this_folder()
     settings = json.loads(sys.argv[1])
     program = settings.pop("program")
