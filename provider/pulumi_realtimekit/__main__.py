@@ -1,4 +1,4 @@
-"""`python -m pulumi_realtimekit audit`: what is recording and unknown to a stack's state."""
+"""What can be asked from a shell: `python -m pulumi_realtimekit audit | schema`."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ FOUND, FAILED = 1, 2
 def main() -> int:
     """Returns 0 where the state knows all, 1 where something is recording that it does not know, 2 on failure."""
     parser = argparse.ArgumentParser(prog="python -m pulumi_realtimekit")
-    verbs = parser.add_subparsers(required=True, metavar="audit")
+    verbs = parser.add_subparsers(required=True, metavar="audit | schema", dest="verb")
     verbs.add_parser(
         "audit",
         help="show what is recording and unknown to a stack's state",
@@ -20,12 +20,26 @@ def main() -> int:
         "stack's apps that its state does not know. The API token comes from CLOUDFLARE_API_TOKEN, since the state "
         "keeps it encrypted. Exit code: 0 none, 1 some, 2 not known.",
     )
-    parser.parse_args()
+    verbs.add_parser(
+        "schema",
+        help="print the JSON Schema of stack files, for editors",
+        description="Prints the JSON Schema of Pulumi.<stack>.yaml. Save it beside the stack files, and name it in "
+        "their first line: `# yaml-language-server: $schema=<file>`.",
+    )
+    if parser.parse_args().verb == "schema":
+        return _print_schema()
     try:
         return _report(StackExport(sys.stdin.read()))
     except Told as error:
         print(f"audit: {error}", file=sys.stderr)
         return FAILED
+
+
+def _print_schema() -> int:
+    from pulumi_realtimekit import _schema
+
+    print(_schema.text(), end="")
+    return 0
 
 
 def _report(export: StackExport) -> int:

@@ -68,6 +68,13 @@ _Limit = Annotated[Whole, Field(ge=0)]
 _Timeout = Annotated[Seconds, Field(gt=0)]
 
 
+class _Access(TypedDict, total=False):
+    api_token: Token | None
+    """API token with permission Realtime or Realtime Admin; environment: CLOUDFLARE_API_TOKEN"""
+    account_id: Tag | None
+    """the account to record in; environment: CLOUDFLARE_ACCOUNT_ID"""
+
+
 class _Account(TypedDict, total=False):
     app_id: Input[Tag] | None
     """the app to record in; environment: REALTIMEKIT_APP_ID"""
@@ -89,13 +96,9 @@ class ProviderArgs(_Account, total=False):
 
 
 @with_config({**_declared.CONFIG, "alias_generator": to_camel, "title": "Stack config of pulumi-realtimekit"})
-class Config(_Account, total=False):
+class Config(_Access, _Account, total=False):
     """The stack's config under `realtimekit:`."""
 
-    api_token: Token | None
-    """API token with permission Realtime or Realtime Admin; environment: CLOUDFLARE_API_TOKEN"""
-    account_id: Tag | None
-    """the account to record in; environment: CLOUDFLARE_ACCOUNT_ID"""
     recordings: _declared.Mapping[Text, TrackRecordingArgs] | None
     """track recordings by resource name, read by the program"""
     request_limit: _Limit | None

@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from pulumi_realtimekit._arguments import ARGUMENTS
 from pulumi_realtimekit._declared import adapter, fields
 from pulumi_realtimekit._layers import LayerArgs
-from pulumi_realtimekit._storages import STORAGE_TYPES, STORAGES
+from pulumi_realtimekit._storages import CREDENTIALS, STORAGE_TYPES, STORAGES
 
 Path = tuple[str | int, ...]
 
@@ -76,6 +76,12 @@ def dotted(path: Path) -> str:
         else:
             text += f".{part}" if text else part
     return text
+
+
+def set_secret(path: Path) -> str:
+    """The command that encrypts what stands at a path of the config."""
+    key = f"--path '{NAMESPACE}:{dotted(path)}'" if len(path) > 1 else f"{NAMESPACE}:{path[0]}"
+    return f"pulumi config set --secret {key}"
 
 
 def nearest(name: object, known: Iterable[str]) -> str:
@@ -159,7 +165,8 @@ def _message(error: ErrorDetails, path: Path, container: Any, declaration: Any) 
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
     match kind:
         case "missing":
-            return f"required{_purpose(container)}, but absent"
+            how = f"; set it with `{set_secret(path)}`" if path[-1] in CREDENTIALS and _is_config(declaration) else ""
+            return f"required{_purpose(container)}, but absent{how}"
         case "extra_forbidden":
             return f"unknown field{_purpose(container)}{nearest(path[-1], _fields_at(path, container, declaration))}"
         case "literal_error":
@@ -220,7 +227,11 @@ def _fields_at(path: Path, container: Any, declaration: Any) -> Iterable[str]:
         return _storage_fields(container)
     if parents[-2:-1] == ("recordings",):
         return ARGUMENTS
-    return ARGUMENTS if "meeting_id" in fields(declaration) else [to_camel(name) for name in fields(declaration)]
+    return [to_camel(name) for name in fields(declaration)] if _is_config(declaration) else fields(declaration)
+
+
+def _is_config(declaration: Any) -> bool:
+    return "recordings" in fields(declaration)
 
 
 def _storage_fields(storage: Any) -> Iterable[str]:

@@ -16,7 +16,7 @@ import yaml
 from pulumi.runtime.settings import get_root_directory
 from pydantic.alias_generators import to_camel
 
-from pulumi_realtimekit._problems import NAMESPACE, Problem, dotted
+from pulumi_realtimekit._problems import NAMESPACE, Problem, set_secret
 from pulumi_realtimekit._problems import Path as ConfigPath
 from pulumi_realtimekit._spelling import STORAGE_SPELLINGS
 from pulumi_realtimekit._storages import CREDENTIALS
@@ -87,7 +87,7 @@ class StackFiles:
             Problem(
                 path,
                 "a secret that stands in clear in the stack's files; encrypt it with "
-                f"`pulumi config set --secret {_key(where)}`, and make a new one: it was exposed",
+                f"`{set_secret(where)}`, and make a new one: it was exposed",
                 in_config=True,
             )
             for key, node in self._config.items()
@@ -138,11 +138,6 @@ def _project_values(config: Any) -> dict[str, Any]:
     return {
         key: node["value"] if isinstance(node, Mapping) and "value" in node else node for key, node in config.items()
     }
-
-
-def _key(path: ConfigPath) -> str:
-    """How a command names what stands at a path of the config."""
-    return f"--path '{NAMESPACE}:{dotted(path)}'" if len(path) > 1 else f"{NAMESPACE}:{path[0]}"
 
 
 def _clear_in(key: str, node: Any) -> Iterator[tuple[ConfigPath, ConfigPath]]:
