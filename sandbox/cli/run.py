@@ -139,6 +139,7 @@ class Run:
                 )
             finally:
                 ticking.cancel()
+                display.close()
 
     def _display(self, *, preview: bool) -> Display:
         return choose(

@@ -16,7 +16,10 @@ from sandbox.engine.events import Event
 
 
 class Display(Protocol):
-    """Shows events as they come; `tick` is called every `interval` seconds, on the same thread."""
+    """Shows events as they come.
+
+    `tick` is called every `interval` seconds, on the same thread; `close` at the end, whatever ended it.
+    """
 
     @property
     def interval(self) -> float: ...
@@ -24,6 +27,8 @@ class Display(Protocol):
     def show(self, event: Event) -> None: ...
 
     def tick(self) -> None: ...
+
+    def close(self) -> None: ...
 
     def message(self, text: str, style: str = "") -> None:
         """Says something that is no event of a resource."""

@@ -52,6 +52,9 @@ class DiffDisplay:
     def tick(self) -> None:
         """Nothing changes in place here."""
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def message(self, text: str, style: str = "") -> None:
         """A line that belongs to no resource."""
         self._errors.print(Text(text, style), soft_wrap=True)
@@ -92,7 +95,8 @@ class StepTexts:
         return text
 
     def _outputs(self, metadata: StepMetadata) -> Text:
-        was_refresh = metadata.op == "refresh"
+        before = self._seen.get(metadata.urn)
+        was_refresh = before is not None and before.op == "refresh"
         metadata = settled(metadata)
         if not _is_shown(metadata):
             return Text()

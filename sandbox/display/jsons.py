@@ -69,6 +69,9 @@ class JsonEvents:
     def tick(self) -> None:
         """Nothing changes in place here."""
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def message(self, text: str, style: str = "") -> None:  # noqa: ARG002 - no colours here
         event = {"stdoutEvent": {"message": f"{text}\n", "color": "never"}}
         line = {"sequence": self._sequence, "timestamp": int(time.time()), **event}
@@ -84,6 +87,8 @@ class PreviewDigest:
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
         self._digest: dict[str, Any] = {"config": {}, "steps": [], "diagnostics": []}
+        self._refreshes: dict[str, int] = {}
+        """Where in the steps the refresh of a resource stands."""
 
     def show(self, event: Event) -> None:
         if isinstance(event, Prelude):
@@ -92,6 +97,8 @@ class PreviewDigest:
             self._diagnostic(event)
         elif isinstance(event, ResourcePre):
             if _is_listed(event.metadata):
+                if event.metadata.op == "refresh":
+                    self._refreshes[event.metadata.urn] = len(self._digest["steps"])
                 self._digest["steps"].append(_step(event.metadata))
         elif isinstance(event, ResourceOutputs):
             self._outcome(event.metadata)
@@ -104,6 +111,9 @@ class PreviewDigest:
     def tick(self) -> None:
         """Nothing changes in place here."""
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def message(self, text: str, style: str = "") -> None:  # noqa: ARG002 - no colours here
         self._digest["diagnostics"].append({"message": f"{text}\n", "severity": "info"})
 
@@ -115,11 +125,9 @@ class PreviewDigest:
     def _outcome(self, metadata: StepMetadata) -> None:
         """What a refresh came to takes the place of the refresh."""
         outcome = settled(metadata)
-        if metadata.op == "refresh" and outcome.op in {"update", "delete"}:
-            steps = self._digest["steps"]
-            for index, step in enumerate(steps):
-                if step["urn"] == metadata.urn:
-                    steps[index] = _step(outcome)
+        index = self._refreshes.pop(metadata.urn, None)
+        if index is not None and outcome.op in {"update", "delete"}:
+            self._digest["steps"][index] = _step(outcome)
 
 
 def _event(event: Event) -> dict[str, Any]:

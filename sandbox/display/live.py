@@ -25,20 +25,20 @@ class LiveDisplay:
     def __init__(self, console: Console, rows: Rows, *, planning: bool) -> None:
         self._console, self._rows, self._planning = console, rows, planning
         self._live = Live(console=console, auto_refresh=False, transient=True)
-        self._live.start()
 
     def show(self, event: Event) -> None:
         self._rows.take(event)
         if isinstance(event, Cancelled):
-            self._live.stop()
+            self.close()
             self._console.print(self._table(self._tree(self._shown())))
             self._console.print()
             print_end(self._console, self._rows, planning=self._planning)
 
     def tick(self) -> None:
-        if not self._live.is_started:
-            return
         rows = self._shown()
+        if self._rows.over or not rows:
+            return
+        self._live.start()
         room = max(self._console.height - _ROWS_BESIDE_TABLE, 1)
         if len(rows) <= room:
             self._live.update(self._table(self._tree(rows)), refresh=True)
@@ -48,6 +48,10 @@ class LiveDisplay:
         table = self._table([("", row) for row in busy])
         table.caption = f"{len(rows) - len(busy)} more"
         self._live.update(table, refresh=True)
+
+    def close(self) -> None:
+        """Gives the terminal back."""
+        self._live.stop()
 
     def message(self, text: str, style: str = "") -> None:
         """A line that belongs to no resource."""

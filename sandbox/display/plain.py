@@ -43,6 +43,9 @@ class PlainDisplay:
         if time.monotonic() - self._spoke >= _SILENCE_SECONDS:
             self._write(Text(f"@ {self._label}...."))
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def message(self, text: str, style: str = "") -> None:
         """A line that belongs to no resource."""
         self._write(Text(text, style))
@@ -59,7 +62,10 @@ class PlainDisplay:
             return before == "refresh" or is_done
         if isinstance(event, Diagnostic):
             return event.severity != "debug" and bool(event.message.strip())
-        return isinstance(event, ResourcePre | ResourceOperationFailed)
+        if isinstance(event, ResourcePre):
+            row = self._rows.rows[event.metadata.urn]
+            return row.is_stack or event.metadata.op != "same" or bool(row.reasons())
+        return isinstance(event, ResourceOperationFailed)
 
     def _print(self, row: Row, said: str, *, over: bool = False) -> None:
         step = operation(row.metadata)
@@ -77,7 +83,8 @@ class PlainDisplay:
 
     def _finish(self) -> None:
         for row in self._rows.rows.values():
-            if row.shown and (row.is_stack or not (row.finished or row.failed)):
+            unfinished = not row.finished and not row.failed and row.metadata.op != "same"
+            if row.shown and (row.is_stack or unfinished):
                 self._print(row, row.said_in_all(), over=True)
         print_end(self._console, self._rows, planning=self._planning)
 

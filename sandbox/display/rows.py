@@ -19,6 +19,7 @@ from sandbox.engine.events import (
 )
 
 _CONTROL_SEQUENCES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b.|[\x00-\x08\x0b-\x1f\x7f]")
+_TRACEBACK = "Traceback (most recent call last):"
 PREFIXES = {"error": "error: ", "warning": "warning: ", "debug": "debug: "}
 STYLES = {"error": "red", "warning": "yellow"}
 
@@ -73,8 +74,8 @@ class Row:
             return verb
         if self.failed or (over and self.count("error")):
             return f"**{step.failed}**"
-        if self.finished:
-            return f"{step.done} {_duration(self.seconds)}" if step.done and self.is_custom else step.done
+        if self.finished and (over or not self.is_stack):
+            return f"{step.done} {_duration(self.seconds)}" if step.done else ""
         if over and self.is_custom:
             return f"{verb} (interrupted)" if verb else ""
         return f"{verb} ({int(time.monotonic() - self.started)}s)" if verb and not over else step.done
@@ -126,7 +127,8 @@ class Rows:
             row.metadata, row.finished, row.started = event.metadata, False, time.monotonic()
         elif isinstance(event, ResourceOutputs):
             row = self._row(event.metadata)
-            row.metadata, row.finished, row.seconds = settled(event.metadata), True, event.seconds
+            row.metadata, row.finished = settled(event.metadata), True
+            row.seconds = event.seconds or time.monotonic() - row.started
         elif isinstance(event, ResourceOperationFailed):
             row = self._row(event.metadata)
             row.failed = True
@@ -173,7 +175,11 @@ def text_of(diagnostic: Diagnostic) -> str:
 
 
 def first_line(diagnostic: Diagnostic) -> str:
-    return next(iter(text_of(diagnostic).splitlines()), "")
+    """What fits behind a resource's status; of a traceback its last line, which names the exception."""
+    lines = text_of(diagnostic).splitlines() or [""]
+    if lines[0].endswith(_TRACEBACK):
+        return lines[0].removesuffix(_TRACEBACK) + lines[-1].strip()
+    return lines[0]
 
 
 def _changes(metadata: StepMetadata) -> dict[str, list[str]]:

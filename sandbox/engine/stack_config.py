@@ -4,6 +4,7 @@ Source: `sdk/go/common/workspace/{loaders,project}.go` of pulumi/pulumi.
 """
 
 import io
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from sandbox.engine.yaml_values import OddKey, Timestamp, read_yaml, resolve
 _OLD_WORDS = {"y", "yes", "on", "n", "no", "off"}
 _SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
 """What other readers of YAML 1.1 take for something else than text; the CLI quotes them too."""
+_BLOCK = re.compile(r"\S.*(\n+\S.*)*\n?")
+"""A text of several lines that is the same when it stands as a block of lines."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,10 @@ class StackFile:
             parsed, rest = split_path(parsed)
         new: ConfigValue = config_values.coerced(value) if rest and is_plain_text(value) else value
         old = self.config.get(parsed)
-        changed = with_value(old, rest, new)
+        try:
+            changed = with_value(old, rest, new)
+        except UserError as error:
+            raise UserError(f"could not set config: {key}: {error}") from error
         name = self._names.setdefault(parsed, str(parsed))
         self._save(["config", name], old, changed)
         self.config[parsed] = changed
@@ -92,15 +98,13 @@ class StackFile:
     def _save(self, where: list[str], old: ConfigValue, new: ConfigValue) -> None:
         from ruamel.yaml import YAML
         from ruamel.yaml.comments import CommentedMap
-        from ruamel.yaml.util import load_yaml_guess_indent
 
         editor = YAML()
         editor.preserve_quotes = True
         editor.width = 2**20
-        document, indent, offset = load_yaml_guess_indent(self._text, yaml=editor)
-        # An emitter that indents a list's dash has to know both widths.
-        offset = 2 if offset is None else offset
-        editor.indent(mapping=indent or 2, sequence=offset + 2, offset=offset)
+        mapping, dash = _indentation(self._text)
+        editor.indent(mapping=mapping, sequence=dash + 2, offset=dash)
+        document = editor.load(self._text)
         # A file of comments alone is no document to the editor: they stay in front of the new one.
         preamble = self._text.rstrip() + "\n" if document is None and self._text.strip() else ""
         document = CommentedMap() if document is None else document
@@ -166,6 +170,17 @@ def _read(path: Path) -> str:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
 
 
+def _indentation(text: str) -> tuple[int, int]:
+    """How far members of a map are indented, and the dashes of a list; the CLI's own 2 where the text has none."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    widths = [(len(line) - len(line.lstrip()), line.lstrip()) for line in lines]
+    mapping = next((width for width, content in widths if width and not content.startswith("-")), 2)
+    for (width, content), (below, member) in itertools.pairwise(widths):
+        if content.endswith(":") and member.startswith("- ") and not content.startswith("-") and below >= width:
+            return mapping, below - width
+    return mapping, 2
+
+
 def _edit(container: Any, name: str | int, old: ConfigValue, new: ConfigValue) -> None:
     """Puts the new value in place, touching only the nodes that differ."""
     if isinstance(old, dict) and isinstance(new, dict):
@@ -187,7 +202,7 @@ def _edit(container: Any, name: str | int, old: ConfigValue, new: ConfigValue) -
 def _node(value: ConfigValue) -> Any:
     """What the editor writes for the value: a text that would be read as anything else gets quotes."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
-    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
     if isinstance(value, Ciphertext):
         return CommentedMap(secure=str(value))
@@ -199,6 +214,8 @@ def _node(value: ConfigValue) -> Any:
         return value
     looks_like = resolve(value)
     is_text = isinstance(looks_like, str) and not isinstance(looks_like, Timestamp)
+    if "\n" in value and _BLOCK.fullmatch(value) and all(line.isprintable() for line in value.split("\n")):
+        return LiteralScalarString(value)
     if not is_text or value.lower() in _OLD_WORDS or "\n" in value or _SEXAGESIMAL.fullmatch(value):
         return DoubleQuotedScalarString(value)
     return value
