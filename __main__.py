@@ -5,12 +5,4 @@ import pulumi_realtimekit as realtimekit
 
 for name, arguments in realtimekit.load_config().recordings.items():
     recording = realtimekit.TrackRecording(name, **arguments)
-    pulumi.export(
-        name,
-        {
-            "id": recording.id,
-            "meeting_id": recording.meeting_id,
-            "status": recording.status,
-            "layers": recording.layers,
-        },
-    )
+    pulumi.export(name, {"id": recording.id, "meeting_id": recording.meeting_id, "status": recording.status})

@@ -8,10 +8,10 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -46,17 +46,18 @@ class SandboxApi:
 
     def ensure(self) -> None:
         """Starts it where it does not run. Raises click.ClickException where its port is somebody else's."""
-        if self._answers():
-            if self._pid() is None:
-                raise click.ClickException(
-                    f"port {self.port} is taken by another program, perhaps the sandbox of another checkout: stop it, "
-                    f"or name a free port in realtimekit:baseUrl of Pulumi.{STACK}.yaml"
-                )
+        if self._pid() is not None and self._answers():
             return
+        if self._port_is_taken():
+            raise click.ClickException(
+                f"port {self.port} is taken by another program, perhaps the sandbox of another checkout: stop it, "
+                f"or name a free port in realtimekit:baseUrl of Pulumi.{STACK}.yaml"
+            )
         FOLDER.mkdir(exist_ok=True)
         with API_LOG.open("ab") as log:
+            options = [f"--port={self.port}", f"--state={API_STATE}", "--start-seconds=1"]
             process = subprocess.Popen(
-                [sys.executable, "-m", "sandbox", "api", "--port", str(self.port), "--state", str(API_STATE)],
+                [sys.executable, "-m", "sandbox", "api", *options],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -79,12 +80,14 @@ class SandboxApi:
     def _answers(self) -> bool:
         url = urlsplit(self.base_url)
         try:
-            with urllib.request.urlopen(f"{url.scheme}://{url.netloc}/_sandbox/requests", timeout=5) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{url.scheme}://{url.netloc}/_sandbox/recordings", timeout=5) as answer:  # noqa: S310
                 return bool(answer.status == 200)
-        except urllib.error.HTTPError:
-            return True
         except OSError:
             return False
+
+    def _port_is_taken(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def _pid(self) -> int | None:
         """The process that an earlier command started; None where it is gone."""
@@ -146,7 +149,8 @@ def main(verb: str, options: tuple[str, ...]) -> None:
         return
     api.ensure()
     engine = Engine()
-    console.print(f"{verb} of stack [bold]{STACK}[/bold] with {engine.name}; the sandbox API is {api.base_url}")
+    console.print(f"{verb} of stack [bold]{STACK}[/bold] with {engine.name}", soft_wrap=True)
+    console.print(f"the sandbox API is {api.base_url}", soft_wrap=True)
     engine.ensure_stack()
     code = engine.deploy(verb, options)
     if code == 0 and verb in {"up", "refresh"}:
@@ -156,10 +160,10 @@ def main(verb: str, options: tuple[str, ...]) -> None:
 
 def show(recordings: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
     """What is recording now, and what to do next."""
-    table = Table(
-        "recording", "meeting", "status", "layers", "files go to", title="Track recordings", title_justify="left"
-    )
-    for name, recording in recordings:
+    table = Table(title="Track recordings", title_justify="left")
+    for column in ("recording", "meeting", "status", "layers", "files go to"):
+        table.add_column(column, overflow="fold")
+    for name, recording in sorted(recordings, key=lambda named: named[0]):
         layers: Mapping[str, Any] = recording["layers"]
         places = dict.fromkeys(place(output) for layer in layers.values() for output in layer["outputs"])
         table.add_row(name, recording["meeting_id"], recording["status"], "\n".join(layers), "\n".join(places))
