@@ -5,18 +5,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from pulumi_realtimekit import _config
-from pulumi_realtimekit._api import App, Recording
+from pulumi_realtimekit._api import ApiError, App, Recording
 from pulumi_realtimekit._session import Session
 from pulumi_realtimekit._told import Told
 
 RESOURCE_TYPE: Final = "pulumi-python:dynamic/realtimekit:TrackRecording"
 PROVIDER_TYPE: Final = "pulumi:providers:pulumi-python"
+SETTINGS: Final = ("apiToken", "accountId", "appId", "baseUrl", "requestLimit", "timeoutSeconds")
+"""What asking the service takes; storages and layers, which may be encrypted, say nothing of what is recording."""
+
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """The key that marks a secret in an exported state."""
 
 
 class NotAnExport(Told):
-    """What was read is not what `pulumi stack export` writes."""
+    """What was read is not what `pulumi stack export` writes, or does not tell what is needed of it."""
 
 
 class Finding(NamedTuple):
@@ -42,17 +45,25 @@ class StackExport:
 
     def setting(self, key: str) -> Any:
         """A config key as the default provider of the last `up` had it; None where it is absent or encrypted."""
+        if key.partition(":")[2] not in SETTINGS:
+            return None
         for resource in self._resources:
             if resource.get("type") == PROVIDER_TYPE and str(resource.get("urn")).endswith("::default"):
                 return _plain(resource.get("inputs", {}).get(key))
         return None
 
     def recordings(self) -> Iterator[tuple[App, str]]:
-        """Where each recording of the state lives, and its id."""
+        """Where each recording of the state lives, and its id. Raises NotAnExport where that is encrypted."""
         for resource in self._resources:
             if resource.get("type") == RESOURCE_TYPE:
                 outputs = resource.get("outputs") or {}
-                yield App(str(outputs.get("account_id")), str(outputs.get("app_id"))), str(resource.get("id"))
+                account, app = _plain(outputs.get("account_id")), _plain(outputs.get("app_id"))
+                if not isinstance(account, str) or not isinstance(app, str):
+                    raise NotAnExport(
+                        f"{resource.get('urn')}: the export does not tell its account and app; if they are encrypted, "
+                        "`pulumi stack export --show-secrets` does"
+                    )
+                yield App(account, app), str(resource.get("id"))
 
 
 def audit(export: StackExport) -> list[Finding]:
@@ -70,12 +81,17 @@ def audit(export: StackExport) -> list[Finding]:
         known.setdefault(place, set()).add(recording_id)
     if not known:
         raise Told("no app to look in: the state holds no recording, and no account and app are configured")
-    return [
-        Finding(place, recording)
-        for place, ids in known.items()
-        for recording in session.recorder.recordings(place)
-        if recording.is_track and recording.active and recording.id not in ids
-    ]
+    return [finding for place, ids in known.items() for finding in _unknown(session, place, ids)]
+
+
+def _unknown(session: Session, place: App, known: set[str]) -> Iterator[Finding]:
+    try:
+        recordings = session.recorder.recordings(place)
+    except ApiError as error:
+        raise Told(f"app {place.app_id} of account {place.account_id}: {error}") from None
+    for recording in recordings:
+        if recording.kind != "other" and recording.active and recording.id not in known:
+            yield Finding(place, recording)
 
 
 def _plain(value: Any) -> Any:

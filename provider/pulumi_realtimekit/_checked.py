@@ -1,7 +1,8 @@
 """From what was declared to what is kept in the state and sent: names resolved, defaults filled in.
 
 A secret keeps its path: the engine marks secrets again by path after `check`, and leaves one that moved in the clear.
-So credentials given in place stay where they are, and those of the config's storages never get in.
+So credentials that a recording declares in place stay where they are, and those of the config never get in: neither
+its storages' nor those in its own layers. A start takes them from the config as it is then.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,28 +39,37 @@ def check(
         **{name: declared[name] for name in ARGUMENTS if name in declared and declared[name] != DEFAULTS.get(name)},
     }
     if not is_unknown(declared.get("layers")):
-        checked["layers"] = _resolved(declared.get("layers") or config.get("layers") or {DEFAULT_LAYER: {}}, config)
+        checked["layers"] = _resolved(declared["layers"], config) if declared.get("layers") else _default_layers(config)
     return checked, []
 
 
 def request(checked: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
     """The body of the start request: what was declared, with the credentials of the config as it is now."""
-    body = {
-        "meeting_id": checked["meeting_id"],
-        "layers": {name: _layer_sent(layer, config) for name, layer in checked["layers"].items()},
+    layers = {
+        name: {
+            **layer,
+            "outputs": [_output_sent(output, (name, index), config) for index, output in enumerate(layer["outputs"])],
+        }
+        for name, layer in checked["layers"].items()
     }
-    return body | {name: checked[name] for name in ("max_seconds", "user_ids") if name in checked}
+    limits = {name: checked[name] for name in ("max_seconds", "user_ids") if name in checked}
+    return {"meeting_id": checked["meeting_id"], "layers": layers, **limits}
 
 
 def shown(checked: Mapping[str, Any]) -> dict[str, Any]:
     """The checked inputs as outputs: without credentials."""
+    return {**checked, "layers": _layers_shown(checked["layers"])}
+
+
+def _layers_shown(layers: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        **checked,
-        "layers": {
-            name: {**layer, "outputs": [_output_shown(output) for output in layer["outputs"]]}
-            for name, layer in checked["layers"].items()
-        },
+        name: {**layer, "outputs": [_output_shown(output) for output in layer["outputs"]]}
+        for name, layer in layers.items()
     }
+
+
+def _default_layers(config: Mapping[str, Any]) -> dict[str, Any]:
+    return _layers_shown(_resolved(config.get("layers") or {DEFAULT_LAYER: {}}, config))
 
 
 def _resolved(layers: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,16 +99,18 @@ def _output_resolved(output: Any, config: Mapping[str, Any]) -> Any:
     )
 
 
-def _layer_sent(layer: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    return {**layer, "outputs": [_output_sent(output, config) for output in layer["outputs"]]}
-
-
-def _output_sent(output: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    if "storage" not in output:
+def _output_sent(output: Mapping[str, Any], place: tuple[str, int], config: Mapping[str, Any]) -> dict[str, Any]:
+    """An output with its credentials, taken from where `check` left them; place: its layer, and its index there."""
+    storage = output.get("storage_config")
+    if not isinstance(storage, Mapping) or not CREDENTIALS.isdisjoint(storage):
         return dict(output)
-    stored = _present(config["storages"][output["storage"]])
-    credentials = {name: value for name, value in stored.items() if name in CREDENTIALS}
-    return {"type": output["type"], "storage_config": {**output["storage_config"], **credentials}}
+    if "storage" in output:
+        stored = config["storages"][output["storage"]]
+    else:
+        layer, index = place
+        stored = config["layers"][layer]["outputs"][index]["storage_config"]
+    credentials = {name: value for name, value in _present(stored).items() if name in CREDENTIALS}
+    return {"type": output["type"], "storage_config": {**storage, **credentials}}
 
 
 def _output_shown(output: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ Severity = Literal["info", "warning"]
 
 PROGRESS_SECONDS: Final = 2
 REPEAT_SECONDS: Final = 15
-_CONFIRM_SECONDS: Final = 0.3
+ANSWER_SECONDS: Final = 5
+CONNECT_SECONDS: Final = 1
 
 
 class EngineGone(Told):
@@ -44,16 +45,22 @@ class Engine:
         import grpc
         from pulumi.runtime.proto import engine_pb2
 
-        for pause in (_CONFIRM_SECONDS, 0):
+        try:
+            self._stub.GetRootResource(engine_pb2.GetRootResourceRequest(), timeout=ANSWER_SECONDS)
+        except grpc.RpcError as error:
+            return error.code() is not grpc.StatusCode.UNAVAILABLE or self._accepts_connections()
+        return True
+
+    def _accepts_connections(self) -> bool:
+        """Whether a new connection can be made: one that broke says nothing of what it led to."""
+        import grpc
+
+        with grpc.insecure_channel(self._address or "") as channel:
             try:
-                self._stub.GetRootResource(engine_pb2.GetRootResourceRequest(), timeout=5)
-            except grpc.RpcError as error:
-                if error.code() is not grpc.StatusCode.UNAVAILABLE:
-                    return True
-                time.sleep(pause)
-            else:
-                return True
-        return False
+                grpc.channel_ready_future(channel).result(timeout=CONNECT_SECONDS)
+            except grpc.FutureTimeoutError:
+                return False
+        return True
 
     def say(self, message: str, severity: Severity = "info") -> None:
         """Shows a message to the user; one that cannot be shown is no failure."""

@@ -1,10 +1,12 @@
 """How a recording lives once it is decided on: begun when its meeting is live, brought to a status, ended."""
 
+import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from pulumi_realtimekit._api import (
+    Action,
     AlreadyRecording,
     ApiError,
     App,
@@ -15,11 +17,13 @@ from pulumi_realtimekit._api import (
     TooManyRequests,
     Unauthorized,
 )
-from pulumi_realtimekit._engine import Engine, EngineGone, Progress
+from pulumi_realtimekit._engine import Engine, EngineGone
 from pulumi_realtimekit._start import Started, Starter
 from pulumi_realtimekit._told import Told
 
-POLL_SECONDS: Final = 1.0
+POLL_SECONDS: Final = (1.0, 1.0, 1.5, 2.0, 3.0, 5.0)
+"""The pauses between polls, the last one for all that follow; shorter in proportion where a call's timeout is."""
+
 STOP_SECONDS: Final = 60
 """How long a stop waits to see the recording no longer active; the service takes seconds."""
 
@@ -31,21 +35,23 @@ class MeetingIdle(Told):
     """The meeting has no live session."""
 
 
-class StillActive(Told):
-    """A recording that was told to stop or pause did not within the time that it may take."""
+class NotReached(Told):
+    """A recording did not get to the wanted status within the time that it may take."""
 
 
 class Life:
-    """The verbs that a resource's calls are made of."""
+    """The verbs that a resource's calls are made of.
+
+    meeting, wherever it is asked for, is what messages call a recording by.
+    """
 
     def __init__(self, api: RecordingsApi, starter: Starter, engine: Engine) -> None:
         self._api, self._starter, self._engine = api, starter, engine
 
     def begin(self, app: App, body: Mapping[str, Any], options: Mapping[str, Any]) -> Started | None:
         """Starts a recording as `when_active` and `when_idle` say; None where it is deferred to a later `up`."""
-        until = time.monotonic() + options["wait_seconds"]
-        meeting = body["meeting_id"]
-        progress = self._engine.progress(f"meeting {meeting}: waiting for a live session")
+        meeting, seconds = body["meeting_id"], options["wait_seconds"]
+        pauses = self._pauses(seconds, f"meeting {meeting}: waiting for a live session")
         while True:
             try:
                 return self._starter.start(app, body, options["when_active"])
@@ -62,60 +68,70 @@ class Life:
                         "meeting first, or declare when_idle: 'wait' waits for a session, 'defer' starts with "
                         "a later `up`."
                     ) from None
-            self._wait_for_session(app, meeting, until, options["wait_seconds"], progress)
+            if not self._becomes_live(app, meeting, pauses):
+                raise MeetingIdle(
+                    f"meeting {meeting} had no live session within {seconds:g} s (wait_seconds), so nothing was started"
+                )
 
-    def watch_start(self, app: App, recording: Recording, seconds: float) -> Recording:
-        """The recording once it is RECORDING, or as it is after so many seconds; no failure loses it."""
-        progress = self._engine.progress(f"recording {recording.id}: waiting for RECORDING")
-        until = time.monotonic() + seconds
-        while recording.status == "INVOKED" and time.monotonic() < until:
-            time.sleep(min(POLL_SECONDS, max(0.0, until - time.monotonic())))
+    def watch_start(self, app: App, meeting: str, recording: Recording, seconds: float) -> Recording:
+        """The recording once it is RECORDING, or as it is after so many seconds; no failure loses it.
+
+        Raises EngineGone, after it has stopped what nobody would save.
+        """
+
+        def look(known: Recording) -> Recording:
             if not self._engine.is_present():
-                self.end(app, recording.id)
-                raise EngineGone(f"the engine is gone, so recording {recording.id} was stopped again")
+                raise self._abandoned(app, meeting, known)
             try:
-                recording = self._api.recording(app, recording.id)
+                return self._api.recording(app, known.id)
             except ApiError:
-                continue
-            progress.tick()
-        return recording
+                return known
 
-    def pause(self, app: App, recording: Recording) -> Recording:
+        what = f"meeting {meeting}: waiting for recording {recording.id} to be RECORDING"
+        return self._poll(recording, what, seconds, lambda seen: seen.status != "INVOKED", look)
+
+    def pause(self, app: App, meeting: str, recording: Recording) -> Recording:
         """Pauses, once it is RECORDING."""
         recording = self._poll(
-            app,
             recording,
-            f"recording {recording.id}: waiting for RECORDING before it is paused",
+            f"meeting {meeting}: waiting for recording {recording.id} to be RECORDING, before it is paused",
             RECORDING_SECONDS,
             lambda seen: seen.status != "INVOKED",
+            lambda known: self._api.recording(app, known.id),
         )
+        if recording.status == "INVOKED":
+            raise NotReached(
+                f"meeting {meeting}: recording {recording.id} is to be paused, and still is INVOKED "
+                f"{RECORDING_SECONDS} s later"
+            )
         if recording.status != "RECORDING":
             return recording
         return self._act(app, recording.id, "pause", lambda seen: seen.status != "RECORDING")
 
     def resume(self, app: App, recording: Recording) -> Recording:
+        """Resumes; one that is not paused is left as it is."""
         return self._act(app, recording.id, "resume", lambda seen: seen.status != "PAUSED")
 
-    def end(self, app: App, recording_id: str) -> Recording | None:
+    def end(self, app: App, meeting: str, recording_id: str) -> Recording | None:
         """Stops a recording and sees it no longer active; None where the service does not know it. Ended is fine."""
         try:
-            recording = self._act(app, recording_id, "stop", lambda seen: not seen.active)
             recording = self._poll(
-                app,
-                recording,
-                f"recording {recording_id}: waiting for it to stop",
+                self._act(app, recording_id, "stop", lambda seen: not seen.active),
+                f"meeting {meeting}: waiting for recording {recording_id} to stop",
                 STOP_SECONDS,
                 lambda seen: not seen.active,
+                lambda known: self._api.recording(app, known.id),
             )
         except NotFound:
             return None
         if recording.active:
-            raise StillActive(
-                f"recording {recording_id} was told to stop, and is {recording.status} {STOP_SECONDS} s later"
+            raise NotReached(
+                f"meeting {meeting}: recording {recording_id} was told to stop, and is {recording.status} "
+                f"{STOP_SECONDS} s later"
             )
         return recording
 
-    def _act(self, app: App, recording_id: str, action: Any, reached: Callable[[Recording], bool]) -> Recording:
+    def _act(self, app: App, recording_id: str, action: Action, reached: Callable[[Recording], bool]) -> Recording:
         """An action whose refusal is no failure where the recording is already as wanted: done before, or ended."""
         try:
             return self._api.act(app, recording_id, action)
@@ -127,31 +143,57 @@ class Life:
                 raise
             return recording
 
-    def _poll(
-        self, app: App, recording: Recording, what: str, seconds: float, reached: Callable[[Recording], bool]
-    ) -> Recording:
-        progress = self._engine.progress(what)
-        until = time.monotonic() + seconds
-        while not reached(recording) and time.monotonic() < until:
-            time.sleep(POLL_SECONDS)
-            recording = self._api.recording(app, recording.id)
-            progress.tick()
-        return recording
+    def _abandoned(self, app: App, meeting: str, recording: Recording) -> EngineGone:
+        try:
+            self.end(app, meeting, recording.id)
+        except Told as error:
+            return EngineGone(f"the engine is gone, and recording {recording.id} could not be stopped: {error}")
+        return EngineGone(f"meeting {meeting}: the engine is gone, so its recording {recording.id} was stopped again")
 
     def _is_live(self, app: App, meeting: str, refusal: Refused) -> bool:
+        """Whether the meeting is live; where that cannot be known, the refusal stands for itself."""
         try:
             return self._api.is_live(app, meeting)
         except ApiError:
             raise refusal from None
 
-    def _wait_for_session(self, app: App, meeting: str, until: float, seconds: float, progress: Progress) -> None:
-        while time.monotonic() < until:
-            time.sleep(min(POLL_SECONDS, max(0.0, until - time.monotonic())))
+    def _becomes_live(self, app: App, meeting: str, pauses: Iterator[None]) -> bool:
+        for _ in pauses:
             if not self._engine.is_present():
                 raise EngineGone(f"meeting {meeting}: the engine is gone, so no recording was started")
-            if self._api.is_live(app, meeting):
+            try:
+                if self._api.is_live(app, meeting):
+                    return True
+            except Refused:
+                raise
+            except ApiError:
+                continue  # there is time for another look
+        return False
+
+    def _poll(
+        self,
+        recording: Recording,
+        what: str,
+        seconds: float,
+        reached: Callable[[Recording], bool],
+        look: Callable[[Recording], Recording],
+    ) -> Recording:
+        """The recording once it is as wanted, or as it is after so many seconds."""
+        if not reached(recording):
+            for _ in self._pauses(seconds, what):
+                recording = look(recording)
+                if reached(recording):
+                    break
+        return recording
+
+    def _pauses(self, seconds: float, what: str) -> Iterator[None]:
+        """Comes back after each pause, until so many seconds are over, and says what is waited for."""
+        progress = self._engine.progress(what)
+        until = time.monotonic() + seconds
+        for pause in itertools.chain(POLL_SECONDS, itertools.repeat(POLL_SECONDS[-1])):
+            left = until - time.monotonic()
+            if left <= 0:
                 return
+            time.sleep(min(pause * self._api.rhythm, left))
+            yield
             progress.tick()
-        raise MeetingIdle(
-            f"meeting {meeting} had no live session within {seconds:g} s (wait_seconds), so nothing was started"
-        )

@@ -1,15 +1,17 @@
 """The resource's calls on the service: a recording created, read, updated and deleted."""
 
+import sys
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
 from pulumi_realtimekit import _changes, _checked, _config, _outputs
-from pulumi_realtimekit._api import ApiError, App, NotFound, Recording, RecordingsApi
+from pulumi_realtimekit._api import Action, App, NotFound, Recording, RecordingsApi
 from pulumi_realtimekit._arguments import ARGUMENTS
 from pulumi_realtimekit._changes import declared
 from pulumi_realtimekit._claims import Claims
-from pulumi_realtimekit._engine import Engine
-from pulumi_realtimekit._life import Life, StillActive
+from pulumi_realtimekit._engine import Engine, EngineGone
+from pulumi_realtimekit._life import Life
 from pulumi_realtimekit._start import Starter
 from pulumi_realtimekit._told import Told
 
@@ -49,16 +51,21 @@ class Recorder:
             if started is None:
                 return None, _outputs.pending(inputs)
             recording, adopted = started.recording, started.adopted
-        recording = self._settle(app, recording, checked)
+        recording = self._settled(app, recording, checked)
         return recording.id, _outputs.of_recording(recording, inputs, {"adopted": adopted})
 
     def read(self, recording_id: str, props: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The outputs as the service says them now; None where it does not know the recording."""
+        """The outputs as the service says them now; None where it does not know the recording.
+
+        props: the outputs so far; nothing but what the config says where it is looked up (`TrackRecording.get`).
+        """
+        app = self._app(props)
         try:
-            recording = self._api.recording(self._app(props), recording_id)
+            recording = self._api.recording(app, recording_id)
         except NotFound:
             return None
-        inputs = {name: props[name] for name in ARGUMENTS if name in props}
+        inputs = {"account_id": app.account_id, "app_id": app.app_id}
+        inputs |= {name: props[name] for name in ARGUMENTS if name in props}
         if "meeting_id" not in inputs and recording.meeting_id:
             inputs["meeting_id"] = recording.meeting_id
         return _outputs.of_recording(recording, inputs, props)
@@ -68,7 +75,7 @@ class Recorder:
         inputs, action, app = _checked.shown(news), _changes.action(olds, news), self._app(news)
         if action is None:
             return _outputs.of_declaration(inputs, olds)
-        recording = self._bring_to(action, app, recording_id)
+        recording = self._bring_to(action, app, news["meeting_id"], recording_id)
         if recording is None:
             raise UnknownRecording(
                 f"the service no longer knows recording {recording_id}; `pulumi refresh` drops it from the state, and "
@@ -78,44 +85,61 @@ class Recorder:
 
     def delete(self, recording_id: str, props: Mapping[str, Any]) -> None:
         """Stops the recording, and returns when it is no longer active."""
-        self._life.end(self._app(props), recording_id)
+        if self._claims.was_taken_over(recording_id):
+            self._engine.say(
+                f"recording {recording_id} was taken over by another resource of this stack, so it runs on", "warning"
+            )
+            return
+        self._life.end(self._app(props), _meeting(props), recording_id)
         self._claims.remove(recording_id)
 
-    def _settle(self, app: App, recording: Recording, checked: Mapping[str, Any]) -> Recording:
-        """The recording in the status that is wanted. It is known by now: nothing may raise before its id is saved."""
-        recording = self._life.watch_start(app, recording, declared(checked, "start_seconds"))
-        action = _changes.action({"status": recording.status}, checked)
-        if action is None:
-            return recording
+    def _settled(self, app: App, recording: Recording, checked: Mapping[str, Any]) -> Recording:
+        """The recording in the status that is wanted. It is known by now: whatever fails, its id has to be saved."""
+        meeting = checked["meeting_id"]
         try:
-            return self._bring_to(action, app, recording.id) or recording
-        except (ApiError, StillActive) as error:
-            desired = declared(checked, "desired_status")
+            recording = self._life.watch_start(app, meeting, recording, declared(checked, "start_seconds"))
+            action = _changes.action({"status": recording.status}, checked)
+            if action:
+                recording = self._bring_to(action, app, meeting, recording.id) or recording
+        except EngineGone:
+            raise
+        except Exception as error:
+            if not isinstance(error, Told):
+                traceback.print_exc(limit=100, file=sys.stderr)
             self._engine.say(
-                f"recording {recording.id} is not {desired} yet: {error}. The next `up` sees to it.", "warning"
+                f"meeting {meeting}: recording {recording.id} is not {declared(checked, 'desired_status')} yet: "
+                f"{error}. The next `up` sees to it.",
+                "warning",
             )
-            return recording
+        if recording.status == "ERRORED":
+            self._engine.say(f"meeting {meeting}: recording {recording.id} {_ended(recording)}", "warning")
+        return recording
 
-    def _bring_to(self, action: str, app: App, recording_id: str) -> Recording | None:
+    def _bring_to(self, action: Action, app: App, meeting: str, recording_id: str) -> Recording | None:
         if action == "stop":
-            return self._life.end(app, recording_id)
+            return self._life.end(app, meeting, recording_id)
         try:
             recording = self._api.recording(app, recording_id)
-            return self._life.pause(app, recording) if action == "pause" else self._life.resume(app, recording)
+            if action == "pause":
+                return self._life.pause(app, meeting, recording)
+            return self._life.resume(app, recording)
         except NotFound:
             return None
 
     def _take_over(self, app: App, recording_id: str) -> Recording:
+        if recording_id in self._claims:
+            raise UnknownRecording(f"recording_id: {recording_id} belongs to another resource of this stack")
         try:
             recording = self._api.recording(app, recording_id)
         except NotFound:
             raise UnknownRecording(
                 f"recording_id: the service knows no recording {recording_id} in app {app.app_id}"
             ) from None
-        self._claims.add(recording_id)
+        self._claims.add(recording_id, taken_over=True)
+        what = f"is {recording.status}" if recording.active else f"{_ended(recording)}: nothing is recorded by it"
         self._engine.say(
-            f"took over recording {recording_id}, which is {recording.status}; its layers and limits are what its own "
-            "start asked for, not what is declared here.",
+            f"took over recording {recording_id}, which {what}; its layers and limits are what its own start asked "
+            "for, not what is declared here.",
             "warning",
         )
         return recording
@@ -126,3 +150,11 @@ class Recorder:
             values.get("account_id") or _config.setting(self._config, "accountId") or "",
             values.get("app_id") or _config.setting(self._config, "appId") or "",
         )
+
+
+def _ended(recording: Recording) -> str:
+    return f"has ended, {recording.status}" + (f" ({recording.stop_reason})" if recording.stop_reason else "")
+
+
+def _meeting(values: Mapping[str, Any]) -> str:
+    return str(values.get("meeting_id") or "not named")

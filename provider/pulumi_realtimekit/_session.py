@@ -87,12 +87,9 @@ class Session:
             fallback_token=os.environ.get(_config.ENVIRONMENT["apiToken"]) if self._is_default else None,
             timeout=self.config.get("timeoutSeconds", _config.DEFAULT_TIMEOUT_SECONDS),
             request_limit=self.config.get("requestLimit", _config.DEFAULT_REQUEST_LIMIT),
-            on_slowed=self._say_slowed,
+            on_slowed=self.engine.say,
         )
         return Recorder(api, self.engine, self.claims, self.config)
-
-    def _say_slowed(self, limit: int) -> None:
-        self.engine.say(f"the limit of {limit} requests in any 50 s (realtimekit:requestLimit) slows this run down")
 
     def _missing_token(self) -> list[Problem]:
         missing = _config.missing(self.config, "apiToken")

@@ -1,10 +1,11 @@
 """A start: look before, start, and where the answer is lost look again.
 
-Never two: a start is sent again only where it certainly did nothing, or where a look that succeeded shows that nothing
+Never two: a start is sent again only where it certainly did nothing, or where looks that succeeded show that nothing
 began. Never lost: once the service has accepted, whatever fails later, the recording is found and its id returned.
 
 Where a server accepts a second start while the first is not yet visible in its lists, a start whose answer is lost can
-be doubled. The looks last `LOOK_SECONDS` for that reason, and what turns out to be double is stopped.
+be doubled. The looks go on for `LOOK_SECONDS` in all for that reason, and go on as long again after a start that was
+repeated: what turns out to be double is stopped.
 """
 
 import threading
@@ -12,16 +13,10 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
-from pulumi_realtimekit._api import (
-    AlreadyRecording,
-    AnswerLost,
-    ApiError,
-    App,
-    Recording,
-    RecordingsApi,
-)
+from pulumi_realtimekit._api import AlreadyRecording, AnswerLost, ApiError, App, Recording, RecordingsApi
 from pulumi_realtimekit._arguments import WhenActive
 from pulumi_realtimekit._claims import Claims
 from pulumi_realtimekit._engine import Engine, EngineGone
@@ -32,6 +27,9 @@ STARTS: Final = 4
 
 LOOK_SECONDS: Final = (0.3, 0.7, 1.0, 2.0, 3.0, 3.0)
 """The pauses before the looks that follow a lost answer; shorter in proportion where a call's timeout is."""
+
+LOOK_BACK: Final = timedelta(days=7)
+"""How old a recording may be that is looked for. One lasts a day at the most; a meeting can have years of them."""
 
 
 class StartFailed(Told):
@@ -67,12 +65,12 @@ class Starter:
             in_turn = self._meetings[app, body["meeting_id"]]
         with in_turn:
             started = _Start(self._api, self._engine, self._claims, app, body, when_active).run()
-            self._claims.add(started.recording.id)
+            self._claims.add(started.recording.id, taken_over=started.adopted)
         return started
 
 
 class _Start:
-    """One start: what was there before, and how often it was sent into doubt."""
+    """One start: what was there before, and how often it was sent in a way that may have begun a recording."""
 
     def __init__(
         self,
@@ -86,53 +84,52 @@ class _Start:
         self._api, self._engine, self._claims = api, engine, claims
         self._app, self._body, self._when_active = app, body, when_active
         self._meeting: str = body["meeting_id"]
+        self._since = datetime.now(timezone.utc) - LOOK_BACK
         self._before: frozenset[str] = frozenset()
-        self._lost = 0
+        self._sent = 0
 
     def run(self) -> Started:
-        before = self._api.recordings(self._app, self._meeting)
+        before = self._list()
         self._before = frozenset(recording.id for recording in before)
         running = self._first_active(before)
         if running:
             return self._take_over(running)
         for _ in range(STARTS):
-            started = self._send()
+            try:
+                started = self._send()
+            except ApiError as error:
+                if not self._sent:
+                    raise
+                raise self._in_doubt(f"an answer to its start was lost, and then: {error}") from None
             if started:
                 return started
-        raise StartFailed(
-            f"meeting {self._meeting}: its track recording was started {STARTS} times, each answer was lost, and none "
-            "shows in the service's list: one may be running nevertheless. Look with "
-            "`pulumi stack export | python -m pulumi_realtimekit audit`; the next `up` takes over what it finds."
-        )
+        raise self._in_doubt(f"it was started {STARTS} times, each answer was lost, and the service lists none")
 
     def _send(self) -> Started | None:
-        """Sends the start, once for all that can be known; None where it certainly left nothing behind."""
+        """Sends the start once; None where its answer is lost and looks show that nothing began."""
         try:
             recording = self._api.start(self._app, self._body, self._require_engine)
         except AlreadyRecording as conflict:
             return self._after_conflict(conflict)
         except AnswerLost as lost:
-            self._lost += 1
-            return self._ours(self._look_for_ours(str(lost)))
+            self._sent += 1
+            return self._keep_one(self._look_for_ours(str(lost)))
+        self._sent += 1
         if recording is None:
             found = self._look_for_ours("the service accepted the start without naming the recording")
             if not found:
-                raise StartFailed(
-                    f"meeting {self._meeting}: the service accepted the start of its track recording, but named "
-                    "none and lists none: it may be running. The next `up` takes over what it finds."
-                )
-            return self._ours(found)
-        if self._lost:
-            self._stop_doubles(recording)
-        return self._ours([recording])
+                raise self._in_doubt("the service accepted its start, but named no recording and lists none")
+            return self._keep_one(found)
+        return self._keep_one([recording, *self._doubles_of(recording)])
 
-    def _ours(self, fresh: Sequence[Recording]) -> Started | None:
-        """What began with this start; an engine that is gone cannot save it, so it must not run on."""
-        if not fresh:
+    def _keep_one(self, ours: Sequence[Recording]) -> Started | None:
+        """The first of what began with this start; an engine that is gone cannot save it, so it must not run on."""
+        if not ours:
             return None
-        kept, *doubles = fresh
-        for double in doubles[: self._lost]:
-            self._stop(double)
+        kept, *doubles = ours[: self._sent]
+        for double in doubles:
+            if double.active:
+                self._stop(double)
         if not self._engine.is_present():
             self._stop(kept)
             raise EngineGone(
@@ -142,55 +139,80 @@ class _Start:
 
     def _require_engine(self) -> None:
         if not self._engine.is_present():
-            raise EngineGone(f"meeting {self._meeting}: the engine is gone, so no recording was started")
+            earlier = "one whose answer was lost may be running" if self._sent else "no recording was started"
+            raise EngineGone(f"meeting {self._meeting}: the engine is gone, so its start was not sent; {earlier}")
 
     def _look_for_ours(self, why: str) -> list[Recording]:
-        """The track recordings that began since this start, the one to keep first."""
-        return next((self._fresh(seen) for seen in self._looks(why) if self._fresh(seen)), [])
+        """The track recordings that began since this start, the one to keep first; at most as many as were sent."""
+        ours: list[Recording] = []
+        try:
+            for seen in self._looks(f"looking for its recording, since {why}"):
+                ours = self._fresh(seen)
+                if len(ours) >= self._sent:
+                    break
+        except ApiError as error:
+            if not ours:
+                raise self._in_doubt(f"{why}; and the service's list, which would tell: {error}") from None
+        return ours
 
-    def _looks(self, why: str) -> Iterator[list[Recording]]:
-        """What the service lists of the meeting, several times over a while."""
-        scale = min(1.0, self._api.timeout / 30)
-        for pause in LOOK_SECONDS:
-            time.sleep(pause * scale)
-            try:
-                seen = self._api.recordings(self._app, self._meeting)
-            except ApiError as error:
-                raise StartFailed(
-                    f"meeting {self._meeting}: its track recording may be running. {why}; and the service's list, "
-                    f"which would tell, cannot be read: {error}. The next `up` looks for it and takes it over."
-                ) from None
-            yield seen
-
-    def _fresh(self, seen: Iterable[Recording]) -> list[Recording]:
-        fresh = [r for r in seen if r.is_track and r.id not in self._before and r.id not in self._claims]
-        return sorted(fresh, key=lambda r: (not r.active, r.invoked_time or ""))
+    def _doubles_of(self, kept: Recording) -> list[Recording]:
+        """What an earlier start began that had not shown by the time it was repeated."""
+        if self._sent == 1:
+            return []
+        try:
+            for seen in self._looks("making sure that it is recorded once"):
+                doubles = [recording for recording in self._fresh(seen) if recording.id != kept.id]
+                if doubles:
+                    return doubles
+        except ApiError as error:  # the id is known: nothing may raise any more
+            self._engine.say(f"meeting {self._meeting}: it may be recorded twice, the list says: {error}", "warning")
+        return []
 
     def _after_conflict(self, conflict: AlreadyRecording) -> Started | None:
-        """A track recording is active. After a lost answer it is ours, else somebody began it since the look."""
-        for seen in self._looks(str(conflict)):
-            if self._lost and self._fresh(seen):
-                return self._ours(self._fresh(seen))
+        """A track recording is active: ours where an answer was lost, else somebody began it since the look."""
+        for seen in self._looks(f"looking for the active recording ({conflict})"):
+            ours = self._fresh(seen) if self._sent else []
+            if ours:
+                return self._keep_one(ours)
             running = self._first_active(seen)
             if running:
                 return self._take_over(running)
-        if self._lost:
-            raise StartFailed(
-                f"meeting {self._meeting}: its track recording is running, but the service does not list it: "
-                f"{conflict}. The next `up` takes over what it finds."
-            )
-        raise conflict
+        raise AnotherActive(
+            f"meeting {self._meeting}: a track recording is active, but the service does not list it ({conflict}). "
+            "The next `up` looks again; where its id is known, name it in recording_id."
+        )
+
+    def _looks(self, why: str) -> Iterator[list[Recording]]:
+        """What the service lists of the meeting, several times over a while."""
+        progress = self._engine.progress(f"meeting {self._meeting}: {why}")
+        for pause in LOOK_SECONDS:
+            time.sleep(pause * self._api.rhythm)
+            yield self._list()
+            progress.tick()
+
+    def _list(self) -> list[Recording]:
+        return self._api.recordings(self._app, self._meeting, since=self._since)
+
+    def _fresh(self, seen: Iterable[Recording]) -> list[Recording]:
+        new = [recording for recording in seen if recording.id not in self._before]
+        fresh = [recording for recording in new if recording.id not in self._claims and self._is_track(recording)]
+        return sorted(fresh, key=lambda recording: (not recording.active, recording.invoked_time or ""))
 
     def _first_active(self, recordings: Iterable[Recording]) -> Recording | None:
         """An active track recording; one that another resource of this run has is named in a refusal."""
-        active = [recording for recording in recordings if recording.is_track and recording.active]
+        active = [recording for recording in recordings if recording.active and self._is_track(recording)]
         free = [recording for recording in active if recording.id not in self._claims]
         if active and not free:
             raise AnotherActive(
                 f"meeting {self._meeting}: its active track recording {active[0].id} belongs to another resource of "
-                "this stack; a meeting has one. Declare it once."
+                "this stack; a meeting has one. Declare it once; a resource that was renamed needs an alias."
             )
         return free[0] if free else None
+
+    def _is_track(self, recording: Recording) -> bool:
+        """Whether it is none of another kind; what the list leaves open, the recording itself may tell."""
+        kind = recording.kind or self._api.recording(self._app, recording.id).kind
+        return kind != "other"
 
     def _take_over(self, running: Recording) -> Started:
         if self._when_active == "fail":
@@ -205,14 +227,6 @@ class _Start:
         )
         return Started(running, adopted=True)
 
-    def _stop_doubles(self, kept: Recording) -> None:
-        try:
-            seen = self._api.recordings(self._app, self._meeting)
-        except ApiError:
-            return  # the id is known: nothing may raise any more
-        for double in [r for r in self._fresh(seen) if r.id != kept.id and r.active][: self._lost]:
-            self._stop(double)
-
     def _stop(self, recording: Recording) -> None:
         try:
             self._api.act(self._app, recording.id, "stop")
@@ -222,3 +236,9 @@ class _Start:
                 ". Stop it by hand.",
                 "warning",
             )
+
+    def _in_doubt(self, why: str) -> StartFailed:
+        return StartFailed(
+            f"meeting {self._meeting}: its track recording may be running: {why}. The next `up` takes it over where "
+            "it finds it; `pulumi stack export | python -m pulumi_realtimekit audit` shows what is running."
+        )

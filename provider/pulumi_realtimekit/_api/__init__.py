@@ -3,7 +3,7 @@
 Nothing here knows of Pulumi.
 """
 
-from pulumi_realtimekit._api._client import App, RecordingsApi
+from pulumi_realtimekit._api._client import Action, App, RecordingsApi
 from pulumi_realtimekit._api._errors import (
     AlreadyRecording,
     AnswerLost,
@@ -18,6 +18,7 @@ from pulumi_realtimekit._api._recording import ENDED, DownloadUrl, Recording
 
 __all__ = [
     "ENDED",
+    "Action",
     "AlreadyRecording",
     "AnswerLost",
     "ApiError",

@@ -24,11 +24,22 @@ class NotSent(ApiError):
 
 
 class AnswerLost(ApiError):
-    """The request was sent, and whether the service acted on it is not known: no answer, a broken one, 408 or 5xx."""
+    """The request was sent, and whether the service acted on it is not known: no answer, a broken one, 408 or 5xx.
 
-    def __init__(self, message: str, status: int | None = None) -> None:
+    status: the HTTP status, None where none came. timed_out: all the time that a call may take was spent on it.
+    retry_after: the wait that the service asks for, in seconds, if it names one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status: int | None = None,
+        *,
+        timed_out: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.timed_out, self.retry_after = status, timed_out, retry_after
 
 
 class Refused(ApiError):
@@ -60,6 +71,33 @@ class TooManyRequests(Refused):
     def __init__(self, message: str, status: int, retry_after: float | None) -> None:
         super().__init__(message, status)
         self.retry_after = retry_after
+
+
+def refusal(host: str, status: int, phrase: str, said: str, *, own: bool, retry_after: float | None) -> ApiError:
+    """What an answer that is no success says of the service.
+
+    said: the answer's own explanation, empty where it gives none. own: whether it is RealtimeKit's, not a gateway's.
+    """
+    text = f"{host} answered {status}" + (f": {said}" if said else f" {phrase}".rstrip())
+    match status:
+        case 401 | 403:
+            hint = "is realtimekit:apiToken right, with permission Realtime or Realtime Admin for the account?"
+            return Unauthorized(f"{text} ({hint})", status)
+        case 404 if own:
+            return NotFound(text, status)
+        case 404:
+            return Refused(f"{text} (not the service's own answer: is realtimekit:baseUrl right?)", status)
+        case 409:
+            return AlreadyRecording(text, status)
+        case 429:
+            return TooManyRequests(text, status, retry_after)
+        case 408:
+            return AnswerLost(text, status)
+        case _ if 400 <= status < 500:
+            return Refused(text, status)
+        case _ if 300 <= status < 400:
+            return AnswerLost(f"{text} (redirects are not followed: is realtimekit:baseUrl right?)", status)
+    return AnswerLost(text, status, retry_after=retry_after)
 
 
 def explanation(body: Any) -> str:

@@ -1,64 +1,97 @@
-"""At most so many requests in any window of time, over all threads, in the order in which they ask."""
+"""When the next request may leave: at most so many in any window of time, over all threads, in the order of asking."""
 
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from typing import Final, cast
 
 from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
-from pyrate_limiter.clocks import MonotonicClock
 
 WINDOW_SECONDS: Final = 50
 """The service's window; a second is added, since what leaves in one window can arrive in the next."""
 
 
 class Pace:
-    """Holds requests back so that the service's limit is never met.
+    """Holds requests back so that the service's limit is kept.
 
     limit: requests in any 50 s; 0 holds nothing back.
-    on_slowed: told once, when the limit holds something back for the first time.
-    sleep: waits so many seconds.
+    on_slowed: told why, once when the limit holds requests back, and once when the service asks for a pause.
+    sleep, clock: seconds.
     """
 
-    def __init__(self, limit: int, on_slowed: Callable[[int], None], sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        limit: int,
+        on_slowed: Callable[[str], None],
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._limit = limit
         self._bucket = InMemoryBucket([Rate(limit, (WINDOW_SECONDS + 1) * Duration.SECOND)]) if limit else None
-        self._clock = MonotonicClock()
         self._turn = Turns()
-        self._on_slowed = on_slowed
-        self._sleep = sleep
-        self._slowed = False
+        self._on_slowed, self._sleep, self._clock = on_slowed, sleep, clock
+        self._held_until = 0.0
+        self._told: set[str] = set()
+        self._telling = threading.Lock()
 
     def wait(self) -> None:
         """Returns when the next request may leave."""
-        if self._bucket is None:
-            return
         with self._turn:
-            while True:
-                now = self._clock.now()
-                self._bucket.leak(now)
-                item = RateItem("request", now)
-                if self._bucket.put(item):
-                    return
-                if not self._slowed:
-                    self._slowed = True
-                    self._on_slowed(self._limit)
-                milliseconds = cast("int", self._bucket.waiting(item))  # awaitable for buckets elsewhere alone
-                self._sleep(max(milliseconds, 1) / 1000)
+            while (seconds := self._seconds_to_wait()) > 0:
+                self._sleep(seconds)
+
+    def hold(self, seconds: float) -> None:
+        """Lets nothing leave for so long: what one request is told by the service, the others need not find out."""
+        self._held_until = max(self._held_until, self._clock() + seconds)
+        self._tell("held", f"the service asks for a pause: its limit of requests is reached ({seconds:.0f} s)")
+
+    def _seconds_to_wait(self) -> float:
+        now = self._clock()
+        if now < self._held_until:
+            return self._held_until - now
+        if self._bucket is None:
+            return 0.0
+        milliseconds = int(now * 1000)
+        self._bucket.leak(milliseconds)
+        item = RateItem("request", milliseconds)
+        if self._bucket.put(item):
+            return 0.0
+        self._tell(
+            "limited",
+            f"the limit of {self._limit} requests in any {WINDOW_SECONDS} s (realtimekit:requestLimit) slows this run "
+            "down",
+        )
+        return max(cast("int", self._bucket.waiting(item)), 1) / 1000  # awaitable for buckets elsewhere alone
+
+    def _tell(self, kind: str, why: str) -> None:
+        with self._telling:
+            if kind in self._told:
+                return
+            self._told.add(kind)
+        self._on_slowed(why)
 
 
 class Turns:
     """A lock that is handed on in the order of asking, so that no thread waits for ever under load."""
 
     def __init__(self) -> None:
-        self._free = threading.Condition()
-        self._next = self._served = 0
+        self._lock = threading.Lock()
+        self._taken = False
+        self._waiting: deque[threading.Event] = deque()
 
     def __enter__(self) -> None:
-        with self._free:
-            mine, self._next = self._next, self._next + 1
-            self._free.wait_for(lambda: self._served == mine)
+        with self._lock:
+            if not self._taken:
+                self._taken = True
+                return
+            mine = threading.Event()
+            self._waiting.append(mine)
+        mine.wait()
 
     def __exit__(self, *_: object) -> None:
-        with self._free:
-            self._served += 1
-            self._free.notify_all()
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._taken = False

@@ -3,13 +3,16 @@
 Reading never fails: what is not as expected counts as not known.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
+from pulumi_realtimekit._api._json import read_json
+
 ENDED: Final = frozenset({"UPLOADING", "UPLOADED", "ERRORED"})
+ENVELOPES: Final = ("data", "result", "recording")
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Recording:
 
     id: str
     status: str
-    is_track: bool
+    kind: Literal["track", "other"] | None
     meeting_id: str | None = None
     session_id: str | None = None
     output_file_name: str | None = None
@@ -44,6 +47,15 @@ class Recording:
         """Whether it has not ended; a status never seen before counts as active."""
         return self.status not in ENDED
 
+    def older_than(self, moment: datetime | None) -> bool:
+        """Whether it is known to have been asked for before a moment."""
+        if moment is None or self.invoked_time is None:
+            return False
+        try:
+            return datetime.fromisoformat(self.invoked_time.replace("Z", "+00:00")) < moment
+        except (ValueError, TypeError):
+            return False
+
     @classmethod
     def read(cls, fields: Mapping[str, Any]) -> "Recording | None":
         """The recording that an object stands for, None where it has no id."""
@@ -52,8 +64,8 @@ class Recording:
         return cls(
             id=fields["id"],
             status=_text(fields.get("status")) or "INVOKED",
-            is_track=_is_track(fields),
-            meeting_id=_text(fields.get("meeting_id")),
+            kind=_kind(fields),
+            meeting_id=_text(fields.get("meeting_id")) or _meeting_in(fields.get("meeting")),
             session_id=_text(fields.get("session_id")),
             output_file_name=_text(fields.get("output_file_name")),
             invoked_time=_text(fields.get("invoked_time")),
@@ -66,15 +78,18 @@ class Recording:
 
 
 def recording_in(body: Any) -> Recording | None:
-    """The recording in an answer: under `data.recording`, `data`, `result`, `recording`, or the answer itself."""
+    """The recording in an answer: under `data.recording`, `data`, `result`, `recording`, or the answer itself.
+
+    An answer itself counts only where it says a status too: its `id` may be the request's.
+    """
     if not isinstance(body, dict):
         return None
-    for key in ("data", "result", "recording"):
+    for key in ENVELOPES:
         inner = body.get(key)
-        found = recording_in(inner) if isinstance(inner, dict) else None
+        found = (recording_in(inner) or Recording.read(inner)) if isinstance(inner, dict) else None
         if found:
             return found
-    return Recording.read(body)
+    return Recording.read(body) if "status" in body else None
 
 
 def recordings_in(body: Any) -> list[Recording] | None:
@@ -90,14 +105,21 @@ def recordings_in(body: Any) -> list[Recording] | None:
     return None if None in found else [recording for recording in found if recording]
 
 
-def _is_track(fields: Mapping[str, Any]) -> bool:
+def _kind(fields: Mapping[str, Any]) -> Literal["track", "other"] | None:
     """Lists leave `type` empty; then the file's ending tells, then the form of the download URL."""
-    kind, name = _text(fields.get("type")), _text(fields.get("output_file_name"))
-    if kind:
-        return kind.upper() == "TRACK"
-    if name and "." in name:
-        return name.endswith(".webm")
-    return not isinstance(fields.get("download_url"), str)
+    named, file, url = _text(fields.get("type")), _text(fields.get("output_file_name")), fields.get("download_url")
+    if named:
+        return "track" if named.upper() == "TRACK" else "other"
+    if file and "." in file:
+        return "track" if file.endswith(".webm") else "other"
+    if url:
+        return "other" if isinstance(url, str) and not _layers_in(url) else "track"
+    return None
+
+
+def _meeting_in(meeting: Any) -> str | None:
+    """Lists hold the meeting itself in place of its id."""
+    return _text(meeting.get("id")) if isinstance(meeting, Mapping) else None
 
 
 def _text(value: Any) -> str | None:
@@ -120,22 +142,24 @@ def _reason(value: Any) -> str | None:
 def _download_urls(fields: Mapping[str, Any]) -> Iterator[DownloadUrl]:
     expires = _text(fields.get("download_url_expiry")) or ""
     given = fields.get("download_url")
-    if isinstance(given, str) and given[:1] in {"[", "{"}:
-        try:
-            given = json.loads(given)
-        except ValueError:
-            return
-    if isinstance(given, Mapping):
-        given = given.get("links")
-    if isinstance(given, list):
-        for layer in given:
-            if isinstance(layer, Mapping):
-                yield from _layer_urls(layer, expires)
-    elif isinstance(given, str) and given:
+    layers = _layers_in(given)
+    for layer in layers or ():
+        if isinstance(layer, Mapping):
+            yield from _layer_urls(layer, expires)
+    if isinstance(given, str) and given and layers is None:
         yield DownloadUrl("default", _file_of(given), given, expires)
     audio = fields.get("audio_download_url")
     if isinstance(audio, str) and audio:
         yield DownloadUrl("audio", _file_of(audio), audio, expires)
+
+
+def _layers_in(url: Any) -> list[Any] | None:
+    """A track recording's URLs by layer: a list, one under `links`, or either as JSON in a string; None otherwise."""
+    if isinstance(url, str) and url[:1] in {"[", "{"}:
+        url = read_json(url.encode("utf-8", "replace"))
+    if isinstance(url, Mapping):
+        url = url.get("links")
+    return url if isinstance(url, list) else None
 
 
 def _layer_urls(layer: Mapping[str, Any], expires: str) -> Iterator[DownloadUrl]:
@@ -148,4 +172,7 @@ def _layer_urls(layer: Mapping[str, Any], expires: str) -> Iterator[DownloadUrl]
 
 
 def _file_of(url: str) -> str:
-    return urlsplit(url).path.rsplit("/", 1)[-1]
+    try:
+        return urlsplit(url).path.rsplit("/", 1)[-1]
+    except ValueError:
+        return ""

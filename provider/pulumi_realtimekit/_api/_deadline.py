@@ -1,0 +1,89 @@
+"""One deadline for a whole call, from its first byte to the answer's last.
+
+httpx's timeouts hold for each read by itself: a server that sends a byte now and then would keep a call for ever. The
+streams below shorten each of them to what is left of the call that the thread is in.
+"""
+
+import ssl
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpcore
+import httpx
+
+_call = threading.local()
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """All that the thread sends and receives inside has to be done in so many seconds."""
+    _call.ends = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        del _call.ends
+
+
+def obey_deadlines(client: httpx.Client) -> None:
+    """Makes the connections of a client keep to the deadlines of their threads.
+
+    httpx offers no way to hand over httpcore's `network_backend`: where its insides look different one day, a call
+    that makes progress lasts as long as it likes, and everything else is as before.
+    """
+    transports = [getattr(client, "_transport", None), *getattr(client, "_mounts", {}).values()]
+    for pool in (getattr(transport, "_pool", None) for transport in transports):
+        backend = getattr(pool, "_network_backend", None)
+        if isinstance(backend, httpcore.NetworkBackend):
+            pool._network_backend = _Backend(backend)  # type: ignore[union-attr]  # noqa: SLF001
+
+
+def _left(timeout: float | None, expired: type[Exception]) -> float | None:
+    ends = getattr(_call, "ends", None)
+    if ends is None:
+        return timeout
+    left: float = ends - time.monotonic()
+    if left <= 0:
+        raise expired("timed out")
+    return left if timeout is None else min(left, timeout)
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, inner: httpcore.NetworkBackend) -> None:
+        self._inner = inner
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        timeout = _left(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        timeout = _left(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)

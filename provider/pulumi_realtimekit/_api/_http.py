@@ -1,0 +1,216 @@
+"""One HTTP client for all threads of the process: its connections, its token, its pace, and what an answer means."""
+
+import json
+import math
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+import stamina
+
+from pulumi_realtimekit._api._deadline import deadline, obey_deadlines
+from pulumi_realtimekit._api._errors import (
+    AnswerLost,
+    ApiError,
+    NotSent,
+    TooManyRequests,
+    Unauthorized,
+    explanation,
+    is_own,
+    refusal,
+)
+from pulumi_realtimekit._api._json import read_json
+from pulumi_realtimekit._api._pace import Pace
+from pulumi_realtimekit._storages import CREDENTIALS
+
+MOST_BYTES: Final = 32 * 1024 * 1024
+NOT_SENT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+LONGEST_PAUSE: Final = 330
+"""Seconds that a call waits at once because the service says so: the longest of its windows is 5 minutes."""
+LIMITED_SECONDS: Final = 600
+"""How long a call goes on while the service refuses it for its limit alone."""
+USUAL_TIMEOUT: Final = 30
+
+stamina.instrumentation.set_on_retry_hooks(())  # users hear of what failed, not of each try
+
+
+class Http:
+    """Requests with a token, each answered within `timeout` seconds, and what came of them.
+
+    base_url, token, fallback_token, timeout, request_limit, on_slowed, sleep: see `RecordingsApi`.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        token: str,
+        fallback_token: str | None,
+        timeout: float,
+        request_limit: int,
+        on_slowed: Callable[[str], None],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self.host = urlsplit(base_url).netloc
+        self.timeout = timeout
+        self._token = token
+        self._fallback = fallback_token if fallback_token and is_token(fallback_token) else None
+        self._pace = Pace(request_limit, on_slowed, sleep)
+        encrypted = base_url.startswith("https:")
+        self._client = httpx.Client(
+            base_url=base_url,
+            timeout=timeout,
+            follow_redirects=False,  # the token goes to the configured host alone
+            verify=encrypted,  # plain http goes to this machine alone, where loading certificates would only take time
+            trust_env=encrypted,  # a proxy would see what plain http carries
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=128),
+            headers={
+                "Accept": "application/json",
+                "User-Agent": f"pulumi-realtimekit/{version('pulumi-realtimekit')}",
+            },
+        )
+        obey_deadlines(self._client)
+
+    @property
+    def rhythm(self) -> float:
+        """How long pauses are, as a part of the usual ones: they shorten with a timeout below 30 s."""
+        return min(1.0, self.timeout / USUAL_TIMEOUT)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        before_send: Callable[[], None] = lambda: None,
+    ) -> Any:
+        """The answer's JSON, None where a successful answer holds none.
+
+        What the service refuses for its limit is sent again when it says so: it did nothing.
+        Raises ApiError.
+        """
+        request = self._client.build_request(method, path, params=query, json=body)
+        hidden = [self._token, self._fallback or "", *_credentials(body)]
+        retries = stamina.retry_context(on=self._after_pause, attempts=20, timeout=LIMITED_SECONDS)
+        for attempt in retries:
+            with attempt:
+                answer = self._send_authorized(request, before_send, hidden)
+        return answer
+
+    def _after_pause(self, error: Exception) -> bool | float:
+        if not isinstance(error, TooManyRequests):
+            return False
+        asked = 5 * self.rhythm if error.retry_after is None else error.retry_after
+        if asked > LONGEST_PAUSE:
+            return False
+        self._pace.hold(asked * random.uniform(1, 1.1))  # noqa: S311 - other processes wait for the same moment
+        return 0.0
+
+    def _send_authorized(self, request: httpx.Request, before_send: Callable[[], None], hidden: list[str]) -> Any:
+        """Sends with the token; where it is refused, once with the other one, and what works is kept."""
+        token = self._token
+        try:
+            return self._send_once(token, request, before_send, hidden)
+        except Unauthorized:
+            other = self._fallback
+            if other is None or token == other:
+                raise
+            answer = self._send_once(other, request, before_send, hidden)
+            self._token = other
+            return answer
+
+    def _send_once(self, token: str, request: httpx.Request, before_send: Callable[[], None], hidden: list[str]) -> Any:
+        self._pace.wait()
+        before_send()
+        request.headers["Authorization"] = f"Bearer {token}"
+        try:
+            with deadline(self.timeout):
+                response = self._client.send(request, stream=True)
+                try:
+                    content = self._content(response)
+                finally:
+                    response.close()
+        except NOT_SENT as error:
+            raise NotSent(f"cannot reach {self.host}: {_reason(error)}") from None
+        except httpx.TimeoutException:
+            raise AnswerLost(f"no whole answer from {self.host} within {self.timeout:g} s", timed_out=True) from None
+        except httpx.HTTPError as error:
+            raise AnswerLost(f"no answer from {self.host}: {_reason(error)}") from None
+        body = read_json(content)
+        if response.is_success and not (isinstance(body, dict) and body.get("success") is False):
+            return body
+        raise self._refusal(response, body, hidden)
+
+    def _content(self, response: httpx.Response) -> bytes:
+        content = bytearray()
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > MOST_BYTES:
+                raise AnswerLost(f"the answer from {self.host} does not end")
+        return bytes(content)
+
+    def _refusal(self, response: httpx.Response, body: Any, hidden: list[str]) -> ApiError:
+        return refusal(
+            self.host,
+            response.status_code,
+            response.reason_phrase,
+            _without(hidden, explanation(body)),
+            own=is_own(body),
+            retry_after=_seconds(response.headers.get("retry-after")),
+        )
+
+
+def is_token(value: str) -> bool:
+    """Whether a header can carry it; httpx's own complaint about one that cannot would quote it."""
+    return value.isascii() and value.isprintable() and " " not in value
+
+
+def _credentials(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            if name in CREDENTIALS and isinstance(item, str):
+                yield item
+            else:
+                yield from _credentials(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _credentials(item)
+
+
+def _without(secrets: list[str], text: str) -> str:
+    """What the service says, with what it repeats of the secrets that it was sent left out."""
+    for secret in filter(None, secrets):
+        for form in (secret, json.dumps(secret)[1:-1]):
+            text = text.replace(form, "[secret]")
+    return text
+
+
+def _seconds(header: str | None) -> float | None:
+    """`retry-after`, in seconds or as a date."""
+    if not header:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(header).timestamp() - time.time()
+        except ValueError:
+            return None
+    return None if math.isnan(seconds) else max(0.0, seconds)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in words. What the library says of a request that it cannot send would quote it."""
+    return type(error).__name__ if isinstance(error, httpx.LocalProtocolError) else str(error) or type(error).__name__
