@@ -26,7 +26,7 @@ from rich.table import Table
 ROOT: Final = Path(__file__).parent.parent
 FOLDER: Final = ROOT / ".sandbox"
 STATE: Final = FOLDER / "state"
-API_STATE, API_LOG, API_PROCESS = FOLDER / "api.json", FOLDER / "api.log", FOLDER / "api.pid"
+API_STATE, API_LOG, API_PROCESS = FOLDER / "api.sqlite", FOLDER / "api.log", FOLDER / "api.pid"
 STACK: Final = "sandbox"
 PASSPHRASE: Final = "sandbox"  # noqa: S105 known to everybody: it protects nothing
 START_SECONDS: Final = 20

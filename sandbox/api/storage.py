@@ -11,13 +11,13 @@ from sandbox.api.validation import Body, empty, missing
 
 REQUIRED: dict[str, tuple[str, ...]] = {
     "aws": ("access_key", "secret", "bucket", "region"),
-    "azure": ("access_key", "bucket", "region"),
+    "azure": ("access_key", "bucket"),
     "digitalocean": ("access_key", "secret", "bucket", "region"),
     "cloudflare": ("access_key", "secret", "bucket"),
     "gcs": ("secret", "bucket"),
     "sftp": ("host", "username", "auth_method"),
 }
-"""What a type needs. The reference says it in words, field by field."""
+"""What a type needs. The reference says it in words, field by field; azure's region may be empty, so also absent."""
 REQUIRED_BY_METHOD = {"KEY": ("private_key",), "PASSWORD": ("password",)}
 MAY_BE_EMPTY = {("azure", "region"), ("azure", "secret")}
 

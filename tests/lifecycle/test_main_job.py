@@ -73,7 +73,7 @@ class Copy:
     def written(self) -> Iterator[tuple[Path, bytes]]:
         """What the commands wrote, but for the service's own memory."""
         for file in (self.folder / ".sandbox").rglob("*"):
-            if file.is_file() and not file.name.startswith("api.json"):
+            if file.is_file() and not file.name.startswith("api.sqlite"):
                 yield file, file.read_bytes()
 
 
