@@ -1,0 +1,1 @@
+"""What a recording costs: time, memory, bytes of state and requests, as ratios measured in one run."""
