@@ -8,7 +8,7 @@ from pulumi_realtimekit._arguments import ARGUMENTS, DEFAULTS, IDENTITY
 from pulumi_realtimekit._storages import without_credentials
 
 PENDING: Final = "PENDING"
-ENDED: Final = frozenset({"UPLOADING", "UPLOADED", "ERRORED"})
+ENDED: Final = ("UPLOADING", "UPLOADED", "ERRORED")
 
 
 @dataclass(frozen=True)

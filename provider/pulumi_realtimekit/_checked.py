@@ -72,13 +72,16 @@ def _default_layers(config: Mapping[str, Any]) -> dict[str, Any]:
     return _layers_shown(_resolved(config.get("layers") or {DEFAULT_LAYER: {}}, config))
 
 
-def _resolved(layers: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+def _resolved(layers: Any, config: Mapping[str, Any]) -> Any:
+    """Layers as they are kept; what a preview does not know yet stays as it is, and is judged when it is known."""
+    if not isinstance(layers, Mapping):
+        return layers
     return {name: _layer_resolved(layer, config) for name, layer in layers.items()}
 
 
 def _layer_resolved(layer: Any, config: Mapping[str, Any]) -> Any:
     if not isinstance(layer, Mapping):
-        return layer  # not known yet
+        return layer
     given = {name: value for name, value in layer.items() if value is not None}
     outputs = given.get("outputs") or [SERVICE_BUCKET]
     if isinstance(outputs, list | tuple):

@@ -1,0 +1,179 @@
+"""Properties of `check` and `diff` over all that can be declared, each value over the engine's wire and back."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from pulumi.output import Unknown
+from pulumi_realtimekit import _changes, _checked
+from pulumi_realtimekit._arguments import ARGUMENTS, DEFAULTS, IDENTITY
+from pulumi_realtimekit._provider import _inputs
+from pulumi_realtimekit._session import is_unknown
+from pulumi_realtimekit._storages import CREDENTIALS
+
+from tests.kit.in_process import engine_wire
+from tests.unit.declarations import JSON, arguments, spoiled, stacks
+
+QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+Stack = tuple[dict[str, Any], dict[str, Any]]
+
+
+def never() -> bool:
+    raise AssertionError("the service must not be asked")
+
+
+def wired(values: dict[str, Any]) -> dict[str, Any]:
+    """What the provider is handed after the engine has had it."""
+    return _inputs(engine_wire(values))
+
+
+def checked(declared: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    inputs, problems = _checked.check(wired(declared), config, is_unknown)
+    assert not problems, [str(problem) for problem in problems]
+    return wired(inputs)
+
+
+def state(inputs: dict[str, Any], status: str = "RECORDING") -> dict[str, Any]:
+    return wired({**_checked.shown(inputs), "status": status, "session_id": "s"})
+
+
+def credentials_in(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [item for name, item in value.items() if name in CREDENTIALS]
+        return own + [found for item in value.values() for found in credentials_in(item)]
+    return [found for item in value for found in credentials_in(item)] if isinstance(value, list) else []
+
+
+@QUICK
+@given(stacks())
+def test_a_valid_declaration_survives_with_no_change(stack: Stack) -> None:
+    config, declared = stack
+    inputs = checked(declared, config)
+    desired = inputs.get("desired_status", "RECORDING")
+    status = {"STOPPED": "UPLOADED"}.get(desired, desired)
+    olds = state(inputs, status)
+    change = _changes.decide(declared.get("recording_id") or "r1", olds, inputs, never)
+    assert change.step == "none", change
+    assert credentials_in(olds) == []
+
+
+@QUICK
+@given(stacks())
+def test_the_start_sends_what_was_declared_with_all_credentials(stack: Stack) -> None:
+    config, declared = stack
+    body = _checked.request(checked(declared, config), config)
+    layers = declared.get("layers") or config.get("layers") or {"default": {}}
+    assert set(body) <= {"meeting_id", "layers", "max_seconds", "user_ids"}
+    assert body["meeting_id"] == declared["meeting_id"]
+    assert body["layers"].keys() == layers.keys()
+    for name, layer in layers.items():
+        sent = body["layers"][name]
+        assert {key: value for key, value in layer.items() if value is not None and key != "outputs"} == {
+            key: value for key, value in sent.items() if key != "outputs"
+        }
+        for output, output_sent in zip(layer.get("outputs") or ["realtimekit"], sent["outputs"], strict=True):
+            if output == "realtimekit":
+                assert output_sent == {"type": "REALTIMEKIT_BUCKET"}
+                continue
+            storage = config["storages"][output] if isinstance(output, str) else output.get("storage_config")
+            kind = "STORAGE_CONFIG" if isinstance(output, str) else output["type"]
+            wanted = {"type": kind}
+            if storage:
+                wanted["storage_config"] = {key: value for key, value in storage.items() if value is not None}
+            assert output_sent == wanted
+
+
+@QUICK
+@given(stacks(), st.data())
+def test_a_single_change_gives_exactly_the_step_of_the_table(stack: Stack, data: st.DataObject) -> None:
+    config, declared = stack
+    name = data.draw(st.sampled_from(["meeting_id", *arguments([])]))
+    values = {"meeting_id": st.text(min_size=1, max_size=5), **arguments(list(config["storages"]))}[name]
+    before = checked(declared, config)
+    after = checked({**declared, name: data.draw(values)}, config)
+
+    def meant(inputs: dict[str, Any]) -> Any:
+        value = inputs.get(name, DEFAULTS.get(name))
+        return _changes._comparable(name, {name: value})
+
+    assume(meant(before) != meant(after))
+    change = _changes.decide("r1", state(before), after, lambda: True)
+    was_stopped = before.get("desired_status") == "STOPPED"
+    if name in IDENTITY or (name == "desired_status" and was_stopped):
+        assert change.step == "replace"
+        assert name in change.reasons
+    elif name == "recording_id":
+        assert (change.step, change.reasons) == ("replace", ("recording_id",))
+    elif after.get("recording_id", "r1") == "r1":
+        assert change.step == "update"
+        assert name in change.reasons
+
+
+@QUICK
+@given(stacks(), st.data())
+def test_what_is_not_known_yet_counts_as_a_possible_change(stack: Stack, data: st.DataObject) -> None:
+    config, declared = stack
+    before = checked({**declared, "recording_id": None}, config)
+    name = data.draw(st.sampled_from(ARGUMENTS))
+    news = wired({**declared, "recording_id": None, name: Unknown()})
+    inputs, problems = _checked.check(news, config, is_unknown)
+    assert not problems
+    change = _changes.decide("r1", state(before), wired(inputs), lambda: True, is_unknown)
+    assert name in change.reasons or change.step == "replace"
+    assert change.step == "replace" or name not in {*IDENTITY, "recording_id"}
+    assert change.step != "none"
+
+
+@QUICK
+@given(stacks(), st.data())
+def test_an_unknown_at_any_depth_is_no_mistake_and_no_crash(stack: Stack, data: st.DataObject) -> None:
+    config, declared = stack
+    news = wired(
+        {
+            name: data.draw(spoiled(value, st.builds(Unknown))) if name == "layers" and value else value
+            for name, value in declared.items()
+        }
+    )
+    inputs, problems = _checked.check(news, config, is_unknown)
+    assert not problems, [str(problem) for problem in problems]
+    _changes.decide("r1", state(checked(declared, config)), wired(inputs), lambda: True, is_unknown)
+
+
+@QUICK
+@given(stacks(), st.data())
+def test_no_input_makes_check_or_diff_raise(stack: Stack, data: st.DataObject) -> None:
+    config, declared = stack
+    olds = state(checked(declared, config), data.draw(st.sampled_from(["RECORDING", "PENDING", "UPLOADED"])))
+    news = data.draw(spoiled(declared, JSON))
+    news = news if isinstance(news, dict) else {"meeting_id": news}
+    inputs, problems = _checked.check(news, config, is_unknown)
+    if not problems:
+        _changes.decide("r1", olds, inputs, lambda: True, is_unknown)
+    spoiled_olds = data.draw(spoiled(olds, JSON))
+    if isinstance(spoiled_olds, dict):
+        _changes.decide("r1", spoiled_olds, checked(declared, config), lambda: True, is_unknown)
+
+
+@QUICK
+@given(stacks(), st.data())
+def test_mistakes_never_quote_a_credential(stack: Stack, data: st.DataObject) -> None:
+    config, declared = stack
+    news = data.draw(spoiled(_marked(declared), JSON))
+    assume(isinstance(news, dict))
+    _, problems = _checked.check(news, config, is_unknown)
+    assert all("SECRET" not in str(problem) for problem in problems)
+
+
+def _marked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: f"SECRET{item}" if name in CREDENTIALS else _marked(item) for name, item in value.items()}
+    return [_marked(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("number", [60.0, 60])
+def test_numbers_come_back_as_whole_as_they_were(number: float) -> None:
+    inputs = checked({"meeting_id": "m", "max_seconds": number}, {"accountId": "a", "appId": "b"})
+    body = _checked.request(inputs, {})
+    assert isinstance(body["max_seconds"], int)
