@@ -140,6 +140,7 @@ def _problems_of(declaration: Any, invalid: ValidationError, value: Any, unknown
     seen = set()
     for error in invalid.errors(include_url=False):
         path, container = _user_path(error["loc"], value)
+        path += _discriminator(error)
         if unknowns.excuse(path, error["type"]) or path in seen:
             continue
         seen.add(path)
@@ -161,6 +162,12 @@ def _user_path(location: Path, value: Any) -> tuple[Path, Any]:
     return tuple(path), container
 
 
+def _discriminator(error: ErrorDetails) -> Path:
+    """The field that decides which declaration a map is judged by, where that field is the mistake; a path of one."""
+    discriminator = str(error.get("ctx", {}).get("discriminator", ""))
+    return (discriminator.strip("'"),) if discriminator.startswith("'") else ()
+
+
 def _message(error: ErrorDetails, path: Path, container: Any, declaration: Any) -> str:
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
     match kind:
@@ -173,12 +180,12 @@ def _message(error: ErrorDetails, path: Path, container: Any, declaration: Any) 
             names = _names(context["expected"])
             return f"expected {one_of(names)}{nearest(value, names)}"
         case "union_tag_invalid":
-            names, discriminator = _names(context["expected_tags"]), str(context["discriminator"]).strip("'")
-            return f"{discriminator}: expected {one_of(names)}{nearest(value.get(discriminator), names)}"
-        case "union_tag_not_found" if str(context["discriminator"]).startswith("_form"):
-            return f"expected 'realtimekit', the name of a storage, or a map, found {_found(value)}"
+            names = _names(context["expected_tags"])
+            return f"expected {one_of(names)}{nearest(value.get(path[-1]), names)}"
         case "union_tag_not_found":
-            return f"{str(context['discriminator']).strip(chr(39))}: required, but absent"
+            if _discriminator(error):
+                return "required, but absent"
+            return f"expected 'realtimekit', the name of a storage, or a map, found {found(value)}"
         case "string_too_long":
             return f"at most {context['max_length']} characters, found {len(str(value))}"
         case "too_long":
@@ -188,19 +195,19 @@ def _message(error: ErrorDetails, path: Path, container: Any, declaration: Any) 
 
 
 EXPECTATIONS: Final[dict[str, Callable[[Any, dict[str, Any]], str]]] = {
-    "string_type": lambda value, _: f"expected a string, found {_found(value)}{_quotes(value)}",
+    "string_type": lambda value, _: f"expected a string, found {found(value)}{_quotes(value)}",
     "string_too_short": lambda *_: "must not be empty",
     "none_required": lambda *_: "goes with type 'STORAGE_CONFIG' alone",
     "greater_than": lambda _, context: f"expected a number above {context['gt']}",
     "greater_than_equal": lambda _, context: f"expected a number of at least {context['ge']}",
     "less_than_equal": lambda _, context: f"expected a number of at most {context['le']}",
-    **dict.fromkeys(("dict_type", "model_attributes_type"), lambda value, _: f"expected a map, found {_found(value)}"),
-    "list_type": lambda value, _: f"expected a list, found {_found(value)}",
-    "bool_type": lambda value, _: f"expected true or false, found {_found(value)}",
+    **dict.fromkeys(("dict_type", "model_attributes_type"), lambda value, _: f"expected a map, found {found(value)}"),
+    "list_type": lambda value, _: f"expected a list, found {found(value)}",
+    "bool_type": lambda value, _: f"expected true or false, found {found(value)}",
     "int_from_float": lambda *_: "expected a whole number",
     "finite_number": lambda *_: "expected a finite number",
-    "int_type": lambda value, _: f"expected a {'whole ' * isinstance(value, float)}number, found {_found(value)}",
-    "float_type": lambda value, _: f"expected a number, found {_found(value)}",
+    "int_type": lambda value, _: f"expected a {'whole ' * isinstance(value, float)}number, found {found(value)}",
+    "float_type": lambda value, _: f"expected a number, found {found(value)}",
 }
 
 
@@ -246,5 +253,5 @@ def _quotes(value: Any) -> str:
     return "; put it in quotes" if isinstance(value, bool | int | float | datetime.date) else ""
 
 
-def _found(value: Any) -> str:
+def found(value: Any) -> str:
     return next((name for kind, name in YAML_TYPES if isinstance(value, kind)), "something else")

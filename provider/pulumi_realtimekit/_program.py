@@ -36,7 +36,7 @@ def load_config() -> StackConfig:
     files = StackFiles.of_this_program()
     written = _config.as_written(get_config)
     raw = _config.spelt(written)
-    in_files = [*files.clear_credentials(), *files.misread(written)]
+    in_files = [*files.clear_credentials, *files.misread(written)]
     problems = _once([*_misspelt_keys(), *in_files, *_config.mistakes(raw), *_missing(raw)])
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)

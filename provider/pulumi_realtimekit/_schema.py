@@ -1,8 +1,8 @@
 """The JSON Schema of a stack file, for editors: `Pulumi.<stack>.yaml` whole, what is not `realtimekit:` left alone.
 
-It is what the declarations accept, written as a file holds it: a string may be encrypted, and a credential must be. It may
-also be absent: set later, or left to an ESC environment, whose maps are merged with the file's. Both spellings of a
-field are accepted, and the API's is suggested. It is of draft 7, which all editors know.
+It is what the declarations accept, written as a file holds it: a string may be encrypted, and a credential must be. It
+may also be absent: set later, or left to an ESC environment, whose maps are merged with the file's. Both spellings of
+a field are accepted, and the API's is suggested. It is of draft 7, which all editors know.
 """
 
 import json

@@ -7,7 +7,7 @@ hides a clear one beside it. Numbers and dates it gets as YAML reads them. The f
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ import yaml
 from pulumi.runtime.settings import get_root_directory
 from pydantic.alias_generators import to_camel
 
-from pulumi_realtimekit._problems import NAMESPACE, Problem, set_secret
+from pulumi_realtimekit._problems import NAMESPACE, Problem, found, set_secret
 from pulumi_realtimekit._problems import Path as ConfigPath
 from pulumi_realtimekit._spelling import STORAGE_SPELLINGS
 from pulumi_realtimekit._storages import CREDENTIALS
@@ -60,6 +60,8 @@ class StackFiles:
 
     def __init__(self, root: Path, stack: str) -> None:
         self.unreadable: list[Path] = []
+        self._place = root, stack
+        self._seen: dict[Path, int] = {}
         project_file = next((root / name for name in PROJECT_FILES if (root / name).exists()), root / PROJECT_FILES[0])
         project = self._mapping(project_file)
         shared, folder = project.get("config"), project.get("stackConfigDir")
@@ -68,10 +70,12 @@ class StackFiles:
         self._config: dict[str, Any] = {**_project_values(shared), **(own if isinstance(own, Mapping) else {})}
 
     @classmethod
-    @cache
     def of_this_program(cls) -> "StackFiles":
-        """Those of the stack that the running program belongs to."""
-        return cls(Path(get_root_directory() or "."), pulumi.get_stack())
+        """Those of the stack that the running program belongs to; read once, and again when they have changed."""
+        place = Path(get_root_directory() or "."), pulumi.get_stack()
+        if not _LAST or _LAST[0]._place != place or _LAST[0]._is_outdated():  # noqa: SLF001
+            _LAST[:] = [cls(*place)]
+        return _LAST[0]
 
     def holds(self, key: str) -> bool:
         """Whether a namespaced key stands in one of the files."""
@@ -81,6 +85,7 @@ class StackFiles:
         """The node of a key: maps and lists as they are, `{"secure": …}` where encrypted."""
         return self._config.get(key)
 
+    @cached_property
     def clear_credentials(self) -> list[Problem]:
         """The credentials that stand in the clear, each with the command that sets it right."""
         return [
@@ -100,7 +105,11 @@ class StackFiles:
         found = (_misread(value, self.node(f"{NAMESPACE}:{key}"), (key,)) for key, value in config.items())
         return [problem for problems in found for problem in problems]
 
+    def _is_outdated(self) -> bool:
+        return any(_changed(file) != changed for file, changed in self._seen.items())
+
     def _mapping(self, file: Path) -> Mapping[str, Any]:
+        self._seen[file] = _changed(file)
         try:
             document = yaml.load(file.read_text(encoding="utf-8-sig"), _Loader)  # noqa: S506 a safe loader
         except FileNotFoundError:
@@ -111,9 +120,19 @@ class StackFiles:
         return document if isinstance(document, Mapping) else {}
 
 
+_LAST: Final[list[StackFiles]] = []
+
+
+def _changed(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def refuse_credentials_in_clear() -> None:
     """Raises: pulumi.RunError that names every credential which stands in clear in the stack's files."""
-    found = StackFiles.of_this_program().clear_credentials()
+    found = StackFiles.of_this_program().clear_credentials
     if found:
         raise pulumi.RunError("\n".join(str(problem) for problem in found))
 
@@ -178,3 +197,5 @@ def _misread(value: Any, node: Any, path: ConfigPath) -> Iterator[Problem]:
         kind = next((name for pattern, name in AS_READ if pattern.fullmatch(value)), None)
         if kind:
             yield Problem(path, f"YAML reads it as {kind}; put it in quotes", in_config=True)
+    elif isinstance(value, str) and isinstance(node, list | Mapping) and not is_encrypted(node):
+        yield Problem(path, f"expected a string, found {found(node)}", in_config=True)

@@ -1,0 +1,132 @@
+"""Mistakes in storages, by type, and credentials that stand in clear."""
+
+from tests.unit.broken import AWS, CLEAR, EXPOSED, SECRET, encrypt, one, recording, set_it, storage
+
+STORAGES = {
+    # Storages, by type
+    "storages as a list": one("realtimekit:storages: [archive]", "realtimekit:storages: expected a map, found a list"),
+    "storages as text": one("realtimekit:storages: archive", "realtimekit:storages: expected a map, found a string"),
+    "storage as text": one("realtimekit:storages: {a: s3}", "storages.a: expected a map, found a string"),
+    "storage without a name": one(f'realtimekit:storages: {{"": {AWS}}}', 'storages[""]: must not be empty'),
+    "storage of the service's name": one(
+        f"realtimekit:storages: {{realtimekit: {AWS}}}",
+        "storages.realtimekit: this name means the service's own bucket; use another one",
+    ),
+    "no type": storage("bucket: b", "type: required, but absent"),
+    "misspelt type": storage(
+        "type: azur",
+        "type: expected 'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'; did you mean 'azure'?",
+    ),
+    "type of another kind": storage(
+        "type: 3", "type: expected 'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'"
+    ),
+    "type that is a list": storage(
+        "type: [aws]", "type: expected 'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'"
+    ),
+    "aws alone": storage(
+        "type: aws",
+        "bucket: required for type 'aws', but absent",
+        "region: required for type 'aws', but absent",
+        f"access_key: required for type 'aws', but absent; {set_it('storages.a.access_key')}",
+        f"secret: required for type 'aws', but absent; {set_it('storages.a.secret')}",
+    ),
+    "digitalocean without region": storage(
+        "type: digitalocean, bucket: b, access_key: {secure: k}, secret: {secure: s}",
+        "region: required for type 'digitalocean', but absent",
+    ),
+    "aws with a host": storage(f"{AWS[1:-1]}, host: h", "host: unknown field for type 'aws'"),
+    "cloudflare alone": storage(
+        "type: cloudflare",
+        "bucket: required for type 'cloudflare', but absent",
+        f"access_key: required for type 'cloudflare', but absent; {set_it('storages.a.access_key')}",
+        f"secret: required for type 'cloudflare', but absent; {set_it('storages.a.secret')}",
+    ),
+    "azure without a connection string": storage(
+        'type: azure, bucket: b, secret: ""',
+        f"access_key: required for type 'azure', but absent; {set_it('storages.a.access_key')}",
+    ),
+    "gcs with an access key": storage(
+        "type: gcs, bucket: b, secret: {secure: s}, access_key: {secure: k}", "access_key: unknown field for type 'gcs'"
+    ),
+    "gcs alone": storage(
+        "type: gcs",
+        "bucket: required for type 'gcs', but absent",
+        f"secret: required for type 'gcs', but absent; {set_it('storages.a.secret')}",
+    ),
+    "sftp alone": storage("type: sftp", "auth_method: required, but absent"),
+    "sftp with a misspelt method": storage(
+        "type: sftp, auth_method: key", "auth_method: expected 'KEY' or 'PASSWORD'; did you mean 'KEY'?"
+    ),
+    "sftp with KEY and no key": storage(
+        "type: sftp, host: h, username: u, auth_method: KEY, password: {secure: p}",
+        f"private_key: required for type 'sftp' with auth_method 'KEY', but absent; {set_it('storages.a.private_key')}",
+    ),
+    "sftp with PASSWORD and a key": storage(
+        "type: sftp, host: h, username: u, auth_method: PASSWORD, private_key: {secure: p}",
+        f"password: required for type 'sftp' with auth_method 'PASSWORD', but absent; {set_it('storages.a.password')}",
+        "private_key: unknown field for type 'sftp' with auth_method 'PASSWORD'",
+    ),
+    "port 0": storage(
+        "type: sftp, host: h, username: u, auth_method: PASSWORD, password: {secure: p}, port: 0",
+        "port: expected a number of at least 1",
+    ),
+    "port 65536": storage(
+        "type: sftp, host: h, username: u, auth_method: PASSWORD, password: {secure: p}, port: 65536",
+        "port: expected a number of at most 65535",
+    ),
+    "port in quotes": storage(
+        'type: sftp, host: h, username: u, auth_method: PASSWORD, password: {secure: p}, port: "22"',
+        "port: expected a number, found a string",
+    ),
+    "half a port": storage(
+        "type: sftp, host: h, username: u, auth_method: PASSWORD, password: {secure: p}, port: 22.5",
+        "port: expected a whole number, found a number with a fraction",
+    ),
+    "misspelt credential, camelCase": storage(
+        "type: aws, bucket: b, region: r, accesKey: {secure: k}, secret: {secure: s}",
+        f"access_key: required for type 'aws', but absent; {set_it('storages.a.access_key')}",
+        "accesKey: unknown field for type 'aws'; did you mean 'access_key'?",
+    ),
+    "both spellings": storage(
+        "type: aws, bucket: b, region: r, access_key: {secure: k}, accessKey: {secure: k}, secret: {secure: s}",
+        "accessKey: unknown field for type 'aws'; did you mean 'access_key'?",
+    ),
+    "empty bucket": storage('type: gcs, bucket: "", secret: {secure: s}', "bucket: must not be empty"),
+    "empty credential": storage('type: gcs, bucket: b, secret: ""', "secret: must not be empty"),
+    "bucket that is a date": storage(
+        "type: gcs, bucket: 2024-01-01, secret: {secure: s}", "bucket: YAML reads it as a date; put it in quotes"
+    ),
+    # Credentials in clear
+    "credential in clear": storage(
+        f"type: gcs, bucket: b, secret: {SECRET}", f"secret: {encrypt('storages.a.secret')}"
+    ),
+    "credential in clear beside an encrypted one": storage(
+        f"type: aws, bucket: b, region: r, access_key: {{secure: k}}, secret: {SECRET}",
+        f"secret: {encrypt('storages.a.secret')}",
+    ),
+    "camelCase credential in clear": storage(
+        f"type: azure, bucket: b, accessKey: {SECRET}", f"accessKey: {encrypt('storages.a.accessKey')}"
+    ),
+    "number as a credential in clear": storage(
+        "type: gcs, bucket: b, secret: 987654321", f"secret: {encrypt('storages.a.secret')}"
+    ),
+    "credential in clear, in a recording": recording(
+        "meeting_id: m, layers: {default: {outputs: [{type: STORAGE_CONFIG, storage_config: "
+        f"{{type: gcs, bucket: b, secret: {SECRET}}}}}]}}}}",
+        f"layers.default.outputs[0].storage_config.secret: "
+        f"{encrypt('recordings.r.layers.default.outputs[0].storage_config.secret')}",
+    ),
+    "credential in clear, in JSON": one(
+        f"""realtimekit:storages: '{{"a": {{"type": "gcs", "bucket": "b", "secret": "{SECRET}"}}}}'""",
+        f"storages.a: secret: {CLEAR} `pulumi config set --secret realtimekit:storages`, {EXPOSED}",
+    ),
+    "credential in clear, merged": one(
+        f"realtimekit:storages:\n  a: &a {{type: gcs, bucket: b, secret: {SECRET}}}\n  b:\n    <<: *a\n    bucket: c",
+        f"storages.a: secret: {encrypt('storages.a.secret')}",
+        f"storages.b: secret: {encrypt('storages.b.secret')}",
+    ),
+    "credential in clear, of a storage whose name has a dot": one(
+        f"realtimekit:storages: {{a.b: {{type: gcs, bucket: b, secret: {SECRET}}}}}",
+        f"""storages["a.b"]: secret: {encrypt('storages["a.b"].secret')}""",
+    ),
+}
