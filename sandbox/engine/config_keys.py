@@ -65,8 +65,8 @@ def value_at(value: ConfigValue, path: PropertyPath) -> ConfigValue:
     return value
 
 
-def with_value(root: ConfigValue, path: PropertyPath, value: ConfigValue) -> ConfigValue:
-    """The root with the value at the path; containers on the way are made, `root` is not changed.
+def with_value(root: ConfigValue, name: str, path: PropertyPath, value: ConfigValue) -> ConfigValue:
+    """The root, which is called so, with the value at the path; containers on the way are made, `root` stays.
 
     A scalar right under the key makes way, one further down does not: UserError. In a list that is there an index may
     name the next place, none behind it.
@@ -76,7 +76,7 @@ def with_value(root: ConfigValue, path: PropertyPath, value: ConfigValue) -> Con
     root = copy.deepcopy(root) if isinstance(root, dict | list) else _container(path[0])
     container = root
     for depth, part in enumerate(path):
-        where = path_text(path[: depth + 1])
+        where = path_text((name, *path[: depth + 1]))
         last = depth == len(path) - 1
         if last and part == "secure" and container == {} and is_plain_text(value):
             raise UserError(_SECURE_IS_RESERVED)

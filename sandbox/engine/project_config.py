@@ -87,7 +87,7 @@ def merged(config: Mapping[Key, ConfigValue], project: tuple[ProjectValue, ...])
         top, rest = split_path(declared.key)
         text = rest and isinstance(declared.value, str)
         value = config_values.coerced(declared.value) if text else declared.value
-        result[top] = with_value(result.get(top), rest, value)
+        result[top] = with_value(result.get(top), top.name, rest, value)
     return result
 
 

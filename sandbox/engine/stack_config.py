@@ -88,9 +88,9 @@ class StackFile:
         new: ConfigValue = config_values.coerced(value) if rest and is_plain_text(value) else value
         old = self.config.get(parsed)
         try:
-            changed = with_value(old, rest, new)
+            changed = with_value(old, parsed.name, rest, new)
         except UserError as error:
-            raise UserError(f"could not set config: {key}: {error}") from error
+            raise UserError(f"could not set config: {error}") from error
         name = self._names.setdefault(parsed, str(parsed))
         self._save(["config", name], old, changed)
         self.config[parsed] = changed
@@ -216,6 +216,6 @@ def _node(value: ConfigValue) -> Any:
     is_text = isinstance(looks_like, str) and not isinstance(looks_like, Timestamp)
     if "\n" in value and _BLOCK.fullmatch(value) and all(line.isprintable() for line in value.split("\n")):
         return LiteralScalarString(value)
-    if not is_text or value.lower() in _OLD_WORDS or "\n" in value or _SEXAGESIMAL.fullmatch(value):
+    if not is_text or value.lower() in _OLD_WORDS or not value.isprintable() or _SEXAGESIMAL.fullmatch(value):
         return DoubleQuotedScalarString(value)
     return value

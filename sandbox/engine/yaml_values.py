@@ -79,8 +79,8 @@ def read_yaml(text: str, name: str) -> YamlValue:
 
     A file's byte order mark is the caller's to strip.
     """
-    loader = _Loader(text)
     try:
+        loader = _Loader(text)
         node = loader.get_node() if loader.check_node() else None
         return None if node is None else _Reader(name).value(node)
     except yaml.MarkedYAMLError as error:
@@ -88,8 +88,6 @@ def read_yaml(text: str, name: str) -> YamlValue:
         raise UserError(f"{name}: invalid YAML file: {line}{error.problem or error.context}") from error
     except yaml.YAMLError as error:
         raise UserError(f"{name}: invalid YAML file: {error}") from error
-    finally:
-        loader.dispose()
 
 
 class _Reader:
