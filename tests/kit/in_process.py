@@ -1,9 +1,9 @@
 """The provider without an engine: its calls in an engine's order, each value over the engine's wire and back.
 
-    standup = Resource(Plugin(api), meeting_id="standup")
-    assert standup.up() == "create"
-    assert standup.up(desired_status="PAUSED") == "update"
-    standup.destroy()
+standup = Resource(Plugin(api), meeting_id="standup")
+assert standup.up() == "create"
+assert standup.up(desired_status="PAUSED") == "update"
+standup.destroy()
 """
 
 import json
