@@ -77,11 +77,9 @@ class TrackRecordingProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         from pulumi_realtimekit import _workers
-        from pulumi_realtimekit import _workers
         from pulumi_realtimekit._session import Session
 
         if self._session is None:
-            _workers.lift()
             _workers.lift()
             sys.tracebacklimit = 0  # what is raised below is a message; bugs print their own traceback
             self._session = Session(req.config.get)

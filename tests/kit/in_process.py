@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import rpc
-
 from pulumi_realtimekit._engine import Engine, Severity
 from pulumi_realtimekit._provider import TrackRecordingProvider
 from pulumi_realtimekit._session import Session
+
 from sandbox.api.testing import SandboxApi
 
 PICKLE = "gASVHQAAAAAAAAC"

@@ -14,7 +14,6 @@ import grpc
 import pytest
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
-
 from pulumi_realtimekit import _workers
 
 PLUGIN = """
@@ -97,25 +96,18 @@ def test_without_it_four_wait_at_once(plugin: provider_pb2_grpc.ResourceProvider
 def test_it_raises_the_limit_of_the_pool_that_it_is_called_from_and_no_other() -> None:
     with ThreadPoolExecutor(2) as pool, ThreadPoolExecutor(2) as other:
         pool.submit(_workers.lift).result()
-        assert (pool._max_workers, other._max_workers) == (_workers.WORKERS, 2)
+        assert (pool._max_workers, other._max_workers) == (_workers.MOST, 2)
 
 
-def test_it_never_lowers_a_limit() -> None:
-    with ThreadPoolExecutor(_workers.WORKERS + 1) as pool:
+def test_larger_pool_stays() -> None:
+    with ThreadPoolExecutor(max_workers=2 * _workers.MOST) as pool:
         pool.submit(_workers.lift).result()
-        assert pool._max_workers == _workers.WORKERS + 1
+        assert pool._max_workers == 2 * _workers.MOST
 
 
-def test_outside_of_a_pool_it_does_nothing() -> None:
+def test_other_threads_are_left_alone() -> None:
     _workers.lift()
-    thread = threading.Thread(target=_workers.lift)
-    thread.start()
-    thread.join()
-
-
-def test_a_pool_that_looks_different_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        monkeypatch.setattr(pool, "_max_workers", lambda: 2)
-        monkeypatch.setattr(_workers, "_pool_of_this_thread", lambda: pool)
-        _workers.lift()
-        assert callable(pool._max_workers)
+    for arguments in ((), ("not a reference",)):
+        thread = threading.Thread(target=lambda *_: _workers.lift(), args=arguments)
+        thread.start()
+        thread.join()
