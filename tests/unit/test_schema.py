@@ -1,0 +1,200 @@
+"""The JSON Schema of stack files: equal to the declarations, and of the same opinion as the program."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pulumi
+import pulumi_realtimekit as realtimekit
+import pytest
+import yaml
+from pulumi_realtimekit import _schema
+from pulumi_realtimekit._config import KEYS
+from pulumi_realtimekit._declared import fields
+from pulumi_realtimekit._documentation import of_fields
+from pulumi_realtimekit._storages import STORAGES
+
+from sandbox.engine.yaml_values import read_yaml
+from tests.unit.broken import Broken
+from tests.unit.stack import Stack
+from tests.unit.test_broken_config import BROKEN
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "provider" / "pulumi_realtimekit" / "stack-config.schema.json"
+STACK_FILES = sorted([*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("examples/*/Pulumi.*.yaml")])
+COMMENT = "# yaml-language-server: $schema="
+
+SET_ELSEWHERE = ("environment variable", "; set it with")
+"""What is not in the file: the environment, and credentials that may come from an ESC environment."""
+BEYOND_A_SCHEMA = (
+    "no storage ",
+    "the same meeting",
+    "this name means",
+    "unknown namespace",
+    "expected https",
+    "expected a URL",
+    "printable ASCII",
+    "reads it as a date",
+    "accessKey: unknown field",
+)
+"""What refers to something else in the file, is a rule for one string, or no mistake to readers of YAML 1.2."""
+
+
+def validator() -> jsonschema.Draft7Validator:
+    return jsonschema.Draft7Validator(json.loads(SCHEMA.read_text("utf-8")))
+
+
+def test_the_file_is_what_the_declarations_say() -> None:
+    assert json.loads(SCHEMA.read_text("utf-8")) == _schema.stack_schema(), (
+        f"run `python -m pulumi_realtimekit schema > {SCHEMA.relative_to(ROOT)}`"
+    )
+
+
+def test_it_is_a_schema() -> None:
+    jsonschema.Draft7Validator.check_schema(_schema.stack_schema())
+
+
+@pytest.mark.parametrize("file", STACK_FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_stack_file_follows_the_schema_that_its_first_line_names(file: Path) -> None:
+    first, *_ = file.read_text("utf-8").splitlines()
+
+    assert first.startswith(COMMENT) or file.parent != ROOT  # an example is copied: the path would lead nowhere
+    assert (file.parent / first.removeprefix(COMMENT)).resolve() == SCHEMA or not first.startswith(COMMENT)
+    assert [*validator().iter_errors(yaml.safe_load(file.read_text("utf-8")))] == []
+
+
+def told_by_the_file(broken: Broken) -> list[str]:
+    beyond = (*SET_ELSEWHERE, *BEYOND_A_SCHEMA)
+    return [line for line in broken.lines if not any(words in line for words in beyond)]
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN.keys())
+def test_the_editor_marks_what_the_program_refuses(broken: Broken, stack: Stack) -> None:
+    stack.configure(broken.config)
+    content = read_yaml((stack.folder / "Pulumi.dev.yaml").read_text("utf-8"), "Pulumi.dev.yaml")
+
+    marked = [error.message for error in validator().iter_errors(_plain(content))]
+
+    assert marked or not told_by_the_file(broken)
+
+
+VALID = {
+    "nothing": "{}",
+    "everything": """
+        realtimekit:apiToken: {secure: t}
+        realtimekit:accountId: a
+        realtimekit:appId: {secure: b}
+        realtimekit:baseUrl: http://localhost:8700/client/v4
+        realtimekit:requestLimit: "1000"
+        realtimekit:timeoutSeconds: 2.5
+        realtimekit:storages:
+          one: {type: aws, bucket: b, region: r, path: p, access_key: {secure: k}, secret: {secure: s}}
+          two: {type: azure, bucket: b, region: "", secret: "", accessKey: {secure: k}}
+          three: {type: cloudflare, bucket: {secure: b}, access_key: {secure: k}, secret: {secure: s}}
+          four: {type: digitalocean, bucket: b, region: r, access_key: {secure: k}, secret: {secure: s}}
+          five: {type: gcs, bucket: b, secret: {secure: s}}
+          six: {type: sftp, host: h, username: u, authMethod: KEY, privateKey: {secure: k}, password: {secure: p}}
+          seven: {type: sftp, host: h, port: 2222, username: u, auth_method: PASSWORD, password: {secure: p}}
+        realtimekit:layers:
+          default: {fileNamePrefix: x, outputs: [one, realtimekit, {type: REALTIMEKIT_BUCKET}, {type: RTMP_OUT}]}
+          default-video: {media_kind: audio}
+        realtimekit:recordings:
+          first:
+            meetingId: {secure: m}
+            max_seconds: 60
+            user_ids: [a, {secure: b}]
+            desiredStatus: PAUSED
+            when_idle: wait
+            waitSeconds: 0
+            when_active: fail
+            when_ended: restart
+            start_seconds: 0
+            keep_download_urls: true
+            recording_id: r
+            account_id: other
+            layers:
+              default:
+                outputs:
+                - type: STORAGE_CONFIG
+                  storageConfig: {type: gcs, bucket: b, secret: {secure: s}}
+        aws:region: eu-central-1
+        recordings:own: {whatever: [1]}
+        """,
+    "encrypted whole": """
+        realtimekit:storages: {secure: '{"a": {"type": "gcs", "bucket": "b", "secret": "s"}}'}
+        realtimekit:recordings: {secure: '{"r": {"meeting_id": "m", "layers": {"default": {"outputs": ["a"]}}}}'}
+        """,
+    "empty": """
+        realtimekit:storages: {}
+        realtimekit:layers: {}
+        realtimekit:recordings: {r: {meeting_id: m, layers: {}, max_seconds: ~}}
+        """,
+}
+
+
+@pytest.mark.parametrize("config", VALID.values(), ids=VALID.keys())
+def test_both_accept_what_is_right(config: str, stack: Stack) -> None:
+    stack.configure(config, rest="encryptionsalt: v1:x")
+    content = read_yaml((stack.folder / "Pulumi.dev.yaml").read_text("utf-8"), "Pulumi.dev.yaml")
+
+    assert [error.message for error in validator().iter_errors(_plain(content) | {"environment": ["a/b"]})] == []
+    realtimekit.load_config()
+    assert stack.warnings == []
+
+
+def test_a_token_in_clear_is_marked_and_warned_of(stack: Stack) -> None:
+    stack.configure("realtimekit:apiToken: sandbox-token")
+    content = yaml.safe_load((stack.folder / "Pulumi.dev.yaml").read_text("utf-8"))
+
+    realtimekit.load_config()
+
+    assert [*validator().iter_errors(content)] != []
+    assert stack.warnings == [
+        (
+            "realtimekit:apiToken stands in clear in the stack's files; encrypt it with "
+            "`pulumi config set --secret realtimekit:apiToken …`"
+        )
+    ]
+
+
+def test_every_key_and_every_field_is_documented() -> None:
+    documented = _schema.stack_schema()
+
+    assert [*documented["properties"]["config"]["properties"]] == [f"realtimekit:{key}" for key in KEYS]
+    assert all(key["description"] for key in documented["properties"]["config"]["properties"].values())
+    for declaration in (*STORAGES, realtimekit.LayerArgs, realtimekit.TrackRecordingArgs, realtimekit.ProviderArgs):
+        assert {*fields(declaration)} - {*of_fields(declaration)} <= {"type", "auth_method"}
+
+
+MINE_TO_SET = {
+    "dev": (),
+    "staging": ("storages.archive: access_key", "storages.archive: secret"),
+    "prod": ("storages.archive: access_key", "storages.archive: secret"),
+}
+
+
+@pytest.mark.parametrize(("name", "missing"), MINE_TO_SET.items())
+def test_an_environment_lacks_what_is_the_readers_alone(name: str, missing: tuple[str, ...], stack: Stack) -> None:
+    content = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text("utf-8"))
+    stack.configure(yaml.safe_dump(content["config"]))
+
+    if not missing:
+        assert realtimekit.load_config().recordings
+        return
+    with pytest.raises(pulumi.RunError) as raised:
+        realtimekit.load_config()
+    _, *lines = str(raised.value).splitlines()
+    assert all(
+        line.startswith(f"  {start}: ") and "pulumi config set" in line
+        for line, start in zip(lines, missing, strict=True)
+    )
+
+
+def _plain(value: Any) -> Any:
+    """YAML as the CLI reads it, dates as what they are not: strings."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return None if type(value) not in {str, int, float, bool} and isinstance(value, str) else value
