@@ -1,0 +1,121 @@
+"""The commands that a README tells its reader to type, and a reader who types them."""
+
+import re
+import shlex
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.examples.copies import account_of, without_cli
+from tests.kit.engines import ROOT, Engine, clean_environment
+
+BLOCK = re.compile(
+    r"(?:^<!-- not run: (?P<reason>.+?) -->\n)?^```bash\n(?P<commands>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+TYPED = "a-secret-that-is-typed"
+
+TYPIST = """#!/bin/bash
+# What a reader types where the CLI asks: a secret's value, and yes.
+words=()
+for word in "$@"; do case $word in -*) ;; *) words+=("$word") ;; esac; done
+case "${words[*]:0:2}" in
+    "config set")
+        if [ ${#words[@]} = 3 ] && [ ! -s /dev/stdin ]; then exec ENGINE "$@" <<< "$TYPED"; fi ;;
+    up* | refresh* | destroy*) exec ENGINE "$@" --yes ;;
+esac
+exec ENGINE "$@"
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of commands; `reason` where the README says that they are not run, and why."""
+
+    commands: str
+    reason: str | None = None
+
+
+def blocks(file: Path) -> Sequence[Block]:
+    """The blocks of a README, in order."""
+    return [Block(match["commands"], match["reason"]) for match in BLOCK.finditer(file.read_text())]
+
+
+class Reader:
+    """Types commands, one block after another, in one shell.
+
+    home: a home folder of its own, where the tools that the commands name are, too.
+    engine: what `pulumi` means.
+    """
+
+    def __init__(self, home: Path, engine: Engine) -> None:
+        self._home, self._bin = home, home / "bin"
+        self._bin.mkdir(parents=True)
+        self._engine = engine
+        self._environment = {
+            **clean_environment(),
+            "HOME": str(home),
+            "PATH": f"{self._bin}:{Path(sys.executable).parent}:{without_cli(clean_environment()['PATH'])}",
+            "TYPED": TYPED,
+            "COLUMNS": "200",
+        }
+
+    def with_pulumi(self) -> "Reader":
+        """A CLI is on PATH: the engine, with somebody who answers its questions."""
+        command = shlex.join(self._engine.command)
+        if self._engine.name == "sandbox":
+            command = f'env PYTHONPATH="{ROOT}${{PYTHONPATH:+:$PYTHONPATH}}" {command}'
+        pulumi = self._bin / "pulumi"
+        pulumi.write_text(TYPIST.replace("ENGINE", command))
+        pulumi.chmod(0o755)
+        return self
+
+    def with_account(self, base_url: str, state: Path) -> "Reader":
+        """Somebody with an account, which is the sandbox's, a backend, and the stack `dev` selected."""
+        state.mkdir()
+        token = account_of(base_url)["CLOUDFLARE_API_TOKEN"]
+        return self.with_environment(
+            {
+                "CLOUDFLARE_BASE_URL": base_url,
+                "PULUMI_BACKEND_URL": state.as_uri(),
+                "PULUMI_CONFIG_PASSPHRASE": "typed once",
+                "PULUMI_HOME": str(self._home / "pulumi"),
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                "PULUMI_STACK": "dev",
+                "TYPED": token,
+            }
+        )
+
+    def with_registry(self) -> "Reader":
+        """`pip install` finds what is installed here already, and needs no network."""
+        return self.with_environment(
+            {
+                "PYTHONPATH": sysconfig.get_path("purelib"),
+                "PIP_NO_INDEX": "1",
+                "PIP_NO_BUILD_ISOLATION": "0",
+                "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            }
+        )
+
+    def with_environment(self, more: Mapping[str, str]) -> "Reader":
+        self._environment |= more
+        return self
+
+    def types(self, folder: Path, commands: Sequence[str]) -> str:
+        """What the shell prints; fails with it where a command does."""
+        script = "\n".join(["set -euo pipefail", *commands])
+        run = subprocess.run(
+            ["bash", "-c", script],
+            cwd=folder,
+            env=self._environment,
+            input=f"{TYPED}\n",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert run.returncode == 0, f"{script}\n---\n{run.stdout}"
+        return run.stdout

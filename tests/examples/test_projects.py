@@ -1,0 +1,214 @@
+"""Each example, from its first `up` to its end, by every engine there is."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.api.testing import SandboxApi
+from tests.examples.copies import STACK, Example, account_of
+from tests.kit.engines import ROOT, cli
+
+NewExample = Callable[[str], Example]
+
+SERVICE_BUCKET = [{"type": "REALTIMEKIT_BUCKET"}]
+PROJECTS = sorted(file.parent.name for file in (ROOT / "examples").glob("*/Pulumi.yaml"))
+
+
+def starts(api: SandboxApi) -> dict[str, Mapping[str, Any]]:
+    """What was started, by meeting: the bodies of the start requests."""
+    sent = [request["body"] for request in api.requests(method="POST", path="*/recordings/track")]
+    assert len(sent) == len({body["meeting_id"] for body in sent})
+    return {body["meeting_id"]: body for body in sent}
+
+
+def active(api: SandboxApi) -> list[dict[str, Any]]:
+    return [recording for recording in api.recordings() if recording["active"]]
+
+
+def test_one_recording(example: NewExample, api: SandboxApi) -> None:
+    one = example("one-recording")
+    outputs = one.up()
+    assert outputs["status"] == "RECORDING"
+    assert [recording["id"] for recording in active(api)] == [outputs["recording"]]
+    assert starts(api)["97440c6a-140b-40a9-9499-b23fd7a3868a"]["layers"] == {
+        "default": {"file_name_prefix": "standup-audio", "outputs": SERVICE_BUCKET},
+        "default-video": {"file_name_prefix": "standup-video", "outputs": SERVICE_BUCKET},
+    }
+    one.deploy("destroy")
+    assert not active(api)
+
+
+def test_from_config(example: NewExample, api: SandboxApi) -> None:
+    api.meeting("b7f1a0de-52a7-4be2-9d0f-6c1a7e60c1d5", live=False)
+    many = example("from-config")
+    assert many.up()["statuses"] == {
+        "standup": "RECORDING",
+        "all-hands": "RECORDING",
+        "customer-call": "PENDING",
+        "retrospective": "PAUSED",
+    }
+    shared = starts(api)["97440c6a-140b-40a9-9499-b23fd7a3868a"]["layers"]["default"]["outputs"]
+    assert [output["type"] for output in shared] == ["REALTIMEKIT_BUCKET", "STORAGE_CONFIG"]
+
+    api.meeting("b7f1a0de-52a7-4be2-9d0f-6c1a7e60c1d5", live=True)
+    assert many.up()["statuses"]["customer-call"] == "RECORDING"
+    many.deploy("destroy")
+    assert not active(api)
+    assert len(api.recordings()) == 4
+
+
+def test_two_accounts(example: NewExample, api: SandboxApi) -> None:
+    two = example("two-accounts")
+    outputs = two.up()
+    here, there = "023e105f4ecef8ad9ca31a8372d0c353", "9a7806061c88ada191ed06f989cc3dac"
+    assert {name: output["account"] for name, output in outputs.items()} == {"standup": here, "europe-standup": there}
+    assert {recording["account_id"] for recording in active(api)} == {here, there}
+    two.deploy("destroy")
+    assert not active(api)
+
+
+def test_two_accounts_have_a_token_each(example: NewExample, new_api: Callable[..., SandboxApi]) -> None:
+    here, there = "023e105f4ecef8ad9ca31a8372d0c353", "9a7806061c88ada191ed06f989cc3dac"
+    service = new_api(tokens=(f"{here}=sandbox-token", f"{there}=token-of-europe"))
+    two = example("two-accounts")
+    two.run("config", "set", "--stack", STACK, "realtimekit:baseUrl", service.base_url)
+    two.run("config", "set", "--stack", STACK, "--secret", "europeApiToken", "token-of-europe")
+    two.up()
+    two.deploy("refresh")
+    two.deploy("destroy")
+    assert {recording["account_id"] for recording in service.recordings()} == {here, there}
+    assert not active(service)
+    assert b"token-of-europe" not in two.written()
+
+
+CREDENTIALS = {
+    "to-amazon": {"access_key": "AKIASANDBOXACCESSKEY", "secret": "amazon-secret-key"},
+    "to-azure": {"access_key": "DefaultEndpointsProtocol=https;AccountName=sandbox;AccountKey=c2FuZGJveA=="},
+    "to-r2": {"access_key": "r2-access-key-id", "secret": "r2-secret-access-key"},
+    "to-digitalocean": {"access_key": "DO00SANDBOX", "secret": "spaces-secret-key"},
+    "to-google": {"secret": '{"type": "service_account", "project_id": "sandbox", "private_key_id": "sandbox"}'},
+    "to-sftp-key": {"private_key": "-----BEGIN OPENSSH PRIVATE KEY-----\nsandbox\n-----END OPENSSH PRIVATE KEY-----\n"},
+    "to-sftp-password": {"password": "open-sesame"},
+}
+
+
+def test_storages(example: NewExample, api: SandboxApi) -> None:
+    storages = example("storages")
+    assert set(storages.up()["statuses"]) == set(CREDENTIALS)
+    sent = [body["layers"]["default"]["outputs"][0]["storage_config"] for body in starts(api).values()]
+    assert {storage["type"] for storage in sent} == {"aws", "azure", "cloudflare", "digitalocean", "gcs", "sftp"}
+    given = [
+        {name: value for name, value in storage.items() if name in {"access_key", "secret", "password", "private_key"}}
+        for storage in sent
+    ]
+    assert sorted(map(json.dumps, given)) == sorted(map(json.dumps, CREDENTIALS.values()))
+
+    shown = storages.export() + storages.deploy("preview", "--diff").text
+    for credentials in CREDENTIALS.values():
+        for secret in credentials.values():
+            for form in (secret, json.dumps(secret)[1:-1], base64.b64encode(secret.encode()).decode()):
+                assert form not in shown
+                assert form.encode() not in storages.written()
+    storages.deploy("destroy")
+    assert not active(api)
+
+
+def test_team(example: NewExample, api: SandboxApi) -> None:
+    team = example("team")
+    assert team.up() == {
+        "platform": {"standup": "RECORDING", "planning": "RECORDING"},
+        "support": {"handover": "RECORDING"},
+    }
+    resources = json.loads(team.export())["deployment"]["resources"]
+    parents = {
+        resource["urn"].rsplit("::", 1)[-1]: resource["parent"].rsplit("::", 1)[-1]
+        for resource in resources
+        if resource["type"].endswith(":TrackRecording")
+    }
+    assert parents == {
+        "platform-standup": "platform",
+        "platform-planning": "platform",
+        "support-handover": "support",
+    }
+    team.run("config", "set", "--stack", STACK, "--path", "teams.support.escalation", "a-meeting-of-theirs")
+    assert set(team.up()["support"]) == {"handover", "escalation"}
+    assert len(starts(api)) == 4
+    team.deploy("destroy")
+    assert not active(api)
+
+
+def test_from_client(example: NewExample, api: SandboxApi) -> None:
+    moved = example("from-client")
+    meeting = "97440c6a-140b-40a9-9499-b23fd7a3868a"
+    before = moved.python("before.py", meeting, **account_of(api.base_url))
+    assert before.returncode == 0, before.stderr
+    recording = before.stdout.strip()
+
+    moved.run("config", "set", "--stack", STACK, "recordingId", recording)
+    assert moved.up() == {"recording": recording, "status": "RECORDING", "adopted": True}
+    forget_the_id(moved)
+    assert moved.up()["recording"] == recording
+    assert len(api.recordings()) == 1
+
+    moved.deploy("destroy")
+    assert not active(api)
+    assert len(starts(api)) == 1
+
+
+def forget_the_id(moved: Example) -> None:
+    """Takes the id out of the stack file, as an editor would."""
+    file = moved.folder / f"Pulumi.{STACK}.yaml"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(line for line in lines if "from-client:recordingId" not in line))
+
+
+@pytest.mark.skipif(cli() is None, reason="the Automation API starts the Pulumi CLI, and there is none on PATH")
+def test_automation(tmp_path: Path, api: SandboxApi) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    shutil.copy(ROOT / "examples/automation/record.py", tmp_path)
+    environment = {
+        **os.environ,
+        **account_of(api.base_url),
+        "PULUMI_BACKEND_URL": state.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "sandbox",
+        "PULUMI_HOME": str(tmp_path / "home"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+
+    def record(*words: str) -> str:
+        result = subprocess.run(
+            [sys.executable, "record.py", *words],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    first = record("start", "standup").splitlines()[-1]
+    assert first == f"recording {active(api)[0]['id']}"
+    assert record("start", "standup").splitlines()[-1] == first
+    record("stop", "standup")
+    assert not active(api)
+    assert len(api.recordings()) == 1
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_every_project_is_whole(name: str) -> None:
+    folder = ROOT / "examples" / name
+    assert (folder / "README.md").is_file()
+    assert (folder / "__main__.py").is_file()
+    assert "-e ../../provider" in (folder / "requirements.txt").read_text().splitlines()
+    assert f"({name}/README.md)" in (ROOT / "examples" / "README.md").read_text()
