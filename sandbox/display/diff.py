@@ -106,7 +106,8 @@ class StepTexts:
         text = self._header(metadata, indent) if was_refresh else Text()
         is_stack = metadata.type == urns.STACK_TYPE
         body = Text()
-        if is_stack or not self._planning:
+        # What a replacement has become stands among its properties.
+        if is_stack or not (self._planning or metadata.op == "replace"):
             body = _new_outputs(metadata, indent + 1, planning=self._planning or not is_stack)
         if body:
             text.append("    " * (indent + 1) + "--outputs:--\n", operation(metadata).style)
@@ -133,7 +134,7 @@ class StepTexts:
         elif provider and not urns.is_default_provider(provider):
             pen.begin(f"[provider={metadata.provider}]\n")
         if metadata.keys and metadata.op in {"replace", "create-replacement", "delete-replaced"}:
-            pen.marked("replace").begin(f"[replaced because of: {', '.join(metadata.keys)}]\n")
+            pen.coloured("replace").begin(f"[replaced because of: {', '.join(metadata.keys)}]\n")
         return text
 
     def _indent(self, metadata: StepMetadata) -> int:

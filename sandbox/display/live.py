@@ -100,7 +100,7 @@ class LiveDisplay:
                 Text(f" {step.sign}", step.style),
                 Text(f"{lead}{row.type}"),
                 Text(row.name),
-                Text(status, style),
+                Text(status, style if status else ""),
                 Text(row.info(row.said_in_all() if self._rows.over else row.last_said())),
             )
         return table

@@ -81,7 +81,7 @@ def _write_members(pen: Pen, found: Difference) -> None:
     else:
         pen.write("[\n")
         for index, member in (found.members or {}).items():
-            _write_member(pen.deeper(2), member, _indexed(index))
+            _write_member(pen.deeper(), member, _indexed(index))
         pen.end("]\n")
 
 
@@ -162,7 +162,7 @@ def _named(name: str, width: int) -> Title:
 
 
 def _indexed(index: str | int) -> Title:
-    return lambda pen: pen.deeper(-1).begin(f"[{index}]: ")
+    return lambda pen: pen.begin(f"[{index}]: ")
 
 
 def _width(names: Collection[str]) -> int:
