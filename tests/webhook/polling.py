@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], what: str, seconds: float = 20) -> T:
+def eventually(look: Callable[[], T], what: str, seconds: float = 60) -> T:
     """The first true value of `look`."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

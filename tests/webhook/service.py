@@ -6,8 +6,10 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,6 +130,12 @@ class Services:
         service = Service(file, self._folder / f"service-{number}.log", more_environment or {})
         self._running.append(service)
         return service
+
+    def let_time_pass(self, seconds: float) -> None:
+        """What the store holds becomes so much older."""
+        with closing(sqlite3.connect(self.store / "inbox.sqlite3", timeout=30)) as store, store:
+            store.execute("UPDATE seen SET at = at - ?", (seconds,))
+            store.execute("UPDATE job SET time = time - ?", (seconds,))
 
     def end(self) -> None:
         """At once: how it ends in order is a test of its own."""

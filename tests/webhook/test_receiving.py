@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import sqlite3
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +104,7 @@ def test_what_an_event_leads_to_can_be_set(services: Services, sender: Sender, e
 
 @pytest.fixture(scope="class")
 def strict(shared: tuple[Services, RecordingEngine]) -> Service:
-    return shared[0].start(max_body_bytes=4096, body_seconds=0.3, webhook_ids=["webhook-1"])
+    return shared[0].start(max_body_bytes=4096, body_seconds=1.5, webhook_ids=["webhook-1"])
 
 
 class TestRefused:
@@ -226,76 +224,9 @@ def test_a_type_with_a_charset_and_one_of_two_keys_are_taken(
     engine.wait_for(1)
 
 
-class TestRepeated:
-    def test_a_uuid_counts_once(self, services: Services, sender: Sender, engine: RecordingEngine) -> None:
-        service = services.start()
-        body = recorded()
-        assert [sender.send(service.url, body, "u-1").status_code for _ in range(3)] == [202, 200, 200]
-        service.wait_until_idle()
-        assert sender.send(service.url, body, "u-1").json() == {"repeated": "u-1"}
-        assert len(engine.calls()) == 1
-
-    def test_a_uuid_counts_once_after_a_restart_too(
-        self, services: Services, sender: Sender, engine: RecordingEngine
-    ) -> None:
-        first = services.start()
-        assert sender.send(first.url, started(), "u-1").status_code == 202
-        engine.wait_for(1)
-        first.kill()
-        second = services.start()
-        second.wait_until_idle()
-        runs = len(engine.calls())
-        assert sender.send(second.url, started(), "u-1").status_code == 200
-        assert second.health()["waiting"] == 0
-        assert len(engine.calls()) == runs
-
-    def test_a_uuid_counts_once_when_it_comes_twenty_times_at_once(
-        self, services: Services, sender: Sender, engine: RecordingEngine
-    ) -> None:
-        service = services.start()
-        body = started()
-        with ThreadPoolExecutor(20) as pool:
-            answers = list(pool.map(lambda _: sender.send(service.url, body, "u-1").status_code, range(20)))
-        assert sorted(answers) == [200] * 19 + [202]
-        service.wait_until_idle()
-        assert len(engine.calls()) == 1
-
-    def test_a_caught_webhook_does_not_count_under_another_uuid(
-        self, services: Services, sender: Sender, engine: RecordingEngine
-    ) -> None:
-        service = services.start()
-        for body in (started("standup", "s-1"), ended("standup", "s-1")):
-            assert [sender.send(service.url, body).status_code for _ in range(2)] == [202, 200]
-        service.wait_until_idle()
-        runs = len(engine.calls())
-        assert sender.send(service.url, started("standup", "s-2")).status_code == 202
-        assert [call.verb for call in engine.wait_for(runs + 1)][runs:] == ["up"]
-
-    def test_a_status_may_come_again(self, services: Services, sender: Sender) -> None:
-        service = services.start()
-        bodies = [recorded(status=status) for status in ("RECORDING", "PAUSED", "RECORDING")]
-        assert [sender.send(service.url, body).status_code for body in bodies] == [202, 202, 202]
-
-    def test_what_is_remembered_has_an_end(self, services: Services, sender: Sender) -> None:
-        service = services.start(remember_days=30)
-        body = started()
-        assert sender.send(service.url, body, "u-1").status_code == 202
-        for days, status in ((29, 200), (2, 202)):
-            with closing(sqlite3.connect(services.store / "inbox.sqlite3")) as store, store:
-                store.execute("UPDATE seen SET at = at - ?", (days * 86400,))
-            assert sender.send(service.url, body, "u-1").status_code == status
-
-    def test_a_refused_uuid_is_not_used_up(self, services: Services, sender: Sender, engine: RecordingEngine) -> None:
-        service = services.start()
-        assert sender.send(service.url, b'{"event": "meeting.started"}', "u-1").status_code == 422
-        assert sender.send(service.url, started(), "u-1", headers={"rtk-signature": "eA=="}).status_code == 401
-        assert sender.send(service.url, started(), "u-1").status_code == 202
-        engine.wait_for(1)
-
-
 def connect(url: str) -> socket.socket:
     host, port = url.removeprefix("http://").split(":")
-    return socket.create_connection((host, int(port)), timeout=20)
+    return socket.create_connection((host, int(port)), timeout=60)
 
 
 def head(headers: dict[str, Any], length: int) -> bytes:

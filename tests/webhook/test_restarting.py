@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
 class TestKilled:
     def test_between_the_answer_and_the_run(self, services: Services, sender: Sender, engine: RecordingEngine) -> None:
-        first = services.start(settle_seconds=3)
+        first = services.start(settle_seconds=3600)
         assert sender.send(first.url, started("standup")).status_code == 202
         assert sender.send(first.url, ended("board")).status_code == 202
         first.kill()
         assert engine.calls() == []
+        services.let_time_pass(3600)
         services.start()
         calls = engine.wait_for(2)
         assert sorted((call.verb, call.stack) for call in calls) == [("refresh", "acme/board/eu-1"), ("up", "prod")]
@@ -96,10 +98,14 @@ class TestKilled:
     def test_at_any_moment_and_no_webhook_that_was_taken_is_lost(
         self, services: Services, sender: Sender, engine: RecordingEngine
     ) -> None:
-        """Every webhook is sent until it is taken, as RealtimeKit does; a run has to follow that began after it was."""
+        """Each webhook is sent until it is taken, as RealtimeKit does; a run that began after that has to follow.
+
+        How often a job may take the service down is not the question here, so that limit is out of the way.
+        """
         engine.last(0.05)
         chance = random.Random(8)
-        current = [services.start()]
+        limits = {"first_seconds": 0.1, "attempts": 50}
+        current = [services.start(retry=limits)]
         sent: list[tuple[float, str]] = []
         done = threading.Event()
 
@@ -112,21 +118,27 @@ class TestKilled:
                     time.sleep(0.02)
                 sent.append((moment, meeting))
 
-        sending = threading.Thread(target=deliver)
+        sending = threading.Thread(target=deliver, daemon=True)
         sending.start()
-        for _ in range(4):
-            time.sleep(chance.uniform(0.2, 0.7))
-            current[0].kill()
-            current[0] = services.start()
-        done.set()
-        sending.join(timeout=30)
+        try:
+            for _ in range(4):
+                enough = len(sent) + chance.randint(5, 40)
+                eventually(partial(has_at_least, sent, enough), "webhooks are taken")
+                current[0].kill()
+                current[0] = services.start(retry=limits)
+        finally:
+            done.set()
+        sending.join(timeout=60)
         current[0].wait_until_idle()
         engine.assert_one_at_a_time()
-        assert len(sent) > 20
         projects = {"standup": "team", "board": "board", "another": "others"}
         for moment, meeting in sent:
             runs = [call for call in engine.calls() if call.project.endswith(f"/{projects[meeting]}")]
             assert [call for call in runs if call.code == 0 and call.begin > moment], f"{meeting} at {moment} is lost"
+
+
+def has_at_least(things: list[tuple[float, str]], number: int) -> bool:
+    return len(things) >= number
 
 
 def send(sender: Sender, service: Service, body: bytes, name: str) -> bool:
@@ -152,7 +164,7 @@ class TestTerminated:
         with pytest.raises(httpx.TransportError):
             sender.send(service.url, started())
         engine.open()
-        assert service.process.wait(timeout=20) == 0
+        assert service.process.wait(timeout=60) == 0
         assert service.log().endswith("INFO ended\n")
         (call,) = engine.calls()
         assert (call.code, call.interrupts) == (0, 0)
@@ -167,7 +179,7 @@ class TestTerminated:
         sender.send(service.url, started())
         engine.wait_for(1, ended=False)
         service.terminate()
-        assert service.process.wait(timeout=20) == 0
+        assert service.process.wait(timeout=60) == 0
         assert [(call.code, call.interrupts) for call in engine.calls()] == [(1, 1)]
         engine.open()
         second = services.start()
@@ -187,8 +199,8 @@ class TestTerminated:
         service = services.start()
         began = time.monotonic()
         service.terminate()
-        assert service.process.wait(timeout=20) == 0
-        assert time.monotonic() - began < 3
+        assert service.process.wait(timeout=60) == 0
+        assert time.monotonic() - began < 15, "a run would have had 20 s"
         assert "Traceback" not in service.log()
 
 

@@ -52,11 +52,12 @@ class TestOneAtATime:
         assert [call.verb for call in engine.calls()] == ["up", "refresh"]
 
     def test_a_burst_is_one_run(self, services: Services, sender: Sender, engine: RecordingEngine) -> None:
-        service = services.start(settle_seconds=3)
+        service = services.start(settle_seconds=3600)
         with ThreadPoolExecutor(8) as pool:
             bodies = [started(meeting) for meeting in ("standup", "retro")] + [recorded() for _ in range(30)]
             answers = list(pool.map(lambda body: sender.send(service.url, body).status_code, bodies))
         assert answers == [202] * 32
+        services.let_time_pass(3600)
         engine.wait_for(1)
         service.wait_until_idle()
         assert [call.verb for call in engine.calls()] == ["up"]
@@ -240,7 +241,7 @@ class TestSecrets:
         assert {name: environment[name] for name in secrets} == secrets
         assert "the passphrase is [secret] and the token [secret], red" in service.log()
         service.terminate()
-        service.process.wait(timeout=20)
+        service.process.wait(timeout=60)
         written = b"".join(file.read_bytes() for file in services.store.iterdir()) + service.log().encode()
         for secret in (self.PASSPHRASE, "token-1234", self.URL):
             assert secret.encode() not in written

@@ -110,7 +110,6 @@ class Inbox:
             connection.execute("DELETE FROM seen WHERE at < ?", (now - self._remember_seconds,))
             for mark in marks:
                 if not connection.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (mark, now)).rowcount:
-                    connection.rollback()
                     return False
             for stack in stacks:
                 _fold(connection, Job(stack, State.WAITING, action, 1, 0, now + settle_seconds))
