@@ -1,0 +1,144 @@
+"""The pipelines are what their systems accept, and hold what their README says."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.kit.engines import ROOT
+
+GITOPS = ROOT / "examples" / "gitops"
+WORKFLOWS = [*sorted((ROOT / ".github" / "workflows").glob("*")), *sorted((GITOPS / ".github" / "workflows").glob("*"))]
+PIPELINES = [*sorted((GITOPS / ".github" / "workflows").glob("*")), GITOPS / ".gitlab-ci.yml"]
+MANIFESTS = sorted((GITOPS / "kubernetes").glob("*.yaml"))
+STACKS = sorted(re.fullmatch(r"Pulumi\.(.+)\.yaml", file.name)[1] for file in GITOPS.glob("Pulumi.*.yaml"))  # type: ignore[index]
+SECRETS = {"CLOUDFLARE_API_TOKEN", "PULUMI_CONFIG_PASSPHRASE"}
+CHANGING = re.compile(r"pulumi (up|refresh|destroy|import|state|cancel|config set|stack (init|rm|import))")
+
+
+def document(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(file.read_text())
+    return content
+
+
+def check(*words: str | Path) -> None:
+    command = [sys.executable, "-m", "check_jsonschema", *map(str, words)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_workflows_are_github_s() -> None:
+    check("--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
+
+
+def test_the_gitlab_pipeline_is_gitlab_s() -> None:
+    check("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", GITOPS / ".gitlab-ci.yml")
+
+
+def workflow(name: str) -> dict[str, Any]:
+    return document(GITOPS / ".github" / "workflows" / f"{name}.yaml")
+
+
+def jobs() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name in ("recordings", "drift"):
+        yield from workflow(name)["jobs"].items()
+
+
+def test_every_stack_is_deployed_everywhere() -> None:
+    assert all(job["strategy"]["matrix"]["stack"] == STACKS for _, job in jobs())
+    assert document(GITOPS / ".gitlab-ci.yml")[".pulumi"]["parallel"]["matrix"] == [{"STACK": STACKS}]
+    assert [file.stem for file in MANIFESTS] == STACKS
+
+
+def test_forks_get_no_secret() -> None:
+    triggers = workflow("recordings")[True]  # YAML 1.1 reads the key `on` so
+    assert "pull_request_target" not in triggers
+    preview = workflow("recordings")["jobs"]["preview"]
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in preview["if"]
+    (rule,) = document(GITOPS / ".gitlab-ci.yml")["preview"]["rules"]
+    assert "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID" in rule["if"]
+
+
+def test_a_pull_request_gets_a_comment() -> None:
+    preview = workflow("recordings")["jobs"]["preview"]
+    (step,) = [step for step in preview["steps"] if str(step.get("uses")).startswith("pulumi/actions@")]
+    assert step["with"] | {"command": "preview", "comment-on-pr": True} == step["with"]
+    assert preview["permissions"]["pull-requests"] == "write"
+
+
+def test_a_deployment_is_alone_and_never_cancelled() -> None:
+    up = workflow("recordings")["jobs"]["up"]
+    assert up["concurrency"] == {"group": "recordings-${{ matrix.stack }}", "cancel-in-progress": False}
+    assert up["strategy"]["max-parallel"] == 1
+    job = document(GITOPS / ".gitlab-ci.yml")["up"]
+    assert (job["resource_group"], job["interruptible"]) == ("$STACK", False)
+
+
+def test_a_drift_run_only_reports() -> None:
+    text = (GITOPS / ".github" / "workflows" / "drift.yaml").read_text()
+    scripts = [text, *document(GITOPS / ".gitlab-ci.yml")["drift"]["script"]]
+    assert not [script for script in scripts if CHANGING.search(script)]
+    assert not [step for step in workflow("drift")["jobs"]["report"]["steps"] if "command" in step.get("with", {})]
+
+
+def values(node: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of a document, by the name that it stands under."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from values(value, str(key))
+    elif isinstance(node, list):
+        for value in node:
+            yield from values(value, name)
+    else:
+        yield name, node
+
+
+@pytest.mark.parametrize("file", PIPELINES, ids=lambda file: file.name)
+def test_secrets_are_the_system_s(file: Path) -> None:
+    found = {(name, value) for name, value in values(document(file)) if name in SECRETS}
+    assert found <= {(name, f"${{{{ secrets.{name} }}}}") for name in SECRETS}
+    assert "AWS_SECRET_ACCESS_KEY" not in file.read_text()
+
+
+@pytest.mark.parametrize("file", sorted(GITOPS.glob("Pulumi.*.yaml")), ids=lambda file: file.name)
+def test_stack_files_hold_no_secret(file: Path) -> None:
+    names = {name for name, _ in values(document(file))}
+    assert names.isdisjoint({"realtimekit:apiToken", "access_key", "secret", "password", "private_key", "secure"})
+
+
+@pytest.mark.parametrize("file", MANIFESTS, ids=lambda file: file.name)
+def test_the_operator_s_stack(file: Path) -> None:
+    account, binding, stack = yaml.safe_load_all(file.read_text())
+    assert [one["kind"] for one in (account, binding, stack)] == ["ServiceAccount", "ClusterRoleBinding", "Stack"]
+    assert stack["apiVersion"] == "pulumi.com/v1"
+    spec = stack["spec"]
+    project = document(GITOPS / "Pulumi.yaml")["name"]
+    assert spec["stack"] == f"organization/{project}/{file.stem}"
+    assert spec["serviceAccountName"] == account["metadata"]["name"] == binding["subjects"][0]["name"]
+    assert spec["destroyOnFinalize"] is True
+    assert spec["envRefs"].keys() == SECRETS
+    given = {(reference["type"], reference["secret"]["name"]) for reference in spec["envRefs"].values()}
+    assert given == {("Secret", f"recordings-{file.stem}")}
+    keys = {reference["secret"]["key"] for reference in spec["envRefs"].values()}
+    told = set(re.findall(r"--from-literal=([\w-]+)=", (GITOPS / "README.md").read_text()))
+    assert keys == told
+
+
+def test_every_file_is_in_the_readme() -> None:
+    text = (GITOPS / "README.md").read_text()
+    for file in [*PIPELINES, *GITOPS.glob("*.py"), *GITOPS.glob("Pulumi.*.yaml")]:
+        if file.name != "__main__.py":
+            assert f"({file.relative_to(GITOPS)})" in text
+
+
+def test_pipelines_read_as_json_too() -> None:
+    """No value that YAML reads otherwise than it looks, dates and octal numbers for instance."""
+    for file in [*PIPELINES, *MANIFESTS]:
+        for part in yaml.safe_load_all(file.read_text()):
+            json.dumps({str(key): value for key, value in part.items()})
