@@ -9,7 +9,7 @@ standup.destroy()
 import json
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import rpc
@@ -70,12 +70,22 @@ def configuration(api: SandboxApi, **config: Any) -> dict[str, Any]:
 class Plugin:
     """One plugin process, as far as it is the provider's; `config` adds to what reaches the sandbox API."""
 
+    running: ClassVar[list["Plugin"]] = []
+
     def __init__(self, api: SandboxApi, engine: Engine | None = None, **config: Any) -> None:
         self.api = api
         self.engine = engine or Heard()
         self.session = Session(configuration(api, **config).get, self.engine)
         self.provider = TrackRecordingProvider()
         self.provider._session = self.session
+        self.running.append(self)
+
+    @classmethod
+    def end_all(cls) -> None:
+        for plugin in cls.running:
+            if plugin.session._recorder:
+                plugin.session._recorder._api.close()
+        cls.running.clear()
 
     @property
     def heard(self) -> Heard:

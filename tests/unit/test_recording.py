@@ -222,10 +222,10 @@ SAID = st.recursive(
     ),
     max_leaves=12,
 )
+NAMES = [*_outputs.FIELDS, "status", "type", "meeting", "meeting_id", "download_url", "download_url_expiry"]
 FIELDS = st.fixed_dictionaries(
-    {"id": st.text(st.characters(), min_size=1)},
-    optional=dict.fromkeys((*_outputs.FIELDS, "status", "type", "meeting", "meeting_id", "download_url", "download_url_expiry", "audio_download_url"), SAID),
-)  # fmt: skip
+    {"id": st.text(st.characters(), min_size=1)}, optional=dict.fromkeys([*NAMES, "audio_download_url"], SAID)
+)
 
 
 @settings(max_examples=300, deadline=None)

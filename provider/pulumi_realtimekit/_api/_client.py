@@ -67,6 +67,10 @@ class RecordingsApi:
         )
         self.rhythm = self._http.rhythm
 
+    def close(self) -> None:
+        """Closes the connections; they end with the process, too."""
+        self._http.close()
+
     def start(self, app: App, body: Mapping[str, Any], before_send: Callable[[], None]) -> Recording | None:
         """Starts a track recording. Returns the recording that the answer holds; None where it holds none.
 

@@ -82,6 +82,9 @@ class Http:
         )
         obey_deadlines(self._client)
 
+    def close(self) -> None:
+        self._client.close()
+
     @property
     def rhythm(self) -> float:
         """How long pauses are, as a part of the usual ones: they shorten with a timeout below 30 s."""

@@ -1,0 +1,378 @@
+"""A whole life in each dialect, and what each verb of it does and says."""
+
+from typing import Any
+
+import httpx
+import pytest
+from pulumi_realtimekit._provider import RealtimeKitError
+
+from sandbox.api.testing import SandboxApi
+from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource
+
+MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
+DEFAULT_LAYERS = {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}
+
+
+def calls(api: SandboxApi) -> list[str]:
+    """What the service was asked, by method and the end of the path; a recording's id is `one`."""
+    known = {recording["id"] for recording in api.recordings()}
+    found = []
+    for request in api.requests():
+        end = request["path"].rsplit("/", 1)[-1]
+        action = (request["body"] or {}).get("action") if request["method"] == "PUT" else None
+        found.append(f"{request['method']} {action or ('one' if end in known else end)}")
+    api.clear_requests()
+    return found
+
+
+def status(api: SandboxApi, number: int = -1) -> str:
+    return str(api.recordings()[number]["status"])
+
+
+def active(api: SandboxApi, meeting: str | None = None) -> list[str]:
+    return [one["id"] for one in api.recordings(meeting) if one["active"]]
+
+
+def test_a_whole_life(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING, start_seconds=10)
+    assert recording.preview() == ("create", [])
+    assert calls(api) == []
+
+    assert recording.up() == "create"
+    (known,) = api.recordings()
+    assert recording.id == known["id"]
+    assert recording.outputs["status"] == "RECORDING"
+    assert recording.outputs["layers"] == DEFAULT_LAYERS
+    assert (recording.outputs["account_id"], recording.outputs["app_id"]) == (ACCOUNT, APP)
+    assert recording.outputs["session_id"] == known["session_id"]
+    assert recording.outputs["invoked_time"] == known["invoked_time"]
+    assert calls(api)[:2] == ["GET recordings", "POST track"]
+
+    assert recording.up() == "same"
+    assert calls(api) == []
+
+    assert recording.up(desired_status="PAUSED") == "update"
+    assert (status(api), recording.outputs["status"]) == ("PAUSED", "PAUSED")
+    assert calls(api) == ["GET one", "PUT pause"]
+    assert recording.up() == "same"
+
+    assert recording.up(desired_status=None) == "update"
+    assert (status(api), recording.outputs["status"]) == ("RECORDING", "RECORDING")
+    assert calls(api) == ["GET one", "PUT resume"]
+
+    assert recording.up(max_seconds=90) == "replace"
+    assert [one["active"] for one in api.recordings()] == [False, True]
+    assert recording.id == active(api)[0]
+    assert api.recordings()[1]["max_seconds"] == 90
+
+    assert recording.up(desired_status="STOPPED") == "update"
+    assert active(api) == []
+    assert recording.refresh()
+    assert recording.outputs["status"] == "UPLOADED"
+    assert recording.outputs["stop_reason"] == "API_CALL"
+    assert {"started_time", "stopped_time", "recording_duration"} <= recording.outputs.keys()
+    assert recording.up() == "same"
+
+    assert recording.up(desired_status="RECORDING") == "replace"
+    assert len(active(api)) == 1
+
+    recording.destroy()
+    assert active(api) == []
+    assert len(api.recordings()) == 3
+
+
+def test_two_requests_start_a_recording_where_nothing_goes_wrong(api: SandboxApi) -> None:
+    """One more finds the recording where the answer does not name it."""
+    api.meeting(MEETING, start_seconds=30)
+    recording = Resource(Plugin(api), meeting_id=MEETING, start_seconds=0)
+    recording.up()
+    asked = ["GET recordings", "POST track", *([] if names_what_it_starts(api) else ["GET recordings"])]
+    assert calls(api) == asked
+    assert recording.outputs["status"] == "INVOKED"
+
+
+def names_what_it_starts(api: SandboxApi) -> bool:
+    return bool(httpx.get(f"{api.url}/_sandbox").json()["dialect"] != "reference")
+
+
+def test_it_waits_to_see_it_recording(api: SandboxApi) -> None:
+    api.meeting(MEETING, start_seconds=0.3)
+    recording = Resource(Plugin(api), meeting_id=MEETING)
+    recording.up()
+    assert recording.outputs["status"] == "RECORDING"
+
+
+def test_it_waits_no_longer_than_start_seconds(api: SandboxApi) -> None:
+    api.meeting(MEETING, start_seconds=3600)
+    recording = Resource(Plugin(api), meeting_id=MEETING, start_seconds=0.3)
+    recording.up()
+    assert recording.outputs["status"] == "INVOKED"
+
+
+def test_a_recording_that_fails_while_it_starts_is_kept_and_told(api: SandboxApi) -> None:
+    api.meeting(MEETING, fails=True)
+    plugin = Plugin(api)
+    recording = Resource(plugin, meeting_id=MEETING)
+    assert recording.up() == "create"
+    assert recording.outputs["status"] == "ERRORED"
+    assert any(f"recording {recording.id} has ended, ERRORED" in warning for warning in plugin.heard.warnings)
+
+
+def test_a_new_one_that_is_to_be_stopped_starts_nothing(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING, desired_status="STOPPED")
+    recording.up()
+    assert recording.id
+    assert recording.id.startswith("pending-")
+    assert len(recording.id) == len("pending-") + 12
+    assert recording.outputs["status"] == "PENDING"
+    assert recording.refresh()
+    assert recording.up() == "same"
+    assert calls(api) == []
+    assert recording.up(desired_status=None) == "replace"
+    assert recording.id == active(api)[0]
+
+
+def test_a_new_one_that_is_to_be_paused_is_paused_once_it_records(api: SandboxApi) -> None:
+    api.meeting(MEETING, start_seconds=0.3)
+    recording = Resource(Plugin(api), meeting_id=MEETING, desired_status="PAUSED", start_seconds=0)
+    recording.up()
+    assert (status(api), recording.outputs["status"]) == ("PAUSED", "PAUSED")
+
+
+def test_a_pause_that_takes_too_long_is_left_to_the_next_up(api: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pulumi_realtimekit._life.RECORDING_SECONDS", 0.2)
+    api.meeting(MEETING, start_seconds=3600)
+    plugin = Plugin(api)
+    recording = Resource(plugin, meeting_id=MEETING, desired_status="PAUSED", start_seconds=0)
+    recording.up()
+    assert recording.id == active(api)[0]
+    assert any("is not PAUSED yet" in warning and "next `up`" in warning for warning in plugin.heard.warnings)
+    api.advance(3600)
+    assert recording.up() == "update"
+    assert status(api) == "PAUSED"
+
+
+@pytest.mark.parametrize("by_itself", ["UPLOADING", "UPLOADED", "ERRORED"])
+def test_stopping_one_that_has_ended_is_no_error(api: SandboxApi, by_itself: Any) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING)
+    recording.up()
+    api.set_status(str(recording.id), by_itself)
+    assert recording.up(desired_status="STOPPED") == "update"
+    assert recording.outputs["status"] in {by_itself, "UPLOADED"}
+    recording.destroy()
+
+
+def test_pausing_one_that_has_ended_changes_nothing(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING)
+    recording.up()
+    api.set_status(str(recording.id), "UPLOADED")
+    recording.up(desired_status="PAUSED")
+    assert recording.outputs["status"] == "UPLOADED"
+
+
+@pytest.mark.parametrize(("desired", "already"), [("PAUSED", "PAUSED"), (None, "RECORDING")])
+def test_what_somebody_did_already_is_not_done_twice(api: SandboxApi, desired: Any, already: Any) -> None:
+    other = "RECORDING" if desired else "PAUSED"
+    recording = Resource(Plugin(api), meeting_id=MEETING, desired_status=None if desired else "PAUSED")
+    recording.up()
+    assert recording.outputs["status"] == other
+    api.set_status(str(recording.id), already)
+    assert recording.up(desired_status=desired) == "update"
+    assert recording.outputs["status"] == already
+
+
+def test_stopping_one_that_the_service_does_not_know_is_no_error(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING)
+    recording.up()
+    api.forget(str(recording.id))
+    recording.destroy()
+
+
+def test_changing_one_that_the_service_does_not_know_says_what_to_do(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING)
+    recording.up()
+    api.forget(str(recording.id))
+    with pytest.raises(RealtimeKitError, match=f"no longer knows recording {recording.id}; `pulumi refresh` drops it"):
+        recording.up(desired_status="PAUSED")
+
+
+def test_a_replacement_sees_the_old_one_inactive_before_it_starts_the_new_one(live: SandboxApi) -> None:
+    """`live` answers 409 to a second start: that none came shows the order."""
+    recording = Resource(Plugin(live), meeting_id=MEETING)
+    recording.up()
+    for seconds in (60, 90, 120):
+        assert recording.up(max_seconds=seconds) == "replace"
+    assert [request["status"] for request in live.requests(method="POST")] == [200] * 4
+    assert len(active(live)) == 1
+
+
+def test_refresh_brings_back_what_the_service_says(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING)
+    recording.up()
+    api.meeting(MEETING, live=False)
+    assert recording.refresh()
+    assert recording.outputs["status"] in {"UPLOADING", "UPLOADED"}
+    assert recording.outputs["stop_reason"] == "ALL_PEERS_LEFT"
+    assert recording.up() == "same"
+
+
+def test_paused_by_hand_is_put_right_after_a_refresh(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING)
+    recording.up()
+    api.set_status(str(recording.id), "PAUSED")
+    assert recording.up() == "same", "nobody has looked"
+    recording.refresh()
+    assert recording.preview() == ("update", [])
+    assert recording.up() == "update"
+    assert status(api) == "RECORDING"
+
+
+def test_resumed_by_hand_is_put_right_after_a_refresh(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING, desired_status="PAUSED")
+    recording.up()
+    api.set_status(str(recording.id), "RECORDING")
+    recording.refresh()
+    assert recording.up() == "update"
+    assert status(api) == "PAUSED"
+
+
+def test_ended_by_itself_is_its_final_state(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING, max_seconds=60)
+    recording.up()
+    api.advance(61)
+    recording.refresh()
+    api.clear_requests()
+    assert recording.outputs["status"] == "UPLOADED"
+    assert recording.outputs["recording_duration"] == 60
+    assert recording.up() == "same"
+    assert calls(api) == [], "`keep` asks for nothing"
+
+
+def test_ended_by_itself_is_restarted_once_the_meeting_is_live(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING, when_ended="restart")
+    recording.up()
+    first = recording.id
+    assert recording.up() == "same"
+    api.meeting(MEETING, live=False)
+    recording.refresh()
+    api.clear_requests()
+    assert recording.up() == "same"
+    assert calls(api) == ["GET active-session"]
+    api.meeting(MEETING, live=True)
+    assert recording.preview() == ("replace", ["status"])
+    assert recording.up() == "replace"
+    assert recording.id not in {first, None}
+    assert len(active(api)) == 1
+
+
+def test_a_stopped_one_is_not_restarted(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING, when_ended="restart")
+    recording.up()
+    recording.up(desired_status="STOPPED")
+    recording.refresh()
+    api.clear_requests()
+    assert recording.up() == "same"
+    assert calls(api) == []
+
+
+def test_gone_is_dropped_and_started_again(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING)
+    recording.up()
+    api.forget(str(recording.id))
+    assert recording.refresh() is False
+    assert recording.up() == "create"
+    assert len(active(api)) == 1
+
+
+def test_a_gateways_404_drops_nothing(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING)
+    recording.up()
+    recording.by(Plugin(api, baseUrl=f"{api.url}/elsewhere"))
+    with pytest.raises(RealtimeKitError, match=r"answered 404.*not the service's own answer.*baseUrl"):
+        recording.refresh()
+    assert recording.id
+    with pytest.raises(RealtimeKitError, match="404"):
+        recording.destroy()
+
+
+@pytest.mark.parametrize(("fault", "more"), [("html_after", {"status": 404}), ("empty_after", {"status": 404})])
+def test_a_proxys_404_drops_nothing(api: SandboxApi, fault: Any, more: dict[str, Any]) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING)
+    recording.up()
+    api.fault(fault, method="GET", path=f"/recordings/{recording.id}", **more)
+    with pytest.raises(RealtimeKitError, match="not the service's own answer"):
+        recording.refresh()
+    assert recording.refresh()
+
+
+def test_it_is_read_and_stopped_where_it_was_started(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING)
+    recording.up()
+    recording.by(Plugin(api, accountId="another", appId="app-2"))
+    assert recording.refresh()
+    recording.destroy()
+    assert active(api) == []
+
+
+def test_an_account_and_app_of_its_own(api: SandboxApi) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING, account_id="acc-2", app_id="app-2")
+    recording.up()
+    (known,) = api.recordings()
+    assert (known["account_id"], known["app_id"]) == ("acc-2", "app-2")
+    assert recording.up(app_id="app-3") == "replace"
+    assert [(one["app_id"], one["active"]) for one in api.recordings()] == [("app-2", False), ("app-3", True)]
+
+
+def test_one_that_is_looked_up(api: SandboxApi) -> None:
+    started = Resource(Plugin(api), meeting_id=MEETING)
+    started.up()
+    looked_up = Resource(Plugin(api))
+    looked_up.id = started.id
+    assert looked_up.refresh()
+    assert looked_up.outputs["status"] == "RECORDING"
+    assert (looked_up.outputs["account_id"], looked_up.outputs["app_id"]) == (ACCOUNT, APP)
+    assert looked_up.outputs["session_id"] == started.outputs["session_id"]
+    assert looked_up.refresh()
+    looked_up.id = "nobody"
+    assert looked_up.refresh() is False
+
+
+@pytest.mark.parametrize("waiting", ["RECORDING", "session", "stop"])
+def test_what_takes_long_says_what_it_waits_for(
+    live: SandboxApi, waiting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pulumi_realtimekit._engine.PROGRESS_SECONDS", 0.1)
+    monkeypatch.setattr("pulumi_realtimekit._engine.REPEAT_SECONDS", 0.2)
+    plugin = Plugin(live)
+    if waiting == "RECORDING":
+        live.meeting(MEETING, start_seconds=1.2)
+        Resource(plugin, meeting_id=MEETING).up()
+    elif waiting == "session":
+        live.meeting(MEETING, live=False)
+        with pytest.raises(RealtimeKitError):
+            Resource(plugin, meeting_id=MEETING, when_idle="wait", wait_seconds=1).up()
+    else:
+        monkeypatch.setattr("pulumi_realtimekit._life.STOP_SECONDS", 1)
+        recording = Resource(plugin, meeting_id=MEETING)
+        recording.up()
+        assert recording.id
+        _never_stops(plugin, monkeypatch)
+        with pytest.raises(RealtimeKitError, match=f"meeting {MEETING}: recording {recording.id} was told to stop"):
+            recording.destroy()
+    said = [message for _, message in plugin.heard.messages if f"meeting {MEETING}" in message and waiting in message]
+    assert 2 <= len(said) <= 6, plugin.heard.messages
+
+
+def _never_stops(plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service whose answer to a stop says that it records on."""
+    api = plugin.session.recorder._api
+    monkeypatch.setattr(api, "act", lambda app, recording_id, _: api.recording(app, recording_id))
+
+
+def test_what_is_quick_says_nothing(api: SandboxApi) -> None:
+    plugin = Plugin(api)
+    recording = Resource(plugin, meeting_id=MEETING)
+    recording.up()
+    recording.up(desired_status="PAUSED")
+    recording.destroy()
+    assert plugin.heard.messages == []

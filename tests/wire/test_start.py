@@ -1,0 +1,346 @@
+"""Before a start: a meeting without a session, one that is recorded already, and recordings that are taken over."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from pulumi_realtimekit._provider import RealtimeKitError
+
+from sandbox.api.testing import SandboxApi
+from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource
+
+MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
+BODY = {"meeting_id": MEETING, "layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}}
+
+
+def started_elsewhere(api: SandboxApi, kind: str = "/track", meeting: str = MEETING) -> str:
+    """Somebody else's recording of the meeting; its id."""
+    body = {**BODY, "meeting_id": meeting} if kind else {"meeting_id": meeting}
+    url = f"{api.app_url(ACCOUNT, APP)}/recordings{kind}"
+    httpx.post(url, json=body, headers={"authorization": f"Bearer {api.token}"}).raise_for_status()
+    return str(api.recordings()[-1]["id"])
+
+
+def active(api: SandboxApi) -> list[str]:
+    return [one["id"] for one in api.recordings() if one["active"]]
+
+
+def until(reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+# A meeting without a live session
+
+
+def test_fail_says_so_and_starts_nothing(api: SandboxApi) -> None:
+    api.meeting(MEETING, live=False)
+    with pytest.raises(RealtimeKitError, match=f"meeting {MEETING} has no live session.*when_idle"):
+        Resource(Plugin(api), meeting_id=MEETING).up()
+    assert api.recordings() == []
+
+
+def test_defer_deploys_as_pending_and_starts_with_the_first_up_that_finds_a_session(api: SandboxApi) -> None:
+    api.meeting(MEETING, live=False)
+    recording = Resource(Plugin(api), meeting_id=MEETING, when_idle="defer")
+    assert recording.up() == "create"
+    assert recording.id
+    assert recording.id.startswith("pending-")
+    assert recording.outputs["status"] == "PENDING"
+    assert recording.refresh()
+    assert recording.up() == "same"
+    assert recording.up(wait_seconds=5) == "update"
+    assert recording.up(desired_status="STOPPED") == "update"
+    assert recording.up(desired_status="RECORDING") == "replace", "from STOPPED"
+    assert recording.outputs["status"] == "PENDING"
+    api.meeting(MEETING, live=True)
+    assert recording.preview() == ("replace", ["status"])
+    assert recording.up() == "replace"
+    assert active(api) == [recording.id]
+
+
+def test_a_pending_one_is_deleted_without_a_call(api: SandboxApi) -> None:
+    api.meeting(MEETING, live=False)
+    recording = Resource(Plugin(api), meeting_id=MEETING, when_idle="defer")
+    recording.up()
+    api.clear_requests()
+    recording.destroy()
+    assert api.requests() == []
+
+
+def test_wait_starts_once_there_is_a_session(api: SandboxApi) -> None:
+    api.meeting(MEETING, live=False)
+    recording = Resource(Plugin(api), meeting_id=MEETING, when_idle="wait", wait_seconds=20)
+    begins = threading.Timer(0.3, api.meeting, [MEETING], {"live": True})
+    begins.start()
+    assert recording.up() == "create"
+    begins.join()
+    assert active(api) == [recording.id]
+
+
+def test_wait_gives_up_after_wait_seconds(api: SandboxApi) -> None:
+    api.meeting(MEETING, live=False)
+    recording = Resource(Plugin(api), meeting_id=MEETING, when_idle="wait", wait_seconds=0.3)
+    with pytest.raises(RealtimeKitError, match=f"meeting {MEETING} had no live session within 0.3 s"):
+        recording.up()
+    assert api.recordings() == []
+
+
+def test_wait_goes_on_through_a_hiccup_of_the_service(api: SandboxApi) -> None:
+    """A question that goes unanswered for longer than it is repeated: nothing was started, and there is time."""
+    api.meeting(MEETING, live=False)
+    recording = Resource(Plugin(api, timeoutSeconds=1), meeting_id=MEETING, when_idle="wait", wait_seconds=20)
+    up = threading.Thread(target=recording.up)
+    up.start()
+    until(lambda: bool(api.requests(path="*/active-session")))
+    api.fault("503", path="*/active-session", times=8)
+    until(lambda: api.faults()["faults"] == [])
+    api.meeting(MEETING, live=True)
+    up.join(20)
+    assert active(api) == [recording.id]
+
+
+@pytest.mark.parametrize("when_idle", ["fail", "wait", "defer"])
+def test_a_mistake_in_a_live_meeting_is_the_services_own_answer(live: SandboxApi, when_idle: str) -> None:
+    recording = Resource(Plugin(live), meeting_id=MEETING, user_ids=["a"], when_idle=when_idle)
+    with pytest.raises(RealtimeKitError, match='answered 422: "user_ids" is not allowed'):
+        recording.up()
+
+
+@pytest.mark.parametrize(
+    ("dialect", "arguments", "says"),
+    [
+        ("live", {"layers": {"default": {"media_kind": "audio"}}}, '"layers.default.media_kind" is not allowed'),
+        ("documented", {"layers": {"default": {"file_name_prefix": "a/b"}}}, "fails to match the required pattern"),
+        ("documented", {"layers": {"default": {"media_kind": "audio"}}, "user_ids": ["a"]}, None),
+        ("reference", {"user_ids": ["a"]}, '"user_ids" is not allowed'),
+    ],
+)
+def test_what_some_servers_accept_is_sent_and_the_answer_shown(
+    services: Any, dialect: Any, arguments: dict[str, Any], says: str | None
+) -> None:
+    api = services(dialect)
+    recording = Resource(Plugin(api), meeting_id=MEETING, **arguments)
+    if says is None:
+        recording.up()
+        assert len(active(api)) == 1
+        return
+    with pytest.raises(RealtimeKitError) as raised:
+        recording.up()
+    assert says in str(raised.value)
+
+
+# A meeting that is recorded already
+
+
+def test_adopt_takes_it_over_marks_it_and_warns(api: SandboxApi) -> None:
+    elsewhere = started_elsewhere(api)
+    plugin = Plugin(api)
+    recording = Resource(plugin, meeting_id=MEETING, layers={"x": {}})
+    recording.up()
+    assert (recording.id, recording.outputs["adopted"]) == (elsewhere, True)
+    (warning,) = plugin.heard.warnings
+    assert f"took over track recording {elsewhere}" in warning
+    assert "layers and limits are what that start asked for" in warning
+    assert recording.up() == "same"
+    assert recording.refresh()
+    assert recording.outputs["adopted"] is True
+    assert recording.up(when_active="fail") == "update"
+    assert recording.outputs["adopted"] is True
+    recording.by(Plugin(api)).destroy()
+    assert active(api) == []
+
+
+def test_fail_refuses_and_names_it(api: SandboxApi) -> None:
+    elsewhere = started_elsewhere(api)
+    with pytest.raises(RealtimeKitError, match=f"track recording {elsewhere} is RECORDING already, started elsewhere"):
+        Resource(Plugin(api), meeting_id=MEETING, when_active="fail").up()
+    assert active(api) == [elsewhere]
+
+
+@pytest.mark.parametrize(("desired", "status"), [("RECORDING", "RECORDING"), ("PAUSED", "PAUSED")])
+def test_what_is_adopted_is_brought_to_the_status_that_is_wanted(api: SandboxApi, desired: str, status: str) -> None:
+    elsewhere = started_elsewhere(api)
+    api.set_status(elsewhere, "PAUSED" if desired == "RECORDING" else "RECORDING")
+    recording = Resource(Plugin(api), meeting_id=MEETING, desired_status=desired)
+    recording.up()
+    assert recording.outputs["status"] == status
+
+
+@pytest.mark.parametrize("ended", ["UPLOADING", "UPLOADED", "ERRORED"])
+def test_one_that_has_ended_is_nobodys_concern(api: SandboxApi, ended: Any) -> None:
+    api.set_status(started_elsewhere(api), ended)
+    recording = Resource(Plugin(api), meeting_id=MEETING, when_active="fail")
+    recording.up()
+    assert active(api) == [recording.id]
+
+
+@pytest.mark.parametrize("when_active", ["adopt", "fail"])
+def test_a_composite_recording_is_left_alone(api: SandboxApi, when_active: str) -> None:
+    composite = started_elsewhere(api, kind="")
+    recording = Resource(Plugin(api), meeting_id=MEETING, when_active=when_active)
+    recording.up()
+    assert recording.id != composite
+    assert "adopted" not in recording.outputs
+    recording.destroy()
+    assert active(api) == [composite]
+
+
+def test_another_meetings_recording_is_left_alone(api: SandboxApi) -> None:
+    other = started_elsewhere(api, meeting="other")
+    recording = Resource(Plugin(api), meeting_id=MEETING, when_active="fail")
+    recording.up()
+    recording.destroy()
+    assert active(api) == [other]
+
+
+def test_one_that_begins_between_the_look_and_the_start_is_taken_over_or_named(live: SandboxApi) -> None:
+    """The service answers 409, and lists the other one only a little later."""
+    for when_active in ("adopt", "fail"):
+        live.reset()
+        live.meeting(MEETING, visible_seconds=0.4)
+        elsewhere = started_elsewhere(live)
+        recording = Resource(Plugin(live), meeting_id=MEETING, when_active=when_active)
+        if when_active == "adopt":
+            recording.up()
+            assert (recording.id, recording.outputs["adopted"]) == (elsewhere, True)
+        else:
+            with pytest.raises(RealtimeKitError, match=f"{elsewhere} is RECORDING already"):
+                recording.up()
+        assert active(live) == [elsewhere]
+
+
+def test_one_that_the_service_refuses_for_and_never_lists_is_an_error_that_says_so(live: SandboxApi) -> None:
+    live.meeting(MEETING, visible_seconds=3600)
+    started_elsewhere(live)
+    with pytest.raises(RealtimeKitError, match=r"a track recording is active, but the service does not list it.*409"):
+        Resource(Plugin(live), meeting_id=MEETING).up()
+
+
+# recording_id
+
+
+def test_recording_id_takes_it_over_without_a_start(api: SandboxApi) -> None:
+    elsewhere = started_elsewhere(api)
+    api.clear_requests()
+    plugin = Plugin(api)
+    recording = Resource(plugin, meeting_id=MEETING, recording_id=elsewhere)
+    recording.up()
+    assert (recording.id, recording.outputs["adopted"]) == (elsewhere, True)
+    assert {request["method"] for request in api.requests()} == {"GET"}
+    assert any(f"took over recording {elsewhere}" in warning for warning in plugin.heard.warnings)
+    assert recording.up() == "same"
+    assert recording.up(recording_id=None) == "update"
+    assert recording.up(recording_id=elsewhere) == "update"
+    assert active(api) == [elsewhere]
+
+
+def test_recording_id_of_another_one_replaces(api: SandboxApi) -> None:
+    other = started_elsewhere(api, meeting="other")
+    recording = Resource(Plugin(api), meeting_id=MEETING)
+    recording.up()
+    first = recording.id
+    assert recording.preview(recording_id=other) == ("replace", ["recording_id"])
+    assert recording.up() == "replace"
+    assert recording.id == other
+    assert active(api) == [other]
+    assert first != other
+
+
+def test_recording_id_that_the_service_does_not_know(api: SandboxApi) -> None:
+    with pytest.raises(RealtimeKitError, match=f"recording_id: the service knows no recording nobody in app {APP}"):
+        Resource(Plugin(api), meeting_id=MEETING, recording_id="nobody").up()
+
+
+def test_recording_id_of_one_that_has_ended_says_that_nothing_is_recorded(api: SandboxApi) -> None:
+    elsewhere = started_elsewhere(api)
+    api.set_status(elsewhere, "UPLOADED")
+    plugin = Plugin(api)
+    recording = Resource(plugin, meeting_id=MEETING, recording_id=elsewhere)
+    recording.up()
+    assert recording.outputs["status"] == "UPLOADED"
+    assert any("nothing is recorded by it" in warning for warning in plugin.heard.warnings)
+
+
+# Several resources
+
+
+def test_two_resources_never_share_a_recording(api: SandboxApi) -> None:
+    plugin = Plugin(api)
+    first = Resource(plugin, meeting_id=MEETING)
+    first.up()
+    with pytest.raises(RealtimeKitError, match=f"{first.id} belongs to another resource of this stack"):
+        Resource(plugin, meeting_id=MEETING).up()
+    with pytest.raises(RealtimeKitError, match=f"{first.id} belongs to another resource of this stack"):
+        Resource(plugin, meeting_id=MEETING, recording_id=first.id).up()
+    assert active(api) == [first.id]
+
+
+def test_nor_one_that_the_state_has_from_an_earlier_run(api: SandboxApi) -> None:
+    first = Resource(Plugin(api), meeting_id=MEETING)
+    first.up()
+    plugin = Plugin(api)
+    assert first.by(plugin).up() == "same"
+    with pytest.raises(RealtimeKitError, match=f"{first.id} belongs to another resource of this stack"):
+        Resource(plugin, meeting_id=MEETING).up()
+
+
+def test_two_resources_of_a_meeting_at_once_start_one(live: SandboxApi) -> None:
+    plugin = Plugin(live)
+    resources = [Resource(plugin, meeting_id=MEETING) for _ in range(6)]
+    failed: list[str] = []
+
+    def up(resource: Resource) -> None:
+        try:
+            resource.up()
+        except RealtimeKitError as error:
+            failed.append(str(error))
+
+    threads = [threading.Thread(target=up, args=(resource,)) for resource in resources]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(live.recordings()) == 1
+    assert len(failed) == 5
+
+
+def test_many_meetings_at_once_start_one_each(api: SandboxApi) -> None:
+    plugin = Plugin(api)
+    resources = [Resource(plugin, meeting_id=f"meeting-{number}") for number in range(24)]
+    threads = [threading.Thread(target=resource.up) for resource in resources]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(active(api)) == sorted(str(resource.id) for resource in resources)
+    assert len(api.recordings()) == 24
+
+
+def test_a_renamed_resource_goes_on_with_its_recording(api: SandboxApi) -> None:
+    """The engine creates the new name first, then deletes the old one: that must not stop what was taken over."""
+    old = Resource(Plugin(api), meeting_id=MEETING)
+    old.up()
+    plugin = Plugin(api)
+    new = Resource(plugin, meeting_id=MEETING)
+    new.up()
+    assert new.id == old.id
+    old.by(plugin).destroy()
+    assert active(api) == [new.id]
+    assert any("was taken over by another resource" in warning for warning in plugin.heard.warnings)
+    new.by(Plugin(api)).destroy()
+    assert active(api) == []
+
+
+def test_what_was_taken_over_is_stopped_by_a_later_run(api: SandboxApi) -> None:
+    started_elsewhere(api)
+    recording = Resource(Plugin(api), meeting_id=MEETING)
+    recording.up()
+    assert recording.by(Plugin(api)).up(max_seconds=60) == "replace"
+    assert len(active(api)) == 1
+    assert "adopted" not in recording.outputs
