@@ -109,7 +109,7 @@ def _encryptable(node: Any) -> Any:
         return [_encryptable(item) for item in node]
     if not isinstance(node, dict):
         return node
-    about = {"description": node["description"]} if "description" in node else {}
+    about = {name: node[name] for name in ("description", "doNotSuggest") if name in node}
     if node.get("writeOnly"):
         return about | {"anyOf": [ENCRYPTED] if node.get("minLength") else [ENCRYPTED, {"const": ""}]}
     if node.get("type") == "string" and not node.keys() & {"const", "enum"}:

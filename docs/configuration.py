@@ -1,0 +1,157 @@
+"""Writes the generated parts of configuration.md from the declarations: `python docs/configuration.py`.
+
+A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; all else in the page is written by hand.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pulumi_realtimekit import _schema
+from pulumi_realtimekit._config import DEFAULT_BASE_URL, ENVIRONMENT, Config
+from pulumi_realtimekit._declared import fields
+from pulumi_realtimekit._documentation import of_fields
+from pulumi_realtimekit._problems import NAMESPACE, set_secret
+from pulumi_realtimekit._storages import CREDENTIALS, STORAGES
+from pydantic.alias_generators import to_camel
+
+PAGE = Path(__file__).with_name("configuration.md")
+PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "AmazonS3Args": {"bucket": "meetings", "region": "eu-central-1", "path": "recordings"},
+    "AzureBlobStorageArgs": {"bucket": "meetings", "path": "recordings"},
+    "CloudflareR2Args": {"bucket": "meetings", "path": "recordings"},
+    "DigitalOceanSpacesArgs": {"bucket": "meetings", "region": "fra1", "path": "recordings"},
+    "GoogleCloudStorageArgs": {"bucket": "meetings", "path": "recordings"},
+    "SftpWithKeyArgs": {"host": "files.example.com", "port": 2222, "username": "recorder", "path": "recordings"},
+    "SftpWithPasswordArgs": {"host": "files.example.com", "username": "recorder", "path": "recordings"},
+}
+"""What stands in each storage's example, beside its type and its credentials."""
+
+
+def page(text: str) -> str:
+    """The page with its generated parts as the declarations are now."""
+    return PART.sub(lambda part: f"{part[1]}{PARTS[part[2]]()}\n{part[3]}", text)
+
+
+def example(declaration: Any) -> dict[str, Any]:
+    """A storage of this type, credentials as the CLI writes them."""
+    properties = _definitions()[declaration.__name__]["properties"]
+    kinds: dict[str, Any] = {name: properties[name]["const"] for name in ("type", "auth_method") if name in properties}
+    required = [name for name in fields(declaration) if name in CREDENTIALS & declaration.__required_keys__]
+    return kinds | EXAMPLES[declaration.__name__] | {name: {"secure": "v1:…"} for name in required}
+
+
+def _definitions() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = _schema.stack_schema()["definitions"]
+    return found
+
+
+def _keys() -> str:
+    keys = _schema.stack_schema()["properties"]["config"]["properties"]
+    texts = of_fields(Config)
+    rows = [
+        (f"`{NAMESPACE}:{to_camel(name)}`", _kind(keys[f"{NAMESPACE}:{to_camel(name)}"]), *_environment(texts[name]))
+        for name in fields(Config)
+    ]
+    return _table(("key", "value", "meaning", "environment, where the key is absent"), rows)
+
+
+def _environment(text: str) -> tuple[str, str]:
+    meaning, _, variable = text.partition("; environment: ")
+    assert not variable or variable in ENVIRONMENT.values()  # noqa: S101
+    return meaning.replace("the service's", f"`{DEFAULT_BASE_URL}`") if "client/v4" in meaning else meaning, (
+        f"`{variable}`" if variable else ""
+    )
+
+
+def _fields_of(name: str) -> Callable[[], str]:
+    def table() -> str:
+        definition = _definitions()[name]
+        return _table(("field", "value", "meaning"), _rows(definition))
+
+    return table
+
+
+def _rows(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    required = {*definition.get("required", ())}
+    required |= {either["anyOf"][0]["required"][0] for either in definition.get("allOf", ())}
+    for name, field in definition["properties"].items():
+        if "doNotSuggest" not in field:
+            must = "**required**: " if name in required else ""
+            yield f"`{name}`", _kind(field), must + field.get("description", "")
+
+
+def _storages() -> str:
+    return "\n".join(_storage(declaration) for declaration in STORAGES)
+
+
+def _storage(declaration: Any) -> str:
+    rows = [
+        (
+            f"`{name}`",
+            "yes" if name in declaration.__required_keys__ else "",
+            "secret: " * (name in CREDENTIALS) + (of_fields(declaration).get(name) or _constant(declaration, name)),
+        )
+        for name in fields(declaration)
+    ]
+    stored = yaml.safe_dump({f"{NAMESPACE}:storages": {"archive": example(declaration)}}, sort_keys=False)
+    stored = stored.replace('"v1:\\u2026"', "v1:…")
+    commands = [set_secret(("storages", "archive", name)) for name in example(declaration) if name in CREDENTIALS]
+    return "\n".join(
+        [
+            f"### {declaration.__doc__.rstrip('.')}\n",
+            _table(("field", "required", "meaning"), rows),
+            "\n```yaml",
+            f"config:\n{_indented(stored)}```\n",
+            "```sh",
+            *commands,
+            "```\n",
+        ]
+    )
+
+
+def _constant(declaration: Any, name: str) -> str:
+    return f"`{_definitions()[declaration.__name__]['properties'][name]['const']}`"
+
+
+def _kind(field: Mapping[str, Any]) -> str:
+    """What a field holds, in words."""
+    kinds = [_word(kind) for kind in field.get("anyOf", [field])]
+    words = [word for index, word in enumerate(kinds) if word and word not in kinds[:index]]
+    return ", encrypted" if not words else words[0]
+
+
+def _word(kind: Mapping[str, Any]) -> str:
+    if kind.get("$ref") == "#/definitions/Encrypted":
+        return "encrypted string"
+    if "const" in kind or "enum" in kind:
+        return ", ".join(f"`{value}`" for value in kind.get("enum", [kind.get("const")]))
+    if kind.get("type") == "string":
+        return "string" + (f" of at most {kind['maxLength']} characters" if "maxLength" in kind else "")
+    words = {"integer": "whole number", "number": "number", "boolean": "true or false", "array": "list", "null": ""}
+    return words.get(kind.get("type", ""), "map")
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _indented(text: str) -> str:
+    return "".join(f"  {line}\n" for line in text.splitlines())
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "keys": _keys,
+    "recordings": _fields_of("TrackRecordingArgs"),
+    "layers": _fields_of("LayerArgs"),
+    "storages": _storages,
+}
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
