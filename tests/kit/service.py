@@ -1,4 +1,4 @@
-"""Fixtures of tests without an engine: the sandbox API in each dialect, once for a test process, emptied for each test."""
+"""Fixtures of tests without an engine: the sandbox API in each dialect, emptied for each test."""
 
 from collections.abc import Callable, Iterator
 
