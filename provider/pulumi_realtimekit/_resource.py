@@ -77,11 +77,13 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         inputs = {**dict.fromkeys(ANSWERED), **_spelling.arguments(given, secret)}
         super().__init__(load(), resource_name, inputs, _options(opts))
 
-    def __getattr__(self, name: str) -> pulumi.Output[None]:
-        """An argument that was not declared, and has no other value by itself."""
-        if name in ARGUMENTS:
-            return pulumi.Output.from_input(None)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+    if not TYPE_CHECKING:  # a type checker is to find an attribute that there is not
+
+        def __getattr__(self, name: str) -> pulumi.Output[None]:
+            """An argument that was not declared, and has no other value by itself."""
+            if name in ARGUMENTS:
+                return pulumi.Output.from_input(None)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     @classmethod
     def get(
