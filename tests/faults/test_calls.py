@@ -1,4 +1,4 @@
-"""Every fault x every call x every dialect: one recording begun, none lost. Then faults that last, and hidden starts."""
+"""Every fault x every call x every dialect: one recording begun, none lost. Then faults that last, hidden starts."""
 
 import threading
 import time

@@ -1,0 +1,95 @@
+"""Limits: the client's own over all its threads, and the service's, which it shares with others."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from pulumi_realtimekit._provider import RealtimeKitError
+
+from sandbox.api.testing import SandboxApi
+from tests.kit.in_process import Plugin, Resource
+
+
+def at_once(calls: Iterable[Callable[[], Any]]) -> None:
+    threads = [threading.Thread(target=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def busiest(times: list[float], seconds: float) -> int:
+    """How many came in the window of so many seconds that holds the most."""
+    return max(sum(first <= other < first + seconds for other in times) for first in times)
+
+
+def test_many_threads_keep_the_request_limit_together(live: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window of one second in the place of fifty; the margin is half a second then."""
+    monkeypatch.setattr("pulumi_realtimekit._api._pace.WINDOW_SECONDS", 1)
+    plugin = Plugin(live, requestLimit=20)
+    resources = [Resource(plugin, meeting_id=f"meeting-{number}") for number in range(30)]
+    at_once(resource.up for resource in resources)
+    arrived = [datetime.fromisoformat(request["at"].replace("Z", "+00:00")).timestamp() for request in live.requests()]
+    assert len(arrived) == 60
+    assert busiest(arrived, 1) <= 20
+    assert {request["status"] for request in live.requests()} == {200}
+    assert plugin.heard.messages == [
+        ("info", "the limit of 20 requests in any 1 s (realtimekit:requestLimit) slows this run down")
+    ]
+    assert all(resource.id for resource in resources)
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_the_services_limit_is_waited_for_without_a_storm(processes: int) -> None:
+    """Other processes use the limit up as well: each of them waits when it is told to, and everything begins once."""
+    with SandboxApi(request_limit=30, request_window=1, start_seconds=0) as api:
+        plugins = [Plugin(api, timeoutSeconds=30) for _ in range(processes)]
+        resources = [
+            Resource(plugin, meeting_id=f"{index}-{number}")
+            for index, plugin in enumerate(plugins)
+            for number in range(20)
+        ]
+        at_once(resource.up for resource in resources)
+        assert sorted(one["id"] for one in api.recordings()) == sorted(str(resource.id) for resource in resources)
+        statuses = [request["status"] for request in api.requests()]
+        assert statuses.count(200) == 2 * len(resources)
+        assert statuses.count(429) <= len(resources) + 40 * (processes - 1), "each that is under way finds out once"
+        for plugin in plugins:
+            assert len(plugin.heard.messages) <= 1
+            assert all("asks for a pause" in message for _, message in plugin.heard.messages)
+
+
+def test_no_limit_where_none_is_wanted(live: SandboxApi) -> None:
+    plugin = Plugin(live, requestLimit=0)
+    at_once(Resource(plugin, meeting_id=f"meeting-{number}").up for number in range(20))
+    assert len(live.recordings()) == 20
+    assert plugin.heard.messages == []
+
+
+def test_a_resource_that_waits_holds_up_nobody(live: SandboxApi) -> None:
+    plugin = Plugin(live)
+    live.meeting("idle", live=False)
+    waiting = Resource(plugin, meeting_id="idle", when_idle="wait", wait_seconds=30)
+    thread = threading.Thread(target=waiting.up)
+    thread.start()
+    for number in range(10):
+        Resource(plugin, meeting_id=f"meeting-{number}").up()
+    assert len(live.recordings()) == 10
+    live.meeting("idle", live=True)
+    thread.join(20)
+    assert waiting.id
+
+
+def test_waiting_asks_less_and_less_often(live: SandboxApi) -> None:
+    live.meeting("idle", live=False)
+    waiting = Resource(Plugin(live), meeting_id="idle", when_idle="wait", wait_seconds=2)
+    began = time.monotonic()
+    with pytest.raises(RealtimeKitError):
+        waiting.up()
+    assert time.monotonic() - began < 10
+    asked = len(live.requests(path="*/active-session"))
+    assert 3 <= asked <= 10, "pauses of 0.1 to 0.5 s at a tenth of the usual rhythm"

@@ -1,0 +1,334 @@
+"""Servers that misbehave in ways no fault on request does: byte by byte, endlessly, by redirects, in odd shapes."""
+
+import gzip
+import re
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+from pulumi_realtimekit._provider import RealtimeKitError
+
+from sandbox.api.testing import SandboxApi
+from tests.kit.in_process import Plugin, Resource
+from tests.kit.scripted import Answer, Request, Script, Scripted, scripted
+
+MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
+R1 = {"id": "r1", "status": "RECORDING", "type": "TRACK", "output_file_name": "a.webm"}
+NONE = {"success": True, "data": [], "paging": {"total_count": 0, "start_offset": 0, "end_offset": 0}}
+ONE = {"success": True, "data": [R1], "paging": {"total_count": 1, "start_offset": 1, "end_offset": 1}}
+
+
+@pytest.fixture
+def serve() -> Iterator[Any]:
+    with ExitStack() as running:
+
+        def start(script: Script) -> Scripted:
+            server: Scripted = running.enter_context(scripted(script))
+            return server
+
+        yield start
+
+
+class Service:
+    """A service that works: nothing runs until a start, then `r1`; what a test gives in `answers` comes instead."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.started = False
+        self.answers = answers
+
+    def __call__(self, request: Request) -> Answer:
+        kind = self.kind(request)
+        self.started |= kind == "start"
+        given = self.answers.get(kind)
+        if isinstance(given, list):
+            given = given.pop(0) if given else None
+        if isinstance(given, Answer):
+            return given
+        return Answer((ONE if self.started else NONE) if kind == "look" else {"success": True, "data": R1})
+
+    def kind(self, request: Request) -> str:
+        if request.method == "POST":
+            return "start"
+        if request.path.partition("?")[0].endswith("/recordings"):
+            return "look"
+        return "session" if request.path.endswith("/active-session") else "one"
+
+
+def plugin_of(server: Scripted, **config: Any) -> Plugin:
+    return Plugin(server, **{"timeoutSeconds": 1, **config})  # type: ignore[arg-type]
+
+
+def test_the_scripted_service_works(serve: Any) -> None:
+    server = serve(Service())
+    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    resource.up()
+    assert resource.id == "r1"
+
+
+@pytest.mark.parametrize("part", ["head", "body"])
+@pytest.mark.parametrize("call", ["look", "start"])
+def test_a_server_that_trickles_is_given_up_on_in_time(serve: Any, part: str, call: str) -> None:
+    """Every read is answered within its timeout, and the answer would take a minute."""
+    body = {"success": True, "data": R1} if call == "start" else NONE
+    server = serve(Service(**{call: [Answer(body, trickle=0.3, trickles=part)] * (9 if call == "look" else 1)}))
+    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    began = time.monotonic()
+    if call == "look":
+        with pytest.raises(RealtimeKitError, match=r"no whole answer from 127.0.0.1:[0-9]+ within 1 s"):
+            resource.up()
+        assert len(server.requests) == 2, "a timeout is waited for twice, no more"
+    else:
+        resource.up()
+        assert resource.id == "r1"
+        assert len([request for request in server.requests if request.method == "POST"]) == 1
+    assert time.monotonic() - began < 10
+
+
+def test_an_answer_that_does_not_end_is_given_up_on(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pulumi_realtimekit._api._http.MOST_BYTES", 10_000)
+    endless = Answer(b" " * 100_000)
+    server = serve(Service(look=[endless] * 9))
+    with pytest.raises(RealtimeKitError, match=r"the answer from 127.0.0.1:[0-9]+ does not end"):
+        Resource(plugin_of(server), meeting_id=MEETING).up()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer({"success": True}),
+        Answer({"success": True, "id": "of the request"}),
+        Answer({"success": True, "data": None}),
+        Answer({"success": True, "data": {"id": 7}}),
+        Answer(b""),
+        Answer(b"<html>"),
+        Answer(b'{"success": true, "data": {'),
+        Answer(b"[" * 50_000),
+        Answer(b"\xff\xfe"),
+        Answer(status=204),
+        Answer(b"not gzip", headers={"content-encoding": "gzip"}),
+        Answer(gzip.compress(b"cut short")[:-9], headers={"content-encoding": "gzip"}),
+        Answer({"success": True, "data": R1}, headers={"content-length": "9999"}, trickle=0),
+        Answer({"success": True, "data": R1}, headers={"content-length": "nonsense"}),
+        Answer({"success": False, "error": {"code": 500, "message": "who knows"}}),
+        Answer({"success": False, "errors": [{"code": 1, "message": "who knows"}]}),
+        Answer({"error": "who knows"}, status=500),
+        Answer(b"moved", status=307, headers={"location": "/elsewhere"}),
+        Answer(status=408),
+        Answer(status=599),
+    ],
+)
+def test_whatever_a_start_is_answered_with_the_recording_is_found(serve: Any, answer: Answer) -> None:
+    server = serve(Service(start=answer))
+    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    resource.up()
+    assert resource.id == "r1"
+    assert len([request for request in server.requests if request.method == "POST"]) == 1
+    assert "adopted" not in resource.outputs
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {**R1, "recording_duration": float("nan")},
+        {**R1, "recording_duration": 1e300, "session_id": "\ud800"},
+        {**R1, "stop_reason": {"reason": "\udfff", "caller": [[[[]]]]}, "started_time": 5},
+        {**R1, "status": "A_NEW_ONE", "new_field": {"x": [None]}},
+        {"recording": {**R1, "file_size": -1}, "id": "of something else"},
+    ],
+    ids=["nan", "surrogate", "odd types", "a new status", "nested"],
+)
+def test_no_shape_of_an_accepted_start_loses_its_id(serve: Any, data: dict[str, Any]) -> None:
+    server = serve(Service(start=Answer({"success": True, "data": data})))
+    resource = Resource(plugin_of(server, timeoutSeconds=3), meeting_id=MEETING, start_seconds=0)
+    resource.up()
+    assert resource.id == "r1"
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        Answer({"success": True, "data": None}),
+        Answer({"success": True, "data": [{"status": "RECORDING"}]}),
+        Answer({"success": True, "result": "none"}),
+        Answer(b""),
+        Answer([1]),
+    ],
+    ids=lambda answer: repr(answer.content[:40]),
+)
+def test_a_look_that_cannot_be_read_starts_nothing(serve: Any, look: Answer) -> None:
+    server = serve(Service(look=look))
+    with pytest.raises(RealtimeKitError, match="answered with something that is not"):
+        Resource(plugin_of(server), meeting_id=MEETING).up()
+    assert {request.method for request in server.requests} == {"GET"}
+
+
+def test_a_list_without_its_total_is_read_to_its_end(serve: Any) -> None:
+    pages = [[{**R1, "id": f"r{page}{n}", "status": "UPLOADED"} for n in range(10)] for page in range(3)]
+
+    def script(request: Request) -> Answer:
+        number = re.search(r"page_no=(\d+)", request.path)
+        page = int(number[1]) if number else 1
+        return Answer({"data": pages[page - 1] if page <= 3 else []})
+
+    server = serve(script)
+    plugin = plugin_of(server)
+    recorder = plugin.session.recorder
+    assert len(recorder.recordings(recorder._app({}))) == 30
+    assert len(server.requests) == 4
+
+
+def test_a_recording_of_no_known_kind_is_asked_for_before_it_is_taken_over(serve: Any) -> None:
+    """In lists nothing may tell a composite recording from a track recording; its own answer does."""
+    unnamed = {"id": "c1", "status": "RECORDING", "type": "", "output_file_name": None}
+    listed = Answer({"data": [unnamed], "paging": {"total_count": 1}})
+    composite = Answer({"data": {**unnamed, "type": "COMPOSITE"}})
+    server = serve(Service(look=listed, one=[composite]))
+    resource = Resource(plugin_of(server), meeting_id=MEETING, when_active="fail")
+    resource.up()
+    assert resource.id == "r1"
+    assert [request.method for request in server.requests] == ["GET", "GET", "POST"]
+
+
+# Redirects
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_never_followed(serve: Any, status: int) -> None:
+    elsewhere = serve(Service())
+    server = serve(lambda request: Answer(status=status, headers={"location": elsewhere.url + request.path}))
+    with pytest.raises(
+        RealtimeKitError, match=rf"answered {status}.*redirects are not followed: is realtimekit:baseUrl right"
+    ):
+        Resource(plugin_of(server), meeting_id=MEETING).up()
+    assert elsewhere.requests == []
+    assert len(server.requests) == 1, "nor asked for again"
+
+
+# Tokens
+
+
+@pytest.fixture
+def guarded(live: SandboxApi) -> Iterator[SandboxApi]:
+    """A service that knows one token for all accounts, and one for another account alone."""
+    with SandboxApi(tokens=("good", "elsewhere=theirs"), start_seconds=0, upload_seconds=0) as api:
+        yield api
+
+
+@pytest.mark.parametrize("refused", ["bad", "theirs"])
+def test_a_token_that_is_refused_gives_way_to_the_environments(
+    guarded: SandboxApi, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "good")
+    resource = Resource(Plugin(guarded, apiToken=refused), meeting_id=MEETING)
+    resource.up()
+    statuses = [request["status"] for request in guarded.requests()]
+    assert statuses == [401 if refused == "bad" else 403, *[200] * (len(statuses) - 1)], "once, then the good one"
+    resource.destroy()
+    assert not any(one["active"] for one in guarded.recordings())
+
+
+def test_where_both_are_refused_each_is_tried_once(guarded: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "bad-2")
+    with pytest.raises(RealtimeKitError, match=r"answered 401: .*is realtimekit:apiToken right") as raised:
+        Resource(Plugin(guarded, apiToken="bad-1"), meeting_id=MEETING).up()
+    assert [request["status"] for request in guarded.requests()] == [401, 401]
+    assert "bad-" not in str(raised.value)
+
+
+def test_an_explicit_provider_has_its_own_token_alone(guarded: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "good")
+    plugin = Plugin(guarded, apiToken="bad", provider="eu")
+    with pytest.raises(RealtimeKitError, match="answered 401"):
+        Resource(plugin, meeting_id=MEETING).up()
+    assert [request["status"] for request in guarded.requests()] == [401]
+
+
+@pytest.mark.parametrize("odd", ["good\n", "good token", "gööd", "good\x00"])
+def test_an_environment_token_that_no_header_can_carry_is_left_alone(
+    guarded: SandboxApi, monkeypatch: pytest.MonkeyPatch, odd: str
+) -> None:
+    if "\x00" not in odd:
+        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", odd)
+    with pytest.raises(RealtimeKitError, match="answered 401") as raised:
+        Resource(Plugin(guarded, apiToken="bad"), meeting_id=MEETING).up()
+    assert "good" not in str(raised.value)
+
+
+# Retry-After
+
+
+def after(seconds: Any) -> Answer:
+    error = {"success": False, "errors": [{"code": 10429, "message": "slow down"}]}
+    return Answer(error, status=429, headers={} if seconds is None else {"retry-after": str(seconds)})
+
+
+@pytest.mark.parametrize("call", ["look", "start", "one"])
+def test_a_pause_that_the_service_asks_for_is_kept(serve: Any, call: str) -> None:
+    server = serve(Service(**{call: [after(0.4)]}))
+    plugin = plugin_of(server, timeoutSeconds=3)
+    resource = Resource(plugin, meeting_id=MEETING)
+    began = time.monotonic()
+    resource.up()
+    if call == "one":
+        resource.refresh()
+    assert time.monotonic() - began >= 0.4
+    assert resource.id == "r1"
+    assert [message for _, message in plugin.heard.messages] == [
+        "the service asks for a pause: its limit of requests is reached (0 s)"
+    ]
+
+
+@pytest.mark.parametrize("said", [None, "soon", "nan", -5, "Sun, 22 Nov 2015 16:24:29 GMT"])
+def test_a_pause_of_no_known_length_is_short(serve: Any, said: Any) -> None:
+    server = serve(Service(look=[after(said), after(said)]))
+    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    resource.up()
+    assert resource.id == "r1"
+
+
+def test_a_pause_is_read_as_a_date_too(serve: Any) -> None:
+    server = serve(Service(look=[after(formatdate(time.time() + 2, usegmt=True))]))
+    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    began = time.monotonic()
+    resource.up()
+    assert 0.5 < time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("call", ["look", "start"])
+def test_a_pause_of_a_day_is_not_waited_for(serve: Any, call: str) -> None:
+    server = serve(Service(**{call: after(86_400)}))
+    began = time.monotonic()
+    with pytest.raises(RealtimeKitError, match="answered 429: slow down"):
+        Resource(plugin_of(server), meeting_id=MEETING).up()
+    assert time.monotonic() - began < 10
+
+
+def test_an_unavailable_service_says_when_to_come_back(serve: Any) -> None:
+    server = serve(Service(look=[Answer(status=503, headers={"retry-after": "0.5"})]))
+    began = time.monotonic()
+    Resource(plugin_of(server), meeting_id=MEETING).up()
+    assert time.monotonic() - began >= 0.5
+
+
+# A service that is not there
+
+
+def test_a_service_that_is_down_is_named_and_nothing_begins(live: SandboxApi) -> None:
+    plugin = Plugin(live, baseUrl="http://127.0.0.1:1/client/v4", timeoutSeconds=1)
+    with pytest.raises(RealtimeKitError, match=r"cannot reach 127.0.0.1:1: .*refused"):
+        Resource(plugin, meeting_id=MEETING).up()
+
+
+@pytest.mark.parametrize("when", ["look", "start"])
+def test_a_service_that_restarts_is_waited_for(when: str) -> None:
+    with SandboxApi(start_seconds=0) as api:
+        resource = Resource(Plugin(api, timeoutSeconds=30), meeting_id=MEETING)
+        if when == "start":
+            resource.plugin.session.recorder._api.recordings(resource.plugin.session.recorder._app({}))
+        api.stop()
+        api.start()
+        resource.up()
+        assert [one["id"] for one in api.recordings()] == [resource.id]
