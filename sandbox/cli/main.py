@@ -9,6 +9,7 @@
 | 7 | `--expect-no-changes` and there are changes |
 """
 
+import io
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -61,6 +62,10 @@ def sandbox() -> None:
 
 def main() -> NoReturn:
     """Runs the command that the arguments name, and exits."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that has no lines or locks shows something else, and nothing fails for it.
+            stream.reconfigure(errors="replace")
     try:
         code = sandbox.main(prog_name="python -m sandbox", standalone_mode=False)
     except click.exceptions.Exit as exit_:
@@ -75,6 +80,11 @@ def main() -> NoReturn:
         if failure.message:
             _say(failure.message)
         code = failure.exit_code
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _say(f"{error.filename}: {error.strerror}")
+        code = 1
     except UserError as error:
         _say(str(error))
         code = 6 if isinstance(error, StackNotFoundError) else 1

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from sandbox.cli.workspace import Stack, Workspace
 from sandbox.display.choice import Display, DisplayOptions, choose
 from sandbox.display.diff import details
 from sandbox.engine.crypter import Crypter
+from sandbox.engine.errors import UserError
 from sandbox.engine.events import Event
 from sandbox.engine.project import Project
 from sandbox.engine.project_config import merged, validate
@@ -33,6 +35,20 @@ _TITLES = {"update": "Updating", "refresh": "Refreshing", "destroy": "Destroying
 _SIGNALS = {signal.SIGINT: ("^C", "press ^C again"), signal.SIGTERM: ("SIGTERM", "send SIGTERM again")}
 
 
+class Terminal(Console):
+    """A console that goes silent when its reader is gone, where rich would end the process."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        # What is still buffered has to go somewhere, or the interpreter stumbles over it at its end.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+        os.close(nowhere)
+
+
 @dataclass
 class Run:
     """A deployment that can be previewed, confirmed and done."""
@@ -44,20 +60,24 @@ class Run:
     configuration: Configuration
     snapshot: Snapshot
     interactive: bool
-    console: Console = field(default_factory=lambda: Console(highlight=False, markup=False, emoji=False))
-    errors: Console = field(default_factory=lambda: Console(highlight=False, markup=False, emoji=False, stderr=True))
+    console: Console = field(default_factory=Terminal)
+    errors: Console = field(default_factory=lambda: Terminal(stderr=True))
     _previewed: list[Event] = field(default_factory=list)
+    _display_failure: Exception | None = None
 
     @classmethod
     def prepare(cls, workspace: Workspace, stack: Stack, flags: "Flags") -> "Run":
         """Reads the configuration and the state; UserError where one of them is not usable."""
         project = workspace.project
-        with ThreadPoolExecutor(1) as background:
-            # Deriving a key takes as long as importing the engine: they go side by side.
-            opening = background.submit(_open, stack, flags)
-            from sandbox.engine import deployment  # noqa: F401 - imported for those who come later
+        if stack.asks_for_passphrase:
+            crypter = _open(stack, flags)
+        else:
+            with ThreadPoolExecutor(1) as background:
+                # Deriving a key takes as long as importing the engine: they go side by side.
+                opening = background.submit(_open, stack, flags)
+                from sandbox.engine import deployment  # noqa: F401 - imported for those who come later
 
-            crypter = opening.result()
+                crypter = opening.result()
         _warn_of_empty_keys(stack)
         values = merged(stack.file.config, project.schema.values)
         if flags.kind == "update" or flags.run_program:
@@ -85,6 +105,8 @@ class Run:
         result = asyncio.run(self._deploy(preview=preview))
         if not preview:
             self._record(started, result)
+        if self._display_failure:
+            raise self._display_failure
         if result.failed or result.interrupted:
             raise CommandFailure
         return result
@@ -111,12 +133,20 @@ class Run:
         display = self._display(preview=preview)
 
         def emit(event: Event) -> None:
-            if preview:
+            if preview and self.interactive:
                 self._previewed.append(event)
-            display.show(event)
+            self._undisturbed(lambda: display.show(event))
 
-        with _interrupts_handled(interrupts, display, preview=preview):
-            ticking = asyncio.create_task(_tick(display))
+        async def tick() -> None:
+            while True:
+                await asyncio.sleep(display.interval)
+                self._undisturbed(display.tick)
+
+        def say(text: str, style: str) -> None:
+            self._undisturbed(lambda: display.message(text, style))
+
+        with _interrupts_handled(interrupts, say, preview=preview):
+            ticking = asyncio.create_task(tick())
             try:
                 return await deploy(
                     flags.kind,
@@ -139,7 +169,18 @@ class Run:
                 )
             finally:
                 ticking.cancel()
-                display.close()
+                self._undisturbed(display.close)
+
+    def _undisturbed(self, show: Callable[[], None]) -> None:
+        """Shows something. A reader that is gone, or a mistake in a display, costs the display, not the deployment.
+
+        What went wrong is raised when the deployment is over.
+        """
+        if self._display_failure is None:
+            try:
+                show()
+            except Exception as error:
+                self._display_failure = error
 
     def _display(self, *, preview: bool) -> Display:
         return choose(
@@ -154,19 +195,21 @@ class Run:
         )
 
     def _record(self, started: int, result: "DeploymentResult") -> None:
-        self.stack.storage.add_to_history(
-            {
-                "kind": self.flags.kind,
-                "startTime": started,
-                "message": "",
-                "environment": {"exec.kind": "sandbox"},
-                "config": self.configuration.stored,
-                "version": 0,
-                "result": "failed" if result.failed or result.interrupted else "succeeded",
-                "endTime": int(time.time()),
-                **({"resourceChanges": dict(result.changes)} if result.changes else {}),
-            }
-        )
+        update = {
+            "kind": self.flags.kind,
+            "startTime": started,
+            "message": "",
+            "environment": {"exec.kind": "sandbox"},
+            "config": self.configuration.stored,
+            "version": 0,
+            "result": "failed" if result.failed or result.interrupted else "succeeded",
+            "endTime": int(time.time()),
+            **({"resourceChanges": dict(result.changes)} if result.changes else {}),
+        }
+        try:
+            self.stack.storage.add_to_history(update)
+        except OSError as error:
+            raise UserError(f"the deployment is over, but no record of it could be written: {error}") from error
 
 
 @contextlib.contextmanager
@@ -184,18 +227,18 @@ def terminated_by_signal() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _interrupts_handled(interrupts: "Interrupts", display: Display, *, preview: bool) -> Iterator[None]:
+def _interrupts_handled(interrupts: "Interrupts", say: Callable[[str, str], None], *, preview: bool) -> Iterator[None]:
     """The first SIGINT or SIGTERM lets what runs end, the second does not."""
 
     def interrupt(number: signal.Signals) -> None:
         name, again = _SIGNALS[number]
         if interrupts.cancelled.is_set():
-            display.message(f"{name} received; terminating", "bright_red")
+            say(f"{name} received; terminating", "bright_red")
         else:
-            display.message(f"{name} received; cancelling. If you would like to terminate immediately, {again}.")
+            say(f"{name} received; cancelling. If you would like to terminate immediately, {again}.", "")
             if not preview:
                 note = "Note that terminating immediately may lead to orphaned resources and other inconsistencies."
-                display.message(note, "bright_red")
+                say(note, "bright_red")
         interrupts.interrupt()
 
     loop = asyncio.get_running_loop()
@@ -208,12 +251,6 @@ def _interrupts_handled(interrupts: "Interrupts", display: Display, *, preview: 
         for number, handler in before.items():
             loop.remove_signal_handler(number)
             signal.signal(number, handler)
-
-
-async def _tick(display: Display) -> None:
-    while True:
-        await asyncio.sleep(display.interval)
-        display.tick()
 
 
 def _open(stack: Stack, flags: "Flags") -> Crypter:

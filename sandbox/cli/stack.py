@@ -1,5 +1,6 @@
 """`stack init`, `rm`, `output`, `export` and `import`."""
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from sandbox.display.jsons import blinded
 from sandbox.engine import checkpoint, signatures
 from sandbox.engine import urn as urns
 from sandbox.engine.config_values import go_json
-from sandbox.engine.errors import UserError
+from sandbox.engine.errors import ProjectNotFoundError, UserError
 from sandbox.engine.state import Snapshot
 from sandbox.engine.values import PropertyMap, without_outputs, without_secrets
 
@@ -78,8 +79,10 @@ def rm(
                 "- Run `python -m sandbox stack rm --force` to override this error"
             )
         old.storage.remove()
-    if not preserve_config and workspace.project.name == old.storage.project:
-        workspace.project.stack_file(old.name).unlink(missing_ok=True)
+    if not preserve_config:
+        with contextlib.suppress(ProjectNotFoundError):
+            if workspace.project.name == old.storage.project:
+                workspace.project.stack_file(old.name).unlink(missing_ok=True)
     click.echo(f"Stack '{old.name}' has been removed!")
 
 
@@ -159,6 +162,8 @@ def import_(source: TextIO | None, force: bool, stack_name: str | None) -> None:
 
 def _check_import(chosen: Stack, snapshot: Snapshot, where: str, *, force: bool) -> None:
     for state in snapshot.resources:
+        if not urns.is_valid(state.urn):
+            raise UserError(f"{where}: {state.urn!r} is no URN")
         stack_name, project = urns.stack_of(state.urn), urns.project_of(state.urn)
         if not force and (stack_name, project) != (chosen.name, chosen.storage.project):
             raise UserError(

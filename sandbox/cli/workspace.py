@@ -80,6 +80,12 @@ class Stack:
             )
         return StackFile(project.stack_file(self.name), project.name)
 
+    @property
+    def asks_for_passphrase(self) -> bool:
+        """Whether somebody has to type it."""
+        given = "PULUMI_CONFIG_PASSPHRASE" in os.environ or os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE")
+        return not given and self._passphrase is None
+
     def crypter(self) -> Crypter:
         """For the secrets of the stack's file and new ones of its state; a file without a salt gets one."""
         salt = self.file.encryption_salt

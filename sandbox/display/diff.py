@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from sandbox.display import summary
+from sandbox.display.clean import clean
 from sandbox.display.differences import difference
 from sandbox.display.operations import is_shown, operation, settled
 from sandbox.display.pen import Pen
@@ -117,7 +118,7 @@ class StepTexts:
     def _header(self, metadata: StepMetadata, indent: int) -> Text:
         step = operation(metadata)
         old, new = metadata.old, metadata.new
-        text = Text("    " * indent + f"{step.sign}{metadata.type}: ({metadata.op})", step.style)
+        text = Text("    " * indent + f"{step.sign}{clean(metadata.type)}: ({metadata.op})", step.style)
         state = new or old
         if state and state.protect:
             text.append(" 🔒")
@@ -126,8 +127,8 @@ class StepTexts:
         text.append("\n")
         pen = Pen(text, metadata.op if metadata.op in _BRIEF else "same", indent + 1)
         if old and old.id:
-            pen.begin(f"[id={old.id}]\n")
-        pen.begin(f"[urn={metadata.urn}]\n")
+            pen.begin(f"[id={clean(old.id)}]\n")
+        pen.begin(f"[urn={clean(metadata.urn)}]\n")
         provider = urns.provider_urn(metadata.provider)
         if old and new and old.provider != new.provider and old.provider and new.provider:
             pen.marked("update").begin(f"[provider: {old.provider} => {new.provider}]\n")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import TypeAlias
 
+from sandbox.display.clean import clean
 from sandbox.display.differences import Difference, difference, is_primitive, visible
 from sandbox.display.pen import Pen
 from sandbox.engine.values import OutputValue, PropertyMap, ResourceReference, Secret, Unknown, Value
@@ -126,7 +127,7 @@ def _context(unchanged: Sequence[str], *, at_start: bool, at_end: bool) -> Seque
 def _write_lines(pen: Pen, lines: Sequence[str]) -> None:
     for line in lines:
         if line.strip():
-            pen.begin(f"{_clean(line)}\n")
+            pen.begin(f"{clean(line)}\n")
 
 
 def _write_line(pen: Pen, value: Value) -> None:
@@ -158,7 +159,7 @@ def _write_value(pen: Pen, value: Value) -> None:
 
 
 def _named(name: str, width: int) -> Title:
-    return lambda pen: pen.begin(f"{_clean(name):<{width}}: ")
+    return lambda pen: pen.begin(f"{clean(name):<{width}}: ")
 
 
 def _indexed(index: str | int) -> Title:
@@ -187,8 +188,3 @@ def _decoded(text: str) -> Value:
 def _shortened(text: str) -> str:
     lines = [line if len(line) <= _LINE_LENGTH else f"{line[:_LINE_LENGTH]}..." for line in text.split("\n")]
     return "\n".join(lines if len(lines) <= _LINES else [*lines[:_LINES], "..."])
-
-
-def _clean(text: str) -> str:
-    """Without what a terminal would obey."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

@@ -4,6 +4,7 @@ import re
 import time
 from dataclasses import dataclass, field
 
+from sandbox.display.clean import clean
 from sandbox.display.differences import changed_names, difference
 from sandbox.display.operations import OPERATIONS, is_shown, operation, settled
 from sandbox.engine import urn as urns
@@ -40,11 +41,11 @@ class Row:
 
     @property
     def type(self) -> str:
-        return urns.type_of(self.metadata.urn)
+        return clean(urns.type_of(self.metadata.urn))
 
     @property
     def name(self) -> str:
-        return urns.name_of(self.metadata.urn)
+        return clean(urns.name_of(self.metadata.urn))
 
     @property
     def is_stack(self) -> bool:

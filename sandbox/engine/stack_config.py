@@ -117,7 +117,7 @@ class StackFile:
         output = io.StringIO()
         editor.dump(document, output)
         self._text = preamble + output.getvalue()
-        write_whole(self.path, self._text.encode())
+        write_whole(self.path.resolve(), self._text.encode())
 
     def _refuse_foreign(self, content: Mapping[str, Any]) -> None:
         provider = content.get("secretsprovider")

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -299,6 +300,55 @@ def test_an_interrupt_of_a_preview_does_not_update(folder: Folder) -> None:
     assert "Updating" not in out
     assert "orphaned resources" not in out
     assert locks(folder) == []
+
+
+# What is in the way
+
+
+@pytest.mark.parametrize("words", [[], ["--json"], ["--diff"]])
+def test_a_reader_that_is_gone_does_not_stop_a_deployment(folder: Folder, words: list[str]) -> None:
+    folder.program("a = Thing('a')\nThing('b', opts=pulumi.ResourceOptions(depends_on=[a]))\n")
+    run = folder.start("up", "--yes", "--skip-preview", *words, SLOW="a")
+    until(lambda: folder.begun("a"), "the run creates")
+    assert run.stdout
+    assert run.stderr
+    run.stdout.close()
+    folder.go()
+    errors = run.stderr.read()
+    run.wait(timeout=60)
+    run.stderr.close()
+    assert "Traceback" not in errors
+    assert {"a", "b"} <= folder.resources().keys()
+    assert locks(folder) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(folder: Folder) -> None:
+    blocked = folder.state / ".pulumi" / "locks"
+    shutil.rmtree(blocked)
+    blocked.write_text("in the way")
+    result = folder.deploy("up")
+    assert result.code == 1
+    assert f"error: {blocked}" in result.err
+    assert "Traceback" not in result.text
+
+
+def test_a_deployment_without_a_record_is_told_to_be_done(folder: Folder) -> None:
+    (folder.state / ".pulumi" / "history").write_text("in the way")
+    result = folder.deploy("up")
+    assert result.code == 1
+    assert "error: the deployment is over, but no record of it could be written: " in result.err
+    assert folder.resources()["a"]["id"] == "id-a"
+    assert folder.run("preview", "--expect-no-changes").code == 0
+
+
+def test_a_stack_file_may_be_a_link(folder: Folder) -> None:
+    file = folder.path / "Pulumi.dev.yaml"
+    file.rename(folder.path / "elsewhere.yaml")
+    file.symlink_to("elsewhere.yaml")
+    assert folder.run("config", "set", "greeting", "hi").code == 0
+    assert file.is_symlink()
+    assert "proj:greeting" not in (folder.path / "elsewhere.yaml").read_text()
+    assert "greeting: hi" in (folder.path / "elsewhere.yaml").read_text()
 
 
 # History, JSON, options

@@ -232,6 +232,7 @@ def test_secrets_that_go_out_in_clear_come_back_sealed(folder: Folder) -> None:
             "is another stack's, proj/prod instead of proj/dev",
         ),
         ('{"version": 3, "deployment": {"resources": [5]}}', "malformed"),
+        ('{"version": 3, "deployment": {"resources": [{"urn": "x", "type": "t"}]}}', "'x' is no URN"),
     ],
 )
 def test_what_is_no_state_of_this_stack_is_not_imported(folder: Folder, content: str, problem: str) -> None:
@@ -253,6 +254,14 @@ def test_rm_removes_state_and_file(folder: Folder) -> None:
     assert not folder.checkpoint.exists()
     assert not (folder.path / "Pulumi.dev.yaml").exists()
     assert folder.run("stack", "rm", "dev", "--yes", stack=None).code == 6
+
+
+def test_rm_of_a_stack_of_no_project_at_hand(folder: Folder, tmp_path: Path) -> None:
+    folder.run("stack", "init", "dev", stack=None)
+    words = ["stack", "rm", "organization/proj/dev", "--yes"]
+    assert SANDBOX.run(tmp_path, *words, env=folder.environment({})).code == 0
+    assert not folder.checkpoint.exists()
+    assert (folder.path / "Pulumi.dev.yaml").exists()
 
 
 def test_rm_spares_a_stack_with_resources_and_asks_first(folder: Folder) -> None:
