@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: up preview refresh destroy clean test lint types bench lock
+.PHONY: up preview refresh destroy clean test lint types bench docs lock
 
 up preview refresh destroy: .venv/program
 	.venv/bin/python -m sandbox.own_stack $@
@@ -20,6 +20,10 @@ lint: .venv/tests
 
 types: .venv/tests
 	.venv/bin/mypy
+
+# Into site/; a warning or a broken link is an error.
+docs: .venv/tests
+	.venv/bin/python -m sphinx -W --keep-going -q -d .sandbox/doctrees docs site
 
 bench: .venv/tests
 	.venv/bin/python -m bench

@@ -1,6 +1,6 @@
 """Whoever follows a README by the letter gets what it promises: its commands are run as they stand.
 
-A block that is not run says so in the README, in a comment before it (`<!-- not run: … -->`), and is reported as skipped.
+A block that is not run says so in the README, in a comment before it (`<!-- not run: … -->`), and counts as skipped.
 """
 
 import re

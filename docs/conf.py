@@ -1,0 +1,98 @@
+"""How the site is built: `make docs`. Pages are Markdown, the reference comes from the docstrings."""
+
+import re
+import subprocess
+import sys
+from importlib.metadata import version as version_of
+from typing import Annotated, Any, get_origin
+
+import pulumi_realtimekit as package
+import typing_extensions
+from pulumi_realtimekit._documentation import of_fields
+from sphinx.pycode import ModuleAnalyzer
+
+project = "RealtimeKit track recordings, declared"
+author = "the contributors"
+copyright = "the contributors, Apache-2.0"  # noqa: A001 Sphinx's name for it
+version = release = version_of("pulumi-realtimekit")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+exclude_patterns = ["_build"]
+myst_enable_extensions = ["substitution"]
+myst_heading_anchors = 3
+
+default_role = "literal"
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 80
+
+html_theme = "furo"
+html_title = f"{project} {version}"
+html_static_path = ["static"]
+html_copy_source = False
+pygments_style = "friendly"
+
+SOURCES = [ModuleAnalyzer.for_module(f"pulumi_realtimekit.{name}") for name in ("_resource", "_layers", "_storages")]
+for _source in SOURCES:
+    _source.analyze()
+TERM = re.compile(r"([a-z_]+(?:, [a-z_]+)*|Raises|Returns): (.+)")
+
+
+def _help(*words: str) -> str:
+    """What a command says of itself."""
+    command = [sys.executable, "-m", "pulumi_realtimekit", *words, "--help"]
+    environment = {"COLUMNS": "100", "NO_COLOR": "1", "PYTHON_COLORS": "0"}
+    run = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return f"```text\n{run.stdout}```"
+
+
+myst_substitutions = {"audit": _help("audit"), "schema": _help("schema")}
+
+
+def _plain_types() -> None:
+    """Shows types as a reader thinks of them: without what pydantic is told, and those for editors alone too."""
+    for name in package.__all__:
+        public = getattr(package, name)
+        if typing_extensions.is_typeddict(public):
+            public.__annotations__ = typing_extensions.get_type_hints(public)
+        elif get_origin(public) is Annotated:
+            alias = type("Alias", (), {"__module__": package.__name__, "__annotations__": {"alias": public}})
+            setattr(package, name, typing_extensions.get_type_hints(alias)["alias"])
+    for (owner, name), annotation in SOURCES[0].annotations.items():
+        if owner == "TrackRecording":
+            package.TrackRecording.__annotations__[name] = annotation
+
+
+def _described(_app: object, what: str, name: str, _object: object, _options: object, lines: list[str]) -> None:
+    """Makes of docstrings, which are written for editors, what a page shows."""
+    *_, owner, own = name.split(".")
+    if what == "data":
+        (text,) = [source.attr_docs["", own] for source in SOURCES if ("", own) in source.attr_docs]
+        lines[:] = text
+    elif what == "attribute" and typing_extensions.is_typeddict(getattr(package, owner)):
+        declaration = getattr(package, owner)
+        text = of_fields(declaration).get(own, "")
+        lines[:] = ["; ".join(filter(None, ["required" if own in declaration.__required_keys__ else "", text]))]
+    else:
+        lines[:] = _terms(lines)
+
+
+def _terms(lines: list[str]) -> list[str]:
+    """A list of terms instead of the lines `name, name: text` in which docstrings describe arguments."""
+    shown: list[str] = []
+    inside = False
+    for line in lines:
+        term = TERM.fullmatch(line)
+        if term:
+            names = ", ".join(f"``{name}``" for name in term[1].split(", "))
+            shown += ["", term[1] if term[1].istitle() else names, f"    {term[2]}"]
+        else:
+            shown += [line] if line.startswith("    ") or not inside else ["", line]
+        inside = bool(term) or (inside and line.startswith("    "))
+    return shown
+
+
+def setup(app: Any) -> None:
+    _plain_types()
+    app.connect("autodoc-process-docstring", _described)

@@ -1,0 +1,55 @@
+"""The commands of the guides are run as they stand; those that are not say why (see tests/examples/test_readmes.py)."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.api.testing import SandboxApi
+from tests.examples.copies import account_of, repository
+from tests.examples.readmes import Reader, blocks
+from tests.kit.engines import ROOT, Engine
+from tests.kit.plugin import api, engine, new_api
+
+__all__ = ["api", "engine", "new_api"]
+
+GUIDES = sorted(
+    file.stem
+    for file in (ROOT / "docs" / "guides").glob("*.md")
+    if file.stem != "tutorial" and any(not block.reason for block in blocks(file))
+)
+
+STACK = """config:
+  realtimekit:accountId: 023e105f4ecef8ad9ca31a8372d0c353
+  realtimekit:appId: 2a95132c15732412d22c1476fa83f27a
+  realtimekit:recordings:
+    standup:
+      meeting_id: standup
+"""
+
+
+def test_the_tutorial(tmp_path: Path, engine: Engine, api: SandboxApi) -> None:
+    folder = repository(tmp_path, api.port, "examples/one-recording", "examples/sandbox.sh")
+    (folder / "examples" / "one-recording" / ".venv").symlink_to(folder / ".venv")
+    reader = Reader(tmp_path / "home", engine)
+    if engine.name == "pulumi":
+        reader.with_pulumi()
+    commands = [block.commands for block in blocks(ROOT / "docs" / "guides" / "tutorial.md") if not block.reason]
+    reader.types(folder, commands)
+    (recording,) = api.recordings()
+    assert not recording["active"]
+    actions = [request["body"]["action"] for request in api.requests(method="PUT")]
+    assert actions == ["pause", "stop"]
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_guide(guide: str, tmp_path: Path, engine: Engine, api: SandboxApi) -> None:
+    """In a project with a recording, whose account is the sandbox's."""
+    folder = repository(tmp_path / "project", api.port, "Pulumi.yaml", "__main__.py")
+    (folder / "Pulumi.dev.yaml").write_text(STACK)
+    (folder / "a-file-with-the-secret").write_text("a secret of a file\n")
+    reader = Reader(tmp_path / "home", engine).with_pulumi().with_account(api.base_url, tmp_path / "state")
+    token = {"CLOUDFLARE_API_TOKEN": account_of(api.base_url)["CLOUDFLARE_API_TOKEN"]}
+    commands = [block.commands for block in blocks(ROOT / "docs" / "guides" / f"{guide}.md") if not block.reason]
+    shown = reader.with_environment(token).types(folder, ["pulumi stack init dev", "pulumi up", *commands])
+    assert "a secret of a file" not in (folder / "Pulumi.dev.yaml").read_text() + shown
+    assert len(api.recordings()) == 1

@@ -1,0 +1,41 @@
+"""The page on messages quotes each one that the provider can say, and none that it cannot."""
+
+import re
+
+import pytest
+
+from tests.docs.messages import messages, normalised
+from tests.kit.engines import ROOT
+
+PAGE = ROOT / "docs" / "troubleshooting.md"
+FEW, SEVERAL = 1, 3
+"""A message of fewer words than several is known by what it is part of, and may be quoted."""
+
+NOT_SAID = {
+    "Stack config of pulumi-realtimekit": "a title in the schema",
+    "the engine configures a provider before it calls it": "a bug, with its traceback",
+    "… object has no attribute …": "a mistake in a program, with its traceback",
+}
+
+QUOTED = [
+    normalised(line)
+    for block in re.findall(r"^```text\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    for line in block.splitlines()
+]
+
+
+@pytest.mark.parametrize("message", sorted(messages(SEVERAL) - NOT_SAID.keys()))
+def test_each_message_is_explained(message: str) -> None:
+    assert message in QUOTED
+
+
+def test_no_other_message_is_quoted() -> None:
+    assert sorted(set(QUOTED) - messages(FEW)) == []
+
+
+def test_no_message_is_quoted_twice() -> None:
+    assert len(QUOTED) == len(set(QUOTED))
+
+
+def test_what_is_not_said_exists() -> None:
+    assert NOT_SAID.keys() <= messages(SEVERAL)

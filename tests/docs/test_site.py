@@ -1,0 +1,60 @@
+"""The site builds without a warning, and its reference has every public name."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pulumi_realtimekit as realtimekit
+import pytest
+import typing_extensions
+from pulumi_realtimekit._arguments import ARGUMENTS
+from pulumi_realtimekit._resource import ANSWERED
+from sphinx.util.inventory import InventoryFile
+
+from tests.kit.engines import ROOT
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-W",
+        "--keep-going",
+        "-q",
+        "-d",
+        str(folder / "trees"),
+        "docs",
+        str(folder),
+    ]
+    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    return folder
+
+
+def test_every_public_name_is_in_the_reference(site: Path) -> None:
+    package = realtimekit.__name__
+    names = {f"{package}.{name}" for name in realtimekit.__all__}
+    for name in realtimekit.__all__:
+        if typing_extensions.is_typeddict(getattr(realtimekit, name)):
+            names |= {f"{package}.{name}.{field}" for field in getattr(realtimekit, name).__annotations__}
+    names |= {f"{package}.TrackRecording.{output}" for output in (*ANSWERED, "get")}
+    names |= {f"{package}.TrackRecordingArgs.{argument}" for argument in ARGUMENTS}
+
+    inventory = InventoryFile.loads((site / "objects.inv").read_bytes(), uri="")
+    documented = {name for kind, items in inventory.data.items() if kind.startswith("py:") for name in items}
+    assert sorted(names - documented) == []
+
+
+def test_the_commands_say_what_they_do(site: Path) -> None:
+    text = (site / "reference.html").read_text()
+    assert "python -m pulumi_realtimekit audit" in text
+    assert "python -m pulumi_realtimekit schema" in text
+
+
+def test_every_page_is_in_the_site(site: Path) -> None:
+    pages = {file.relative_to(ROOT / "docs").with_suffix("") for file in (ROOT / "docs").rglob("*.md")}
+    assert {file.relative_to(site).with_suffix("") for file in site.rglob("*.html")} >= pages
