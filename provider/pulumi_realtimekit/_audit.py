@@ -35,7 +35,8 @@ class StackExport:
     def __init__(self, text: str) -> None:
         try:
             deployment = json.loads(text)["deployment"] or {}
-            self._resources: list[Mapping[str, Any]] = list(deployment.get("resources") or [])
+            resources = list(deployment.get("resources") or [])
+            self._resources: list[Mapping[str, Any]] = [one for one in resources if isinstance(one, Mapping)]
             self.pending: tuple[str, ...] = tuple(
                 f"{operation['type']} {operation['resource']['urn']}"
                 for operation in deployment.get("pending_operations") or []

@@ -1,0 +1,227 @@
+"""An engine that is gone can save no id: asked before a start and after it, and while something is waited for."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from pulumi_realtimekit._engine import Engine
+from pulumi_realtimekit._provider import RealtimeKitError
+
+from sandbox.api.testing import SandboxApi
+from tests.kit.engine_service import EngineProcess
+from tests.kit.in_process import Plugin, Resource
+
+MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
+
+
+@pytest.fixture
+def engine() -> Iterator[EngineProcess]:
+    with EngineProcess() as running:
+        yield running
+
+
+def when(reached: Callable[[], Any], do: Callable[[], Any]) -> threading.Thread:
+    """Does something once something is so, beside the test."""
+
+    def wait() -> None:
+        deadline = time.monotonic() + 20
+        while not reached():
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        do()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
+def posted(api: SandboxApi) -> bool:
+    return bool(api.requests(method="POST"))
+
+
+def running(api: SandboxApi) -> list[str]:
+    return [one["id"] for one in api.recordings() if one["active"]]
+
+
+# Is it there?
+
+
+def test_one_that_answers_is_there(engine: EngineProcess) -> None:
+    assert engine.client().is_present()
+
+
+def test_one_that_was_killed_is_not(engine: EngineProcess) -> None:
+    asked_before, never_asked = engine.client(), engine.client()
+    assert asked_before.is_present()
+    engine.kill()
+    began = time.monotonic()
+    assert not asked_before.is_present()
+    assert not never_asked.is_present()
+    assert not asked_before.is_present()
+    assert time.monotonic() - began < 10
+
+
+def test_one_that_is_busy_is_there(engine: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pulumi_realtimekit._engine.ANSWER_SECONDS", 0.3)
+    client = engine.client()
+    assert client.is_present()
+    engine.freeze()
+    assert client.is_present()
+    engine.thaw()
+    assert client.is_present()
+
+
+def test_one_that_does_not_know_the_question_is_there() -> None:
+    with EngineProcess(old=True) as old:
+        assert old.client().is_present()
+
+
+def test_a_connection_that_broke_says_nothing_of_the_engine(engine: EngineProcess) -> None:
+    """Whoever listens where the engine did is taken for it."""
+    client = engine.client()
+    assert client.is_present()
+    engine.kill()
+    with EngineProcess(engine.port):
+        assert client.is_present()
+
+
+@pytest.mark.parametrize("arguments", [[], ["-c"], ["audit"], ["127.0.0.1:port"], [":8080"]])
+def test_a_process_without_an_engine_counts_as_having_one(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["plugin", *arguments])
+    engine = Engine.of_this_process()
+    assert engine.is_present()
+    engine.say("something", "warning")
+    assert capsys.readouterr().err == "warning: something\n"
+
+
+def test_a_plugins_engine_is_its_argument(engine: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["plugin", f"127.0.0.1:{engine.port}"])
+    found = Engine.of_this_process()
+    found.say("for your information")
+    found.say("beware\nof this", "warning")
+    assert engine.kill() == [["info", "for your information"], ["warning", "beware\nof this"]]
+
+
+def test_what_cannot_be_said_is_no_failure(engine: EngineProcess, capsys: pytest.CaptureFixture[str]) -> None:
+    client = engine.client()
+    engine.kill()
+    client.say("is anybody there?")
+    assert capsys.readouterr().err == "is anybody there?\n"
+
+
+# Around a start
+
+
+def test_gone_before_the_start_nothing_is_started(api: SandboxApi, engine: EngineProcess) -> None:
+    resource = Resource(Plugin(api, engine.client()), meeting_id=MEETING)
+    engine.kill()
+    with pytest.raises(RealtimeKitError, match="the engine is gone, so its start was not sent; no recording was"):
+        resource.up()
+    assert api.recordings() == []
+    assert not posted(api)
+
+
+def test_gone_during_the_look_nothing_is_started(live: SandboxApi, engine: EngineProcess) -> None:
+    resource = Resource(Plugin(live, engine.client()), meeting_id=MEETING)
+    live.fault("delay_before", method="GET", path="/recordings", seconds=0.4)
+    killer = when(live.requests, engine.kill)
+    with pytest.raises(RealtimeKitError, match="the engine is gone"):
+        resource.up()
+    killer.join()
+    assert not posted(live)
+
+
+def test_gone_while_the_service_asks_for_a_pause_nothing_is_started(live: SandboxApi, engine: EngineProcess) -> None:
+    resource = Resource(Plugin(live, engine.client()), meeting_id=MEETING)
+    live.fault("429", method="POST", path="/recordings/track", retry_after=0.5)
+    killer = when(lambda: posted(live), engine.kill)
+    with pytest.raises(RealtimeKitError, match="the engine is gone"):
+        resource.up()
+    killer.join()
+    assert len(live.requests(method="POST")) == 1
+    assert live.recordings() == []
+
+
+@pytest.mark.parametrize("answer", ["delay_before", "delay", "drop_after", "500_after"])
+def test_gone_during_the_start_it_is_stopped_again(api: SandboxApi, engine: EngineProcess, answer: Any) -> None:
+    """Answered or not: what began is found, and must not run on."""
+    api.meeting(MEETING, visible_seconds=0.3)
+    resource = Resource(Plugin(api, engine.client()), meeting_id=MEETING)
+    api.fault(answer, method="POST", path="/recordings/track", seconds=0.4)
+    killer = when(lambda: posted(api), engine.kill)
+    with pytest.raises(RealtimeKitError, match=r"the engine is gone, so its recording .* was stopped again"):
+        resource.up()
+    killer.join()
+    assert len(api.recordings()) == 1
+    assert running(api) == []
+
+
+def test_gone_between_a_lost_start_and_the_next_it_says_what_may_run(live: SandboxApi, engine: EngineProcess) -> None:
+    resource = Resource(Plugin(live, engine.client()), meeting_id=MEETING)
+    live.fault("drop_before", method="POST", path="/recordings/track")
+    killer = when(lambda: posted(live), engine.kill)
+    with pytest.raises(RealtimeKitError, match="its start was not sent; one whose answer was lost may be running"):
+        resource.up()
+    killer.join()
+    assert len(live.requests(method="POST")) == 1
+
+
+def test_gone_while_it_waits_for_recording_it_is_stopped_again(api: SandboxApi, engine: EngineProcess) -> None:
+    api.meeting(MEETING, start_seconds=3600)
+    resource = Resource(Plugin(api, engine.client()), meeting_id=MEETING)
+    killer = when(lambda: len(api.requests(path="*/recordings/*-*")) > 1, engine.kill)
+    with pytest.raises(RealtimeKitError, match=r"the engine is gone, so its recording .* was stopped again"):
+        resource.up()
+    killer.join()
+    assert running(api) == []
+
+
+def test_gone_while_it_waits_and_the_service_too_is_told(live: SandboxApi, engine: EngineProcess) -> None:
+    live.meeting(MEETING, start_seconds=3600)
+    resource = Resource(Plugin(live, engine.client(), timeoutSeconds=1), meeting_id=MEETING)
+
+    def end_of_everything() -> None:
+        live.fault("503", method="PUT", times=None)
+        engine.kill()
+
+    killer = when(lambda: len(live.requests(path="*/recordings/*-*")) > 1, end_of_everything)
+    with pytest.raises(RealtimeKitError, match=r"the engine is gone, and recording .* could not be stopped: .*503"):
+        resource.up()
+    killer.join()
+
+
+def test_gone_while_it_waits_for_a_session_nothing_is_started(live: SandboxApi, engine: EngineProcess) -> None:
+    live.meeting(MEETING, live=False)
+    resource = Resource(Plugin(live, engine.client()), meeting_id=MEETING, when_idle="wait", wait_seconds=60)
+
+    def end_and_begin() -> None:
+        engine.kill()
+        live.meeting(MEETING, live=True)
+
+    killer = when(lambda: len(live.requests(path="*/active-session")) > 1, end_and_begin)
+    with pytest.raises(RealtimeKitError, match="the engine is gone"):
+        resource.up()
+    killer.join()
+    assert live.recordings() == []
+
+
+def test_what_it_left_behind_is_taken_over_by_the_next_up(api: SandboxApi) -> None:
+    """Killed after the id was returned and before it was saved: nobody can know."""
+    Resource(Plugin(api), meeting_id=MEETING).up()
+    again = Resource(Plugin(api), meeting_id=MEETING)
+    again.up()
+    assert running(api) == [again.id]
+    assert again.outputs["adopted"] is True
+
+
+def test_messages_reach_the_engine(live: SandboxApi, engine: EngineProcess) -> None:
+    first = Resource(Plugin(live), meeting_id=MEETING)
+    first.up()
+    Resource(Plugin(live, engine.client()), meeting_id=MEETING).up()
+    (severity, message), *rest = engine.kill()
+    assert (severity, rest) == ("warning", [])
+    assert f"took over track recording {first.id}" in message
