@@ -76,7 +76,7 @@ def load(data: bytes, crypter: Crypter) -> Snapshot:
             PendingOperation(read_resource(operation["resource"], crypter), operation["type"])
             for operation in latest.get("pending_operations") or ()
         ]
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise CheckpointError(f"the state's resources are malformed: {error!r}") from error
     snapshot.manifest = latest.get("manifest") or {}
     snapshot.secrets_providers = latest.get("secrets_providers")
@@ -90,7 +90,7 @@ def _document(data: bytes) -> dict[str, Any]:
         document = json.loads(data)
     except ValueError as error:
         raise CheckpointError(f"the state is not JSON: {error}") from error
-    if not isinstance(document, dict) or not isinstance(document.get("checkpoint") or {}, dict):
+    if not isinstance(document, dict) or not isinstance(document.get("checkpoint"), dict | None):
         raise CheckpointError("the state is not a checkpoint: it should be an object with a 'checkpoint'")
     if document.get("version") != VERSION:
         raise CheckpointError(f"the state has version {document.get('version')}, this engine reads version {VERSION}")

@@ -52,7 +52,7 @@ async def _allowed(decisions: Decisions) -> set[str] | None:
     """The targets with everything that depends on them; None if there are no targets."""
     if not decisions.settings.targets.constrained:
         return None
-    graph = _graph(decisions)
+    graph = deletion_graph(decisions)
     allowed: set[str] = set()
     for target in [state for state in decisions.base.resources if decisions.included(state.urn)]:
         allowed.add(target.urn)
@@ -76,7 +76,8 @@ def _refuse_untargeted(decisions: Decisions, deletes: Sequence[Step]) -> None:
         raise ReportedError("delete untargeted resource")
 
 
-def _graph(decisions: Decisions) -> DependencyGraph:
+def deletion_graph(decisions: Decisions) -> DependencyGraph:
+    """The resources before the deployment, with what refreshes and the program made of those to be deleted."""
     graph = DependencyGraph([*decisions.to_delete, *decisions.base.resources])
     for resource in decisions.base.resources:
         refreshed = decisions.refreshed.get(id(resource))
@@ -90,7 +91,7 @@ def in_order(decisions: Decisions, deletes: Sequence[Step]) -> list[list[Step]]:
 
     What nothing else in the last group needs is in it, and so on: a resource goes before what it depends on.
     """
-    graph = _graph(decisions)
+    graph = deletion_graph(decisions)
     condemned = {graph.index(step.state): step for step in deletes}
     needs = {index: graph.dependencies_of(step.state) for index, step in condemned.items()}
     groups: list[list[Step]] = []

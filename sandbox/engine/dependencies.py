@@ -84,6 +84,27 @@ class DependencyGraph:
     def index(self, state: ResourceState) -> int:
         return self._index[id(state)]
 
+    def all_dependencies_of(self, state: ResourceState) -> set[int]:
+        """Identities of everything that the resource needs, directly or not.
+
+        Of two resources of one URN, what is waiting for its deletion needs its like, and all others need the other.
+        """
+        found: set[int] = set()
+        rest = [state]
+        while rest:
+            needing = rest.pop()
+            for link in all_needed(needing):
+                needed = self._meant(link, needing)
+                if needed is not None and id(needed) not in found:
+                    found.add(id(needed))
+                    rest.append(needed)
+        return found
+
+    def _meant(self, urn: str, needing: ResourceState) -> ResourceState | None:
+        candidates = [self._resources[index] for index in self._by_urn.get(urn, ())]
+        alike = [candidate for candidate in candidates if candidate.delete == needing.delete]
+        return next(iter([*alike[::-1], *candidates[::-1]]), None)
+
     @staticmethod
     def _without_parent(state: ResourceState) -> Iterator[str]:
         if state.provider:

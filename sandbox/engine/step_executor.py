@@ -49,6 +49,8 @@ class StepExecutor:
         self.failed = asyncio.Event()
         """A step failed such that the deployment has to stop."""
         self.errored = False
+        self.protected: list[ResourceState] = []
+        """What should have been deleted, but is protected."""
         self.crash: Exception | None = None
         """What went wrong that is no failure of a resource, such as a state that could not be saved."""
         self._cancelled = False
@@ -120,7 +122,9 @@ class StepExecutor:
         if step.refreshed is not None:
             step.refreshed.set_exception(error)
         self.errored = True
-        if not self.ignore_errors and not isinstance(error, ProtectedError):
+        if isinstance(error, ProtectedError):
+            self.protected.append(step.state)
+        elif not self.ignore_errors:
             self._cancelled = True
             self.failed.set()
 
