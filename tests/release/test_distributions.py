@@ -1,0 +1,167 @@
+"""What is published: a wheel and an sdist, installed from both and deployed with, without the network."""
+
+import email
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sandbox.api.testing import SandboxApi
+from tests.kit.engines import ROOT, Engine, clean_environment
+from tests.kit.plugin import api, engine, new_api
+from tests.kit.project import Project
+from tests.kit.scenario import base_config
+
+__all__ = ["api", "engine", "new_api"]
+
+PROVIDER = ROOT / "provider"
+PACKAGE = "pulumi_realtimekit"
+DEPENDENCIES = sysconfig.get_path("purelib")
+"""Where the dependencies are; the distribution under test comes before what is installed here for development."""
+
+UV_PROJECT = """[project]
+name = "recordings"
+version = "0"
+requires-python = ">=3.10"
+"""
+"""What uv needs to write the lock file that the CLI reads; without an index it can lock no dependencies."""
+
+TOOLCHAINS = [
+    "pip",
+    pytest.param("uv", marks=pytest.mark.skipif(shutil.which("uv") is None, reason="there is no uv on PATH")),
+]
+
+
+def run(*words: str | Path, cwd: Path, **env: str) -> str:
+    result = subprocess.run(
+        list(map(str, words)),
+        cwd=cwd,
+        env={**clean_environment(), **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout
+    return result.stdout
+
+
+def build(source: Path, target: str, folder: Path) -> Path:
+    """The distribution of a source tree; its build backend is the one that is installed here."""
+    run(sys.executable, "-m", "hatchling", "build", "-t", target, "-d", folder, cwd=source)
+    (built,) = folder.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    source = tmp_path_factory.mktemp("source") / "provider"
+    shutil.copytree(PROVIDER, source, ignore=shutil.ignore_patterns("__pycache__"))
+    return build(source, "sdist", tmp_path_factory.mktemp("sdist"))
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the sdist, as installers and distributions build it."""
+    folder = tmp_path_factory.mktemp("unpacked")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder)
+    (source,) = folder.iterdir()
+    return build(source, "wheel", tmp_path_factory.mktemp("wheel"))
+
+
+def environment(folder: Path, distribution: Path, toolchain: str = "pip") -> Path:
+    """A fresh virtual environment, the distribution installed in it; returns its Python."""
+    python = folder / "bin" / "python"
+    if toolchain == "uv":
+        run("uv", "venv", "--offline", "--python", sys.executable, folder, cwd=folder.parent)
+        offline: Sequence[str | Path] = ("--offline", "--no-deps", "--no-build-isolation", distribution)
+        run("uv", "pip", "install", "--python", python, *offline, cwd=folder.parent, PYTHONPATH=DEPENDENCIES)
+    else:
+        run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
+        pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check")
+        offline = ("--no-index", "--no-deps", "--no-build-isolation", distribution)
+        run(*pip, *offline, cwd=folder.parent, PYTHONPATH=DEPENDENCIES)
+    return python
+
+
+def test_the_version_stands_in_one_place() -> None:
+    (declared,) = re.findall(r'^version = "(.+)"$', (PROVIDER / "pyproject.toml").read_text(), re.MULTILINE)
+    assert version("pulumi-realtimekit") == declared
+    assert f"\n## {declared}" in (ROOT / "CHANGELOG.md").read_text()
+    sources = [file.read_text() for file in PROVIDER.rglob("*.py")]
+    sources += [file.read_text() for file in (ROOT / "docs").rglob("*.md")]
+    assert not [source for source in sources if re.search(rf"(?<![\d.]){re.escape(declared)}(?![\d.])", source)]
+
+
+def test_the_wheel_has_the_package_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        files = set(archive.namelist())
+        (metadata,) = [archive.read(name) for name in files if name.endswith("/METADATA")]
+    sources = {str(file.relative_to(PROVIDER)) for file in (PROVIDER / PACKAGE).rglob("*") if file.is_file()}
+    assert {name for name in files if not name.split("/")[0].endswith(".dist-info")} == {
+        name for name in sources if "__pycache__" not in name
+    }
+    assert f"{PACKAGE}/py.typed" in files
+    assert any(name.endswith("/licenses/LICENSE") for name in files)
+
+    told = email.message_from_bytes(metadata)
+    assert told["Name"] == "pulumi-realtimekit"
+    assert told["Version"] == version("pulumi-realtimekit")
+    assert told.get_payload() == (PROVIDER / "README.md").read_text()
+    assert told["License-Expression"] == "Apache-2.0"
+
+
+def test_the_licence_is_the_repository_s() -> None:
+    assert (PROVIDER / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_installing(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    python = environment(tmp_path / "venv", request.getfixturevalue(kind))
+    show = f"import {PACKAGE}; print({PACKAGE}.__file__)"
+    assert run(python, "-c", show, cwd=tmp_path, PYTHONPATH=DEPENDENCIES).startswith(str(tmp_path / "venv"))
+    text = run(python, "-m", PACKAGE, "--help", cwd=tmp_path, PYTHONPATH=DEPENDENCIES)
+    assert "audit" in text
+
+
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+def test_deploying(toolchain: str, tmp_path: Path, wheel: Path, engine: Engine, api: SandboxApi) -> None:
+    """A project whose environment was made by a toolchain of Pulumi's, with the wheel in it."""
+    project = Project(tmp_path / "project", engine, env={"PYTHONPATH": paths(engine)})
+    (project.folder / "venv").unlink()
+    environment(project.folder / "venv", wheel, toolchain)
+    if toolchain == "uv":
+        (project.folder / "pyproject.toml").write_text(UV_PROJECT)
+        run("uv", "lock", "--offline", cwd=project.folder)
+    described = yaml.safe_load((project.folder / "Pulumi.yaml").read_text())
+    described["runtime"]["options"]["toolchain"] = toolchain
+    (project.folder / "Pulumi.yaml").write_text(yaml.safe_dump(described))
+    program = (project.folder / "__main__.py").read_text()
+    where = f"pulumi.export('package', realtimekit.__file__.startswith({str(project.folder)!r}))\n"
+    project.program(program + where)
+    project.configure(base_config(api) | {"recordings": {"standup": {"meeting_id": "standup"}}})
+
+    up = project.deploy("up")
+    assert up.code == 0, up.text
+    assert project.run("stack", "output", "--stack", "test", "package").out.strip() == "true"
+    assert [recording["status"] for recording in api.recordings()] == ["RECORDING"]
+    destroyed = project.deploy("destroy")
+    assert destroyed.code == 0, destroyed.text
+    assert not [recording for recording in api.recordings() if recording["active"]]
+
+
+def paths(engine: Engine) -> str:
+    """Where Python finds the dependencies, and for the sandbox engine itself the repository."""
+    return os.pathsep.join([DEPENDENCIES, *([str(ROOT)] if engine.name == "sandbox" else [])])
