@@ -50,9 +50,12 @@ class Problem(NamedTuple):
     message: str
     in_config: bool = False
     """Whether the path begins with a key of the config: told as `recordings.standup: …` or `realtimekit:appId: …`."""
+    provider: str | None = None
+    """The name of the explicit provider whose argument it is."""
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (*self._where(), self.message) if part)
+        provider = f"provider '{self.provider}'" if self.provider else ""
+        return ": ".join(part for part in (provider, *self._where(), self.message) if part)
 
     def _where(self) -> tuple[str, str]:
         if not self.in_config:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from pulumi.output import Unknown
+from pydantic.alias_generators import to_snake
 
 from pulumi_realtimekit import _changes, _checked, _config
 from pulumi_realtimekit._changes import Change
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 
 PROVIDER_NAME_KEY: Final = "realtimekit:provider"
 """Set by `realtimekit.Provider`: the config is that provider's alone, and the environment's token is not its."""
+
+
+TOKEN_VARIABLE: Final = _config.ENVIRONMENT["apiToken"]
+OWN_KEYS: Final = ("accountId", "apiToken")
+"""What an explicit provider has of its own."""
+
+PERMITTED: Final = "right, with permission Realtime or Realtime Admin for the account?"
 
 
 class NotConfigured(Told):
@@ -45,14 +53,14 @@ class Session:
         self.config = _config.read(get)
         self.engine = engine or Engine.of_this_process()
         self.claims = Claims()
-        self._is_default = not get(PROVIDER_NAME_KEY)
-        self._mistakes = _config.mistakes(self.config)
+        self._provider: str | None = get(PROVIDER_NAME_KEY)
+        self._mistakes = [self._of_provider(mistake) for mistake in _config.mistakes(self.config)]
         self._recorder: Recorder | None = None
         self._connecting = threading.Lock()
 
     def check(self, news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
         """Checked inputs, or every mistake in them and in the config."""
-        mistakes = self._mistakes or self._missing_token()
+        mistakes = self._mistakes or self._missing()
         return (dict(news), mistakes) if mistakes else _checked.check(news, self.config, is_unknown)
 
     def change(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
@@ -75,7 +83,7 @@ class Session:
             return self._recorder
 
     def _connected(self) -> "Recorder":
-        mistakes = [mistake for mistake in self._mistakes if mistake.path[0] not in NAMED] or self._missing_token()
+        mistakes = [mistake for mistake in self._mistakes if mistake.path[0] not in NAMED] or self._missing()
         if mistakes:
             raise NotConfigured("\n".join(str(mistake) for mistake in mistakes))
         from pulumi_realtimekit._api import RecordingsApi
@@ -84,13 +92,42 @@ class Session:
         api = RecordingsApi(
             base_url=_config.setting(self.config, "baseUrl") or _config.DEFAULT_BASE_URL,
             token=_config.setting(self.config, "apiToken") or "",
-            fallback_token=os.environ.get(_config.ENVIRONMENT["apiToken"]) if self._is_default else None,
+            fallback_token=os.environ.get(TOKEN_VARIABLE) if self._provider is None else None,
+            advice=self._advice(),
+            on_fallback=self._say_fallback,
             timeout=self.config.get("timeoutSeconds", _config.DEFAULT_TIMEOUT_SECONDS),
             request_limit=self.config.get("requestLimit", _config.DEFAULT_REQUEST_LIMIT),
             on_slowed=self.engine.say,
         )
         return Recorder(api, self.engine, self.claims, self.config)
 
-    def _missing_token(self) -> list[Problem]:
-        missing = _config.missing(self.config, "apiToken")
-        return [missing] if missing else []
+    def _missing(self) -> list[Problem]:
+        """What nothing can be done without. The environment's account and token are the default provider's alone."""
+        if self._provider is None:
+            missing = _config.missing(self.config, "apiToken")
+            return [missing] if missing else []
+        absent = [key for key in OWN_KEYS if not self.config.get(key)]
+        return [self._of_provider(Problem((key,), "required, but absent")) for key in absent]
+
+    def _of_provider(self, problem: Problem) -> Problem:
+        """A mistake in the config of an explicit provider, in the words of the program that declares it."""
+        if self._provider is None:
+            return problem
+        path = (to_snake(str(problem.path[0])), *problem.path[1:])
+        return Problem(path, problem.message, provider=self._provider)
+
+    def _advice(self) -> str:
+        saved = "`refresh` and `destroy` use the one of the last `up`"
+        if self._provider is not None:
+            return f"is the api_token of provider '{self._provider}' {PERMITTED} {saved}"
+        if self.config.get("apiToken"):
+            return f"is realtimekit:apiToken {PERMITTED} {saved}, and {TOKEN_VARIABLE} where that is refused"
+        return f"is {TOKEN_VARIABLE} {PERMITTED}"
+
+    def _say_fallback(self) -> None:
+        self.engine.say(
+            f"realtimekit:apiToken is refused, {TOKEN_VARIABLE} is accepted and used in its place. `refresh` and "
+            "`destroy` use what the last `up` saved; where the config is outdated, too: "
+            "`pulumi config set --secret realtimekit:apiToken …`",
+            "warning",
+        )

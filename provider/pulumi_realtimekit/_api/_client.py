@@ -43,6 +43,7 @@ class RecordingsApi:
     timeout: of one call, in seconds, from its first byte to the answer's last.
     request_limit: requests in any 50 s, 0 for no limit.
     on_slowed: told why, once when that limit holds requests back and once when the service's own does.
+    advice: what a user is told to do about a token that is refused. on_fallback: called once the other one works.
     """
 
     def __init__(
@@ -54,6 +55,8 @@ class RecordingsApi:
         timeout: float = 30,
         request_limit: int = 1000,
         on_slowed: Callable[[str], None] = lambda _: None,
+        advice: str = "is the token right?",
+        on_fallback: Callable[[], None] = lambda: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._http = Http(
@@ -63,6 +66,8 @@ class RecordingsApi:
             timeout=timeout,
             request_limit=request_limit,
             on_slowed=on_slowed,
+            advice=advice,
+            on_fallback=on_fallback,
             sleep=sleep,
         )
         self.rhythm = self._http.rhythm

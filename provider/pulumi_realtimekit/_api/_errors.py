@@ -73,16 +73,18 @@ class TooManyRequests(Refused):
         self.retry_after = retry_after
 
 
-def refusal(host: str, status: int, phrase: str, said: str, *, own: bool, retry_after: float | None) -> ApiError:
+def refusal(
+    host: str, status: int, phrase: str, said: str, *, own: bool, retry_after: float | None, advice: str
+) -> ApiError:
     """What an answer that is no success says of the service.
 
     said: the answer's own explanation, empty where it gives none. own: whether it is RealtimeKit's, not a gateway's.
+    advice: what to do about a token that is refused.
     """
     text = f"{host} answered {status}" + (f": {said}" if said else f" {phrase}".rstrip())
     match status:
         case 401 | 403:
-            hint = "is realtimekit:apiToken right, with permission Realtime or Realtime Admin for the account?"
-            return Unauthorized(f"{text} ({hint})", status)
+            return Unauthorized(f"{text} ({advice})", status)
         case 404 if own:
             return NotFound(text, status)
         case 404:

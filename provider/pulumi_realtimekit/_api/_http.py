@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
@@ -60,12 +61,16 @@ class Http:
         timeout: float,
         request_limit: int,
         on_slowed: Callable[[str], None],
+        advice: str,
+        on_fallback: Callable[[], None],
         sleep: Callable[[float], None],
     ) -> None:
         self.host = urlsplit(base_url).netloc
         self.timeout = timeout
         self._token = token
+        self._changing_token = threading.Lock()
         self._fallback = fallback_token if fallback_token and is_token(fallback_token) else None
+        self._advice, self._on_fallback = advice, on_fallback
         self._pace = Pace(request_limit, on_slowed, sleep)
         encrypted = base_url.startswith("https:")
         self._client = httpx.Client(
@@ -131,7 +136,10 @@ class Http:
             if other is None or token == other:
                 raise
             answer = self._send_once(other, request, before_send, hidden)
-            self._token = other
+            with self._changing_token:
+                is_first, self._token = self._token != other, other
+            if is_first:
+                self._on_fallback()
             return answer
 
     def _send_once(self, token: str, request: httpx.Request, before_send: Callable[[], None], hidden: list[str]) -> Any:
@@ -172,6 +180,7 @@ class Http:
             _without(hidden, explanation(body)),
             own=is_own(body),
             retry_after=_seconds(response.headers.get("retry-after")),
+            advice=self._advice,
         )
 
 
