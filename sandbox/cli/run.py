@@ -82,8 +82,7 @@ class Run:
         values = merged(stack.file.config, project.schema.values)
         if flags.kind == "update" or flags.run_program:
             validate(values, project.schema, stack.name, crypter.decrypt)
-        runs_program = flags.kind == "update" or flags.run_program
-        if runs_program and project.interpreter.virtualenv is None:
+        if project.interpreter.virtualenv is None:
             chosen = f"{project.python}, the Python on PATH"
             click.echo(f"Using {chosen}: runtime.options.virtualenv in {project.path} names another", err=True)
         return cls(
@@ -113,12 +112,11 @@ class Run:
 
     def confirm(self) -> None:
         """Asks whether to go on; CommandFailure where the answer is no."""
-        choices = ["yes", "no"] if self.flags.skip_preview else ["yes", "no", "details"]
         question = f"Do you want to perform this {self.flags.kind}?"
         if self.flags.kind == "refresh":
             question += "\nNo resources will be modified as part of this refresh; just your stack's state will be.\n"
         while True:
-            answer = click.prompt(question, type=click.Choice(choices), default="no")
+            answer = click.prompt(question, type=click.Choice(["yes", "no", "details"]), default="no")
             if answer == "no":
                 raise CommandFailure(f"confirmation declined, not proceeding with the {self.flags.kind}")
             if answer == "yes":
@@ -133,7 +131,7 @@ class Run:
         display = self._display(preview=preview)
 
         def emit(event: Event) -> None:
-            if preview and self.interactive:
+            if self.interactive and not flags.preview_only and preview:
                 self._previewed.append(event)
             self._undisturbed(lambda: display.show(event))
 

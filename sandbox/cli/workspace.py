@@ -91,6 +91,10 @@ class Stack:
         salt = self.file.encryption_salt
         if salt:
             return self.open_crypter(salt)
+        if self.file.has_secrets:
+            raise UserError(
+                f"{self.file.path}: there are encrypted values and no encryptionsalt: they cannot be opened"
+            )
         created = PassphraseCrypter.new(self._new_passphrase())
         self.file.set_salt(created.salt)
         self._crypters[created.salt] = created

@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sandbox.engine.values import OutputValue, PropertyMap, Secret, Unknown, Value, equal, without_outputs
+from sandbox.engine.values import (
+    OutputValue,
+    PropertyMap,
+    ResourceReference,
+    Secret,
+    Unknown,
+    Value,
+    equal,
+    rebuilt,
+    without_outputs,
+)
 
 Kind = Literal["same", "create", "delete", "update"]
 
@@ -28,8 +38,14 @@ def is_internal(key: str) -> bool:
 
 
 def visible(properties: PropertyMap) -> dict[str, Value]:
-    """The properties that are the user's, in the order of their names."""
-    return {key: without_outputs(properties[key]) for key in sorted(properties) if not is_internal(key)}
+    """The properties that are the user's, in the order of their names, references to resources as maps."""
+    return {key: _spelt(without_outputs(properties[key])) for key in sorted(properties) if not is_internal(key)}
+
+
+def _spelt(value: Value) -> Value:
+    if isinstance(value, ResourceReference):
+        return {"URN": value.urn, "ID": _spelt(value.id), "PackageVersion": value.package_version}
+    return rebuilt(value, _spelt)
 
 
 def difference(old: PropertyMap, new: PropertyMap) -> Difference | None:

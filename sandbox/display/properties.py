@@ -12,7 +12,7 @@ from typing import TypeAlias
 from sandbox.display.clean import clean
 from sandbox.display.differences import Difference, difference, is_primitive, visible
 from sandbox.display.pen import Pen
-from sandbox.engine.values import OutputValue, PropertyMap, ResourceReference, Secret, Unknown, Value
+from sandbox.engine.values import OutputValue, PropertyMap, Secret, Unknown, Value
 
 _LINES, _LINE_LENGTH, _CONTEXT_LINES = 3, 150, 2
 
@@ -136,8 +136,6 @@ def _write_line(pen: Pen, value: Value) -> None:
 
 
 def _write_value(pen: Pen, value: Value) -> None:
-    if isinstance(value, ResourceReference):
-        value = {"URN": value.urn, "ID": value.id, "PackageVersion": value.package_version}
     decoded = _decoded(value) if isinstance(value, str) else None
     if decoded is not None:
         pen.write("(json) ")

@@ -72,6 +72,15 @@ def test_a_secret_needs_the_right_passphrase_and_nothing_is_written_without(fold
     assert folder.stack_file() == before
 
 
+def test_encrypted_values_without_a_salt_are_not_given_a_new_one(folder: Folder) -> None:
+    before = folder.stack_file("config:\n  key:\n    secure: v1:AAAA:BBBB\n")
+    for words in (["config", "get", "key"], ["config", "set", "--secret", "other", "x"], ["preview"]):
+        result = folder.run(*words)
+        assert result.code == 1
+        assert "there are encrypted values and no encryptionsalt" in result.text
+    assert folder.stack_file() == before
+
+
 def test_plain_values_need_no_passphrase(folder: Folder) -> None:
     assert folder.run("config", "set", "key", "x", PULUMI_CONFIG_PASSPHRASE=None).code == 0
     assert folder.run("config", "get", "key", PULUMI_CONFIG_PASSPHRASE=None).out == "x\n"
