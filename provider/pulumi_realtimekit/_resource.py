@@ -76,6 +76,8 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         given = {name: value for name, value in arguments.items() if value is not None}
         inputs = {**dict.fromkeys(ANSWERED), **_spelling.arguments(given, secret)}
         super().__init__(load(), resource_name, inputs, _options(opts))
+        for name in inputs:
+            _leave_to_its_registration(self.__dict__.get(name))
 
     if not TYPE_CHECKING:  # a type checker is to find an attribute that there is not
 
@@ -100,6 +102,17 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
 def secret(value: Any) -> Any:
     """A credential, which is a secret from here on, whether it was one before or not."""
     return None if value is None else pulumi.Output.secret(value)
+
+
+def _leave_to_its_registration(output: Any) -> None:
+    """Takes an output from those that the SDK itself waits for.
+
+    It looks at all of them again whenever one arrives: with a thousand recordings, most of a program's time. They
+    arrive with the registration of their resource, which it waits for anyway, and so do `id` and `urn`, which stay.
+    """
+    untrack = getattr(output, "_untrack", None)
+    if callable(untrack):  # nothing that the SDK promises
+        untrack()
 
 
 def _options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
