@@ -72,8 +72,8 @@ def _described(_app: object, what: str, name: str, _object: object, _options: ob
         lines[:] = text
     elif what == "attribute" and typing_extensions.is_typeddict(getattr(package, owner)):
         declaration = getattr(package, owner)
-        text = of_fields(declaration).get(own, "")
-        lines[:] = ["; ".join(filter(None, ["required" if own in declaration.__required_keys__ else "", text]))]
+        described = of_fields(declaration).get(own, "")
+        lines[:] = ["; ".join(filter(None, ["required" if own in declaration.__required_keys__ else "", described]))]
     else:
         lines[:] = _terms(lines)
 

@@ -17,4 +17,6 @@ answer = client.realtime_kit.recordings.start_track_recording(
         "max_seconds": 3600,
     },
 )
-print(answer.data.id)
+# The service answers with the recording itself or with an object around it, whatever the client's types say.
+data = answer.model_dump()["data"]
+print((data.get("recording") or data)["id"])
