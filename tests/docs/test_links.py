@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.documents import DOCUMENTS, name
+from tests.kit.engines import ROOT
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"^( *)```.*?^\1```$|`[^`\n]+`\(", re.MULTILINE | re.DOTALL)
@@ -26,3 +27,9 @@ def test_links_lead_somewhere(file: Path) -> None:
         target = file.parent / path if path else file
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=name)
+def test_paths_exist(file: Path) -> None:
+    for path in re.findall(r"`((?:tests|examples|docs|sandbox|bench|provider)/[\w./-]*)`", file.read_text()):
+        assert (ROOT / path).exists(), path

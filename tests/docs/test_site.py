@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pulumi_realtimekit as realtimekit
@@ -9,7 +10,6 @@ import pytest
 import typing_extensions
 from pulumi_realtimekit._arguments import ARGUMENTS
 from pulumi_realtimekit._resource import ANSWERED
-from sphinx.util.inventory import InventoryFile
 
 from tests.kit.engines import ROOT
 
@@ -44,9 +44,15 @@ def test_every_public_name_is_in_the_reference(site: Path) -> None:
     names |= {f"{package}.TrackRecording.{output}" for output in (*ANSWERED, "get")}
     names |= {f"{package}.TrackRecordingArgs.{argument}" for argument in ARGUMENTS}
 
-    inventory = InventoryFile.loads((site / "objects.inv").read_bytes(), uri="")
-    documented = {name for kind, items in inventory.data.items() if kind.startswith("py:") for name in items}
-    assert sorted(names - documented) == []
+    assert sorted(names - documented(site)) == []
+
+
+def documented(site: Path) -> set[str]:
+    """The Python names that the site says it has: the index that other sites link by."""
+    header, entries = (site / "objects.inv").read_bytes().split(b"using zlib.\n")
+    assert header.startswith(b"# Sphinx inventory version 2")
+    lines = (line.split() for line in zlib.decompress(entries).decode().splitlines())
+    return {name for name, kind, *_ in lines if kind.startswith("py:")}
 
 
 def test_the_commands_say_what_they_do(site: Path) -> None:
