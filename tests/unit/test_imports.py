@@ -5,7 +5,7 @@ import subprocess
 import sys
 import textwrap
 
-HEAVY = ("httpx", "httpcore", "h11", "anyio", "pyrate_limiter", "stamina", "tenacity")
+HEAVY = ("httpx", "httpcore", "h11", "anyio", "pyrate_limiter", "stamina", "tenacity", "rich", "click", "pygments")
 
 
 def imported(code: str) -> set[str]:
@@ -40,3 +40,19 @@ def test_a_plugin_that_finds_no_change_needs_no_http() -> None:
 
 def test_a_call_on_the_service_does() -> None:
     assert "httpx" in imported("import pulumi_realtimekit._recorder")
+
+
+def test_but_not_the_command_line_of_httpx() -> None:
+    found = imported("import pulumi_realtimekit._recorder")
+    assert not {"rich", "click", "pygments"} & found
+    assert imported("import pulumi_realtimekit._recorder, httpx._main") >= {"rich", "click", "pygments"}
+
+
+def test_what_keeps_the_limit_comes_with_a_limit() -> None:
+    code = """
+        from pulumi_realtimekit._api._pace import Pace
+
+        Pace({limit}, print).wait()
+    """
+    assert "pyrate_limiter" not in imported(code.format(limit=0))
+    assert "pyrate_limiter" in imported(code.format(limit=1000))

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpcore
-import httpx
+
+from pulumi_realtimekit._api._httpx import httpx
 
 _call = threading.local()
 

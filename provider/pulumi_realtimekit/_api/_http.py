@@ -11,7 +11,6 @@ from importlib.metadata import version
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import httpx
 import stamina
 
 from pulumi_realtimekit._api._deadline import deadline, obey_deadlines
@@ -25,6 +24,7 @@ from pulumi_realtimekit._api._errors import (
     is_own,
     refusal,
 )
+from pulumi_realtimekit._api._httpx import httpx
 from pulumi_realtimekit._api._json import read_json
 from pulumi_realtimekit._api._pace import Pace
 from pulumi_realtimekit._storages import CREDENTIALS

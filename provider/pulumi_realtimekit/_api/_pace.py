@@ -6,8 +6,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, cast
 
-from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
-
 WINDOW_SECONDS: Final = 50
 """The service's window; a second is added, since what leaves in one window can arrive in the next."""
 
@@ -28,7 +26,7 @@ class Pace:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limit = limit
-        self._bucket = InMemoryBucket([Rate(limit, (WINDOW_SECONDS + 1) * Duration.SECOND)]) if limit else None
+        self._window = _window(limit) if limit else None
         self._turn = Turns()
         self._on_slowed, self._sleep, self._clock = on_slowed, sleep, clock
         self._held_until = 0.0
@@ -50,19 +48,14 @@ class Pace:
         now = self._clock()
         if now < self._held_until:
             return self._held_until - now
-        if self._bucket is None:
-            return 0.0
-        milliseconds = int(now * 1000)
-        self._bucket.leak(milliseconds)
-        item = RateItem("request", milliseconds)
-        if self._bucket.put(item):
-            return 0.0
-        self._tell(
-            "limited",
-            f"the limit of {self._limit} requests in any {WINDOW_SECONDS} s (realtimekit:requestLimit) slows this run "
-            "down",
-        )
-        return max(cast("int", self._bucket.waiting(item)), 1) / 1000  # awaitable for buckets elsewhere alone
+        seconds = self._window(now) if self._window else 0.0
+        if seconds:
+            self._tell(
+                "limited",
+                f"the limit of {self._limit} requests in any {WINDOW_SECONDS} s (realtimekit:requestLimit) slows this "
+                "run down",
+            )
+        return seconds
 
     def _tell(self, kind: str, why: str) -> None:
         with self._telling:
@@ -70,6 +63,23 @@ class Pace:
                 return
             self._told.add(kind)
         self._on_slowed(why)
+
+
+def _window(limit: int) -> Callable[[float], float]:
+    """Answers at a time, in seconds: how long to wait; 0 where a request may leave, which is thereby counted."""
+    from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
+
+    bucket = InMemoryBucket([Rate(limit, (WINDOW_SECONDS + 1) * Duration.SECOND)])
+
+    def seconds_to_wait(now: float) -> float:
+        milliseconds = int(now * 1000)
+        bucket.leak(milliseconds)
+        item = RateItem("request", milliseconds)
+        if bucket.put(item):
+            return 0.0
+        return max(cast("int", bucket.waiting(item)), 1) / 1000  # awaitable for buckets elsewhere alone
+
+    return seconds_to_wait
 
 
 class Turns:
