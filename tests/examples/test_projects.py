@@ -145,6 +145,22 @@ def test_team(example: NewExample, api: SandboxApi) -> None:
     assert not active(api)
 
 
+def test_team_in_another_account(example: NewExample, api: SandboxApi) -> None:
+    """What the README says of providers: one that the component is given is that of all its recordings."""
+    team = example("team")
+    program = team.folder / "__main__.py"
+    europe = 'europe = realtimekit.Provider("europe", account_id="europe", api_token="sandbox-token")\n\nfor'
+    source = program.read_text().replace("import pulumi\n", "import pulumi\nimport pulumi_realtimekit as realtimekit\n")
+    source = source.replace("\nfor", europe, 1).replace(
+        "max_seconds=3600)", "max_seconds=3600, opts=pulumi.ResourceOptions(providers=[europe]))"
+    )
+    program.write_text(source)
+    assert set(team.up()) == {"platform", "support"}
+    assert [recording["account_id"] for recording in active(api)] == ["europe"] * 3
+    team.deploy("destroy")
+    assert not active(api)
+
+
 def test_from_client(example: NewExample, api: SandboxApi) -> None:
     moved = example("from-client")
     meeting = "97440c6a-140b-40a9-9499-b23fd7a3868a"
