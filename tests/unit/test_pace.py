@@ -79,6 +79,32 @@ def test_many_threads_keep_the_limit_together_and_tell_of_it_once() -> None:
     assert len(told) == 1
 
 
+def test_requests_leave_in_the_order_in_which_they_asked() -> None:
+    left: list[int] = []
+    go = threading.Event()
+    clock = Clock()
+
+    def sleep(seconds: float) -> None:
+        go.wait(10)
+        clock.sleep(seconds)
+
+    pace = Pace(1, lambda _: None, sleep, lambda: clock.now)
+    pace.wait()
+
+    def call(number: int) -> None:
+        pace.wait()
+        left.append(number)
+
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(8)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        until(lambda count=number: len(pace._turn._waiting) == count)  # type: ignore[misc]
+    go.set()
+    for thread in threads:
+        thread.join(10)
+    assert left == list(range(8))
+
+
 def test_turns_are_handed_on_in_the_order_of_asking() -> None:
     turns, served = Turns(), list[int]()
     arrived = [threading.Event() for _ in range(20)]

@@ -290,8 +290,8 @@ def test_nor_one_that_the_state_has_from_an_earlier_run(api: SandboxApi) -> None
         Resource(plugin, meeting_id=MEETING).up()
 
 
-def test_two_resources_of_a_meeting_at_once_start_one(live: SandboxApi) -> None:
-    plugin = Plugin(live)
+def test_two_resources_of_a_meeting_at_once_start_one(api: SandboxApi) -> None:
+    plugin = Plugin(api)
     resources = [Resource(plugin, meeting_id=MEETING) for _ in range(6)]
     failed: list[str] = []
 
@@ -306,7 +306,7 @@ def test_two_resources_of_a_meeting_at_once_start_one(live: SandboxApi) -> None:
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert len(live.recordings()) == 1
+    assert len(api.recordings()) == 1
     assert len(failed) == 5
 
 
