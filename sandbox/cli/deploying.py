@@ -139,7 +139,8 @@ def _perform(flags: Flags) -> None:
         raise CommandFailure(_NO_CONFIRMATION, 2)
     stack = workspace.stack(flags.stack_name)
 
-    from sandbox.cli.run import Run, terminated_by_signal
+    from sandbox.cli.run import Run
+    from sandbox.cli.signals import terminated_by_signal
 
     with terminated_by_signal():
         if flags.preview_only:

@@ -1,11 +1,9 @@
 """One command's deployments of one stack: what they share, their display, their interrupts and their record."""
 
 import asyncio
-import contextlib
 import os
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +13,7 @@ from rich.console import Console
 
 from sandbox.cli import states
 from sandbox.cli.failures import CommandFailure
+from sandbox.cli.signals import interrupts_handled
 from sandbox.cli.workspace import Stack, Workspace
 from sandbox.display.choice import Display, DisplayOptions, choose
 from sandbox.display.diff import details
@@ -29,10 +28,8 @@ from sandbox.engine.state import Snapshot
 if TYPE_CHECKING:
     from sandbox.cli.deploying import Flags
     from sandbox.engine.deployment import DeploymentResult
-    from sandbox.engine.interrupts import Interrupts
 
 _TITLES = {"update": "Updating", "refresh": "Refreshing", "destroy": "Destroying"}
-_SIGNALS = {signal.SIGINT: ("^C", "press ^C again"), signal.SIGTERM: ("SIGTERM", "send SIGTERM again")}
 
 
 class Terminal(Console):
@@ -143,7 +140,7 @@ class Run:
         def say(text: str, style: str) -> None:
             self._undisturbed(lambda: display.message(text, style))
 
-        with _interrupts_handled(interrupts, say, preview=preview):
+        with interrupts_handled(interrupts, say, preview=preview):
             ticking = asyncio.create_task(tick())
             try:
                 return await deploy(
@@ -208,47 +205,6 @@ class Run:
             self.stack.storage.add_to_history(update)
         except OSError as error:
             raise UserError(f"the deployment is over, but no record of it could be written: {error}") from error
-
-
-@contextlib.contextmanager
-def terminated_by_signal() -> Iterator[None]:
-    """While it holds, SIGTERM ends the command as an interrupt does: by an exception, so that locks are let go."""
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextlib.contextmanager
-def _interrupts_handled(interrupts: "Interrupts", say: Callable[[str, str], None], *, preview: bool) -> Iterator[None]:
-    """The first SIGINT or SIGTERM lets what runs end, the second does not."""
-
-    def interrupt(number: signal.Signals) -> None:
-        name, again = _SIGNALS[number]
-        if interrupts.cancelled.is_set():
-            say(f"{name} received; terminating", "bright_red")
-        else:
-            say(f"{name} received; cancelling. If you would like to terminate immediately, {again}.", "")
-            if not preview:
-                note = "Note that terminating immediately may lead to orphaned resources and other inconsistencies."
-                say(note, "bright_red")
-        interrupts.interrupt()
-
-    loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, interrupt, number)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            loop.remove_signal_handler(number)
-            signal.signal(number, handler)
 
 
 def _open(stack: Stack, flags: "Flags") -> Crypter:

@@ -114,6 +114,9 @@ class Folder:
         latest = json.loads(self.checkpoint.read_text())["checkpoint"]["latest"]
         return {resource["urn"].rsplit("::", 1)[-1]: resource for resource in latest.get("resources", [])}
 
+    def locks(self) -> list[Path]:
+        return list((self.state / ".pulumi" / "locks").rglob("*.json"))
+
     def run(self, *words: str, stack: str | None = "dev", stdin: str | None = None, **env: str | None) -> Result:
         """Runs a command on the stack, not at a terminal; None takes a variable away."""
         process = self.start(*words, stack=stack, stdin=subprocess.PIPE if stdin is not None else None, **env)
