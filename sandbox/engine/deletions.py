@@ -11,7 +11,18 @@ from sandbox.engine.dependencies import DependencyGraph
 from sandbox.engine.dependents import dependent_replacements
 from sandbox.engine.replacing import delete_step
 from sandbox.engine.state import ResourceState
+from sandbox.engine.step_executor import StepExecutor
 from sandbox.engine.steps import Op, Step
+
+
+async def delete_the_rest(decisions: Decisions, executor: StepExecutor) -> None:
+    """Deletes what the program no longer has, except what something protected needs."""
+    sames, deletes = await deletions(decisions)
+    await executor.submit(sames)
+    graph = deletion_graph(decisions)
+    for group in in_order(graph, deletes):
+        needed = {needed for state in executor.protected for needed in graph.all_dependencies_of(state)}
+        await executor.all_at_once([step for step in group if id(step.state) not in needed])
 
 
 async def deletions(decisions: Decisions) -> tuple[list[Step], list[Step]]:
@@ -86,12 +97,11 @@ def deletion_graph(decisions: Decisions) -> DependencyGraph:
     return graph
 
 
-def in_order(decisions: Decisions, deletes: Sequence[Step]) -> list[list[Step]]:
+def in_order(graph: DependencyGraph, deletes: Sequence[Step]) -> list[list[Step]]:
     """The deletions in groups: all of a group at once, a group after the one before it.
 
     What nothing else in the last group needs is in it, and so on: a resource goes before what it depends on.
     """
-    graph = deletion_graph(decisions)
     condemned = {graph.index(step.state): step for step in deletes}
     needs = {index: graph.dependencies_of(step.state) for index, step in condemned.items()}
     groups: list[list[Step]] = []

@@ -12,7 +12,7 @@ from sandbox.engine import urn as urns
 from sandbox.engine.actions import Actions
 from sandbox.engine.checking import Work
 from sandbox.engine.decisions import Decisions, Mode, ReportedError
-from sandbox.engine.deletions import deletion_graph, deletions, in_order
+from sandbox.engine.deletions import delete_the_rest
 from sandbox.engine.errors import UserError
 from sandbox.engine.events import Event
 from sandbox.engine.interrupts import Interrupts
@@ -258,17 +258,8 @@ class DeploymentExecutor:
         if self._settings.mode is Mode.REFRESH:
             await self._refresh_the_rest()
         elif self._base.resources:
-            sames, deletes = await deletions(self._decisions)
-            await self._executor.submit(sames)
-            for group in in_order(self._decisions, deletes):
-                kept = self._needed_by_protected()
-                await self._executor.all_at_once([step for step in group if id(step.state) not in kept])
+            await delete_the_rest(self._decisions, self._executor)
         notices.refuse_targets(self._decisions, unknown)
-
-    def _needed_by_protected(self) -> set[int]:
-        """Identities of what cannot be deleted, because something protected needs it."""
-        graph = deletion_graph(self._decisions)
-        return {needed for state in self._executor.protected for needed in graph.all_dependencies_of(state)}
 
     async def _refresh_the_rest(self) -> None:
         steps = []

@@ -4,11 +4,11 @@ Source: `pkg/resource/deploy/step_generator.go` (diffResource, processIgnoreChan
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sandbox.engine import property_paths
 from sandbox.engine.plugin_protocol import Changes, Diff, Plugin
-from sandbox.engine.property_paths import PropertyPathError
+from sandbox.engine.property_paths import PropertyPath, PropertyPathError
 from sandbox.engine.state import ResourceState
 from sandbox.engine.values import OutputValue, PropertyMap, Secret, Value, equal, rebuilt
 
@@ -41,12 +41,23 @@ async def compare(
     if diff.changes is not Changes.UNKNOWN:
         return diff
     before, after = bare(old.inputs), bare(with_ignored(new_inputs, old.inputs, ignored)[0])
-    changed = tuple(
-        key
-        for key in sorted({*before, *after})
-        if not (key in before and key in after and equal(before[key], after[key]))
-    )
-    return dataclasses.replace(diff, changes=Changes.SOME if changed else Changes.NONE, changed=changed)
+    paths = tuple(changed_paths(before, after))
+    changed = tuple(dict.fromkeys(str(path[0]) for path in paths))
+    return dataclasses.replace(diff, changes=Changes.SOME if paths else Changes.NONE, changed=changed, paths=paths)
+
+
+def changed_paths(old: Value, new: Value, path: PropertyPath = ()) -> Iterator[PropertyPath]:
+    """Where two values differ, as deep as they are alike in shape."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted({*old, *new}):
+            yield from changed_paths(old.get(key), new.get(key), (*path, key))
+    elif isinstance(old, list) and isinstance(new, list):
+        for index, (one, other) in enumerate(zip(old, new, strict=False)):
+            yield from changed_paths(one, other, (*path, index))
+        for index in range(min(len(old), len(new)), max(len(old), len(new))):
+            yield (*path, index)
+    elif not equal(old, new):
+        yield path
 
 
 def bare(value: Value) -> Value:
@@ -60,17 +71,16 @@ def with_replacements(diff: Diff, replace_on_changes: Sequence[str], *, init_err
     """The diff with the changes that the program wants to be replacements. Raises `PropertyPathError`."""
     if diff.changes is not Changes.SOME and not init_errors:
         return diff
-    paths = [property_paths.parse(text) for text in replace_on_changes]
+    wanted = [property_paths.parse(text) for text in replace_on_changes]
+
+    def is_wanted(path: PropertyPath) -> bool:
+        return any(property_paths.contains(replacing, path) for replacing in wanted)
+
     replaces = dict.fromkeys(diff.replaces)
-    for key in diff.changed:
-        try:
-            path = property_paths.parse(key)
-        except PropertyPathError:
-            continue
-        if any(property_paths.contains(wanted, path) for wanted in paths):
-            replaces[key] = None
+    replaces |= dict.fromkeys(key for key in diff.changed if is_wanted((key,)))
+    replaces |= dict.fromkeys(str(path[0]) for path in diff.paths if is_wanted(path))
     changes = diff.changes
-    if init_errors and any(property_paths.contains(wanted, (INITIALISATION_ERROR,)) for wanted in paths):
+    if init_errors and is_wanted((INITIALISATION_ERROR,)):
         replaces[INITIALISATION_ERROR] = None
         changes = Changes.SOME
     return dataclasses.replace(diff, changes=changes, replaces=tuple(replaces))

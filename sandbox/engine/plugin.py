@@ -152,7 +152,12 @@ class ProcessPlugin:
                 )
             )
         )
-        return Diff(Changes(answer.changes), tuple(answer.replaces), tuple(answer.diffs), answer.deleteBeforeReplace)
+        return Diff(
+            Changes(answer.changes),
+            tuple(answer.replaces),
+            tuple(answer.diffs),
+            delete_before_replace=answer.deleteBeforeReplace,
+        )
 
     async def create(self, urn: str, inputs: PropertyMap, *, timeout: float, preview: bool) -> tuple[str, PropertyMap]:
         if preview:

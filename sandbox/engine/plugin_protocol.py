@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from sandbox.engine.property_paths import PropertyPath
 from sandbox.engine.values import PropertyMap
 
 
@@ -42,6 +43,8 @@ class Diff:
     replaces: tuple[str, ...] = ()
     """Properties whose change needs a replacement."""
     changed: tuple[str, ...] = ()
+    paths: tuple[PropertyPath, ...] = ()
+    """Where exactly the differences are, if the engine found them itself."""
     delete_before_replace: bool = False
 
     @property

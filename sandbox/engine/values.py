@@ -105,17 +105,18 @@ def parts(value: Value) -> Iterator[Value]:
 
 
 def equal(one: Value, other: Value) -> bool:
-    """Deep equality as the engine means it: true is not 1, a secret is not its plaintext, unknown equals unknown."""
+    """Deep equality as the engine means it.
+
+    True is not 1, a secret is not its plaintext, unknown equals unknown; in a map, null is as good as nothing.
+    """
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
-    if isinstance(one, Secret | OutputValue):
-        return type(one) is type(other) and equal(one.value, other.value)
+    if isinstance(one, Secret):
+        return isinstance(other, Secret) and equal(one.value, other.value)
+    if isinstance(one, ResourceReference):
+        return isinstance(other, ResourceReference) and one.urn == other.urn and equal(one.id, other.id)
     if isinstance(one, Mapping):
-        return (
-            isinstance(other, Mapping)
-            and one.keys() == other.keys()
-            and all(equal(member, other[key]) for key, member in one.items())
-        )
+        return isinstance(other, Mapping) and all(equal(one.get(key), other.get(key)) for key in {**one, **other})
     if isinstance(one, list | tuple):
         return (
             isinstance(other, list | tuple)
