@@ -9,6 +9,7 @@ class Claims:
     def __init__(self) -> None:
         self._ids: set[str] = set()
         self._taken_over: set[str] = set()
+        self._ended: set[str] = set()
         self._lock = threading.Lock()
 
     def add(self, recording_id: str, *, taken_over: bool = False) -> None:
@@ -17,9 +18,16 @@ class Claims:
             if taken_over:
                 self._taken_over.add(recording_id)
 
-    def remove(self, recording_id: str) -> None:
+    def end(self, recording_id: str) -> None:
+        """It was stopped, and is nobody's from now on."""
         with self._lock:
             self._ids.discard(recording_id)
+            self._ended.add(recording_id)
+
+    def has_ended(self, recording_id: str) -> bool:
+        """Whether this run has stopped it and seen it inactive; a list may say otherwise for a moment."""
+        with self._lock:
+            return recording_id in self._ended
 
     def was_taken_over(self, recording_id: str) -> bool:
         """Whether a resource that was created in this run goes on with it: a renamed one, say."""

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from pulumi_realtimekit._api import (
     Action,
-    AlreadyRecording,
     ApiError,
     App,
     NotFound,
@@ -55,7 +54,7 @@ class Life:
         while True:
             try:
                 return self._starter.start(app, body, options["when_active"])
-            except (Unauthorized, AlreadyRecording, TooManyRequests):
+            except (Unauthorized, TooManyRequests):
                 raise
             except Refused as refusal:
                 if self._is_live(app, meeting, refusal):

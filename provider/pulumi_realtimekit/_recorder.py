@@ -91,7 +91,7 @@ class Recorder:
             )
             return
         self._life.end(self._app(props), _meeting(props), recording_id)
-        self._claims.remove(recording_id)
+        self._claims.end(recording_id)
 
     def _settled(self, app: App, recording: Recording, checked: Mapping[str, Any]) -> Recording:
         """The recording in the status that is wanted. It is known by now: whatever fails, its id has to be saved."""

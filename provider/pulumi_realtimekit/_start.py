@@ -87,6 +87,7 @@ class _Start:
         self._since = datetime.now(timezone.utc) - LOOK_BACK
         self._before: frozenset[str] = frozenset()
         self._sent = 0
+        self._conflict: AlreadyRecording | None = None
 
     def run(self) -> Started:
         before = self._list()
@@ -103,10 +104,15 @@ class _Start:
                 raise self._in_doubt(f"an answer to its start was lost, and then: {error}") from None
             if started:
                 return started
+        if self._conflict:
+            raise AnotherActive(
+                f"meeting {self._meeting}: a track recording is active, but the service does not list it "
+                f"({self._conflict}). The next `up` looks again; where its id is known, name it in recording_id."
+            )
         raise self._in_doubt(f"it was started {STARTS} times, each answer was lost, and the service lists none")
 
     def _send(self) -> Started | None:
-        """Sends the start once; None where its answer is lost and looks show that nothing began."""
+        """Sends the start once; None where it certainly did nothing, or looks show that nothing began."""
         try:
             recording = self._api.start(self._app, self._body, self._require_engine)
         except AlreadyRecording as conflict:
@@ -169,7 +175,11 @@ class _Start:
         return []
 
     def _after_conflict(self, conflict: AlreadyRecording) -> Started | None:
-        """A track recording is active: ours where an answer was lost, else somebody began it since the look."""
+        """A track recording is active: ours where an answer was lost, else somebody began it since the look.
+
+        None where none is listed: one that was just stopped may count as active for a moment longer.
+        """
+        self._conflict = conflict
         for seen in self._looks(f"looking for the active recording ({conflict})"):
             ours = self._fresh(seen) if self._sent else []
             if ours:
@@ -177,10 +187,7 @@ class _Start:
             running = self._first_active(seen)
             if running:
                 return self._take_over(running)
-        raise AnotherActive(
-            f"meeting {self._meeting}: a track recording is active, but the service does not list it ({conflict}). "
-            "The next `up` looks again; where its id is known, name it in recording_id."
-        )
+        return None
 
     def _looks(self, why: str) -> Iterator[list[Recording]]:
         """What the service lists of the meeting, several times over a while."""
@@ -195,19 +202,24 @@ class _Start:
 
     def _fresh(self, seen: Iterable[Recording]) -> list[Recording]:
         new = [recording for recording in seen if recording.id not in self._before]
-        fresh = [recording for recording in new if recording.id not in self._claims and self._is_track(recording)]
+        fresh = [recording for recording in new if self._is_free(recording) and self._is_track(recording)]
         return sorted(fresh, key=lambda recording: (not recording.active, recording.invoked_time or ""))
 
     def _first_active(self, recordings: Iterable[Recording]) -> Recording | None:
         """An active track recording; one that another resource of this run has is named in a refusal."""
-        active = [recording for recording in recordings if recording.active and self._is_track(recording)]
-        free = [recording for recording in active if recording.id not in self._claims]
+        listed = [recording for recording in recordings if recording.active and self._is_track(recording)]
+        active = [recording for recording in listed if not self._claims.has_ended(recording.id)]
+        free = [recording for recording in active if self._is_free(recording)]
         if active and not free:
             raise AnotherActive(
                 f"meeting {self._meeting}: its active track recording {active[0].id} belongs to another resource of "
                 "this stack; a meeting has one. Declare it once; a resource that was renamed needs an alias."
             )
         return free[0] if free else None
+
+    def _is_free(self, recording: Recording) -> bool:
+        """Whether it is no other resource's, nor one that this run has stopped, whatever a list still says of it."""
+        return recording.id not in self._claims and not self._claims.has_ended(recording.id)
 
     def _is_track(self, recording: Recording) -> bool:
         """Whether it is none of another kind; what the list leaves open, the recording itself may tell."""

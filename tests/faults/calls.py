@@ -15,7 +15,7 @@ from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import Plugin, Resource
 
 MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
-TIMEOUT = 1.0
+TIMEOUT = 0.7
 """Seconds that a call may take; pauses are shorter in proportion."""
 
 FAULTS: dict[FaultName, dict[str, Any]] = {
@@ -23,7 +23,7 @@ FAULTS: dict[FaultName, dict[str, Any]] = {
     "drop_before": {},
     "drop_after": {},
     "delay": {"seconds": 1.2 * TIMEOUT},
-    "429": {"retry_after": 0.05},
+    "429": {"retry_after": 0.02},
     "503": {},
     "500_after": {},
     "html_after": {},

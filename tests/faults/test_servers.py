@@ -192,6 +192,35 @@ def test_a_recording_of_no_known_kind_is_asked_for_before_it_is_taken_over(serve
     assert [request.method for request in server.requests] == ["GET", "GET", "POST"]
 
 
+CONFLICT = Answer({"success": False, "error": {"code": 409, "message": "already active"}}, status=409)
+ENDED = {"id": "r0", "status": "UPLOADING", "type": "TRACK"}
+
+
+def test_a_list_that_lags_behind_a_stop_hands_nothing_over(serve: Any) -> None:
+    """A replacement: the old one was seen inactive, and the list says that it records on."""
+    stale = Answer({"data": [{**ENDED, "status": "RECORDING"}], "paging": {"total_count": 1}})
+    service = Service(start=[Answer({"data": {**ENDED, "status": "RECORDING"}})], one=[Answer({"data": ENDED})])
+    server = serve(service)
+    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    resource.up()
+    assert resource.id == "r0"
+    service.answers["look"] = stale
+    assert resource.up(max_seconds=60) == "replace"
+    assert resource.id == "r1"
+    assert "adopted" not in resource.outputs
+
+
+def test_a_conflict_that_lags_behind_a_stop_is_waited_out(serve: Any) -> None:
+    service = Service()
+    server = serve(service)
+    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    service.answers["look"] = Answer(NONE)
+    service.answers["start"] = [CONFLICT, CONFLICT]
+    resource.up()
+    assert resource.id == "r1"
+    assert "adopted" not in resource.outputs
+
+
 # Redirects
 
 
