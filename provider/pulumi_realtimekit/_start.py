@@ -118,7 +118,7 @@ class _Start:
         except AlreadyRecording as conflict:
             return self._after_conflict(conflict)
         except AnswerLost as lost:
-            self._sent += 1
+            self._sent, self._conflict = self._sent + 1, None
             return self._keep_one(self._look_for_ours(str(lost)))
         self._sent += 1
         if recording is None:
@@ -132,10 +132,16 @@ class _Start:
         """The first of what began with this start; an engine that is gone cannot save it, so it must not run on."""
         if not ours:
             return None
-        kept, *doubles = ours[: self._sent]
-        for double in doubles:
-            if double.active:
-                self._stop(double)
+        kept, *others = ours
+        doubles = [other for other in others if other.active]
+        for double in doubles[: self._sent - 1]:
+            self._stop(double)
+        for stranger in doubles[self._sent - 1 :]:
+            self._engine.say(
+                f"meeting {self._meeting}: of two recordings that began at the same moment, {kept.id} counts as this "
+                f"one's; {stranger.id} runs on. If nobody else started it, stop it by hand.",
+                "warning",
+            )
         if not self._engine.is_present():
             self._stop(kept)
             raise EngineGone(
@@ -149,7 +155,7 @@ class _Start:
             raise EngineGone(f"meeting {self._meeting}: the engine is gone, so its start was not sent; {earlier}")
 
     def _look_for_ours(self, why: str) -> list[Recording]:
-        """The track recordings that began since this start, the one to keep first; at most as many as were sent."""
+        """The track recordings that began since this start, the one to keep first."""
         ours: list[Recording] = []
         try:
             for seen in self._looks(f"looking for its recording, since {why}"):

@@ -174,9 +174,10 @@ def test_several_lost_answers_begin_one(api: SandboxApi, lost: int) -> None:
 
 
 def test_somebody_elses_start_at_the_same_moment_is_not_stopped(services: Any) -> None:
-    """Of two that began since, one is ours, the answer to which was lost; the other one runs on."""
+    """Of two that began since, one is ours, the answer to which was lost; the other one runs on, and is named."""
     api: SandboxApi = services("documented")
-    resource = Resource(Plugin(api, timeoutSeconds=TIMEOUT), meeting_id=MEETING)
+    plugin = Plugin(api, timeoutSeconds=TIMEOUT)
+    resource = Resource(plugin, meeting_id=MEETING)
     api.fault("delay", method="POST", path="/recordings/track", seconds=1.2 * TIMEOUT)
 
     def start_another() -> None:
@@ -190,4 +191,6 @@ def test_somebody_elses_start_at_the_same_moment_is_not_stopped(services: Any) -
     resource.up()
     other.join()
     assert [one["active"] for one in api.recordings()] == [True, True]
-    assert resource.id == api.recordings()[0]["id"]
+    first, second = (one["id"] for one in api.recordings())
+    assert resource.id == first
+    assert any(f"{second} runs on" in warning for warning in plugin.heard.warnings)
