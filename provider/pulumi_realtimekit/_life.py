@@ -79,12 +79,13 @@ class Life:
         """
 
         def look(known: Recording) -> Recording:
-            if not self._engine.is_present():
-                raise self._abandoned(app, meeting, known)
             try:
-                return self._api.recording(app, known.id)
+                seen = self._api.recording(app, known.id)
             except ApiError:
-                return known
+                seen = known
+            if not self._engine.is_present():  # asked last: an engine that went meanwhile saves nothing either
+                raise self._abandoned(app, meeting, seen)
+            return seen
 
         what = f"meeting {meeting}: waiting for recording {recording.id} to be RECORDING"
         return self._poll(recording, what, seconds, lambda seen: seen.status != "INVOKED", look)
