@@ -5,7 +5,7 @@ import sys
 import click
 
 from sandbox.cli.failures import CommandFailure
-from sandbox.cli.options import workspace_options
+from sandbox.cli.options import text_of, workspace_options
 from sandbox.cli.workspace import Workspace
 from sandbox.engine import config_values, stack_config
 from sandbox.engine.config_values import Ciphertext
@@ -32,7 +32,8 @@ def set_(key: str, value: str | None, secret: bool, path: bool, stack_name: str 
     workspace = Workspace()
     stack = workspace.stack(stack_name)
     if value is None:
-        value = _asked(secret=secret) if sys.stdin.isatty() else sys.stdin.read().rstrip("\r\n")
+        piped = not sys.stdin.isatty()
+        value = text_of(sys.stdin.buffer, "standard input").rstrip("\r\n") if piped else _asked(secret=secret)
     stack.file.set(key, Ciphertext(stack.crypter().encrypt(value)) if secret else value, path=path)
 
 

@@ -3,9 +3,11 @@
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import click
+
+from sandbox.engine.errors import UserError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,6 +37,14 @@ def yes_option(command: Command) -> Command:
 
 def non_interactive_option(command: Command) -> Command:
     return click.option("--non-interactive", is_flag=True, help="Ask nothing and change no line in place.")(command)
+
+
+def text_of(stream: IO[bytes], name: str) -> str:
+    """All of the stream; UserError where it is no text."""
+    try:
+        return stream.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{name}: not UTF-8 text: {error.reason} at byte {error.start}") from error
 
 
 def is_interactive() -> bool:

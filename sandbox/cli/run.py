@@ -66,12 +66,14 @@ class Run:
     def prepare(cls, workspace: Workspace, stack: Stack, flags: "Flags") -> "Run":
         """Reads the configuration and the state; UserError where one of them is not usable."""
         project = workspace.project
+        # A destroy does without the stack's file, and leaves none behind.
+        keep_file = flags.kind == "destroy"
         if stack.asks_for_passphrase:
-            crypter = _open(stack, flags)
+            crypter = stack.crypter(keep_file=keep_file)
         else:
             with ThreadPoolExecutor(1) as background:
                 # Deriving a key takes as long as importing the engine: they go side by side.
-                opening = background.submit(_open, stack, flags)
+                opening = background.submit(stack.crypter, keep_file=keep_file)
                 from sandbox.engine import deployment  # noqa: F401 - imported for those who come later
 
                 crypter = opening.result()
@@ -205,16 +207,6 @@ class Run:
             self.stack.storage.add_to_history(update)
         except OSError as error:
             raise UserError(f"the deployment is over, but no record of it could be written: {error}") from error
-
-
-def _open(stack: Stack, flags: "Flags") -> Crypter:
-    """The stack's crypter; a destroy does with the state's salt where the stack's file is gone."""
-    if flags.kind == "destroy" and not stack.file.encryption_salt:
-        document = states.parse(stack.storage.read() or b"", str(stack.storage.path))
-        salt = states.salt_of((document.get("checkpoint") or {}).get("latest") or {})
-        if salt:
-            return stack.open_crypter(salt)
-    return stack.crypter()
 
 
 def _warn_of_empty_keys(stack: Stack) -> None:

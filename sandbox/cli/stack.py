@@ -4,13 +4,13 @@ import contextlib
 import json
 import sys
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 import click
 
 from sandbox.cli import states
 from sandbox.cli.failures import CommandFailure
-from sandbox.cli.options import non_interactive_option, workspace_options, yes_option
+from sandbox.cli.options import non_interactive_option, text_of, workspace_options, yes_option
 from sandbox.cli.workspace import Stack, Workspace
 from sandbox.display.jsons import blinded
 from sandbox.engine import checkpoint, signatures
@@ -130,14 +130,14 @@ def export(path: Path | None, show_secrets: bool, stack_name: str | None) -> Non
 
 
 @stack.command("import")
-@click.option("--file", "source", type=click.File(encoding="utf-8"), help="Read this instead of standard input.")
+@click.option("--file", "source", type=click.File("rb"), help="Read this instead of standard input.")
 @click.option("-f", "--force", is_flag=True, help="Even if the resources are another stack's.")
 @workspace_options
-def import_(source: TextIO | None, force: bool, stack_name: str | None) -> None:
+def import_(source: IO[bytes] | None, force: bool, stack_name: str | None) -> None:
     """Replace the stack's state by an exported one."""
     chosen = Workspace().stack(stack_name)
     where = source.name if source else "standard input"
-    exported = states.parse((source or sys.stdin).read().encode(), where)
+    exported = states.parse(text_of(source or sys.stdin.buffer, where).encode(), where)
     deployment = exported.get("deployment")
     if exported.get("version") != checkpoint.VERSION or not isinstance(deployment, dict):
         raise UserError(

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.cli.workspace import Stack
 from sandbox.engine import checkpoint
+from sandbox.engine.backend import StackStorage
 from sandbox.engine.crypter import Crypter
 from sandbox.engine.errors import UserError
 from sandbox.engine.state import Snapshot
@@ -51,6 +52,14 @@ def parse(data: bytes, where: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise UserError(f"{where}: the state is not a JSON object")
     return document
+
+
+def salt_of_state(storage: StackStorage) -> str:
+    """The salt of a stack's state; empty where it has none, or does not exist."""
+    data = storage.read()
+    if data is None:
+        return ""
+    return salt_of((parse(data, str(storage.path)).get("checkpoint") or {}).get("latest") or {})
 
 
 def salt_of(deployment: dict[str, Any]) -> str:

@@ -86,8 +86,13 @@ class Stack:
         given = "PULUMI_CONFIG_PASSPHRASE" in os.environ or os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE")
         return not given and self._passphrase is None
 
-    def crypter(self) -> Crypter:
-        """For the secrets of the stack's file and new ones of its state; a file without a salt gets one."""
+    def crypter(self, *, keep_file: bool = False) -> Crypter:
+        """For the secrets of the stack's file and new ones of its state.
+
+        A file without a salt gets the state's, or a new one where there is none either; with `keep_file` it does not.
+        """
+        from sandbox.cli.states import salt_of_state
+
         salt = self.file.encryption_salt
         if salt:
             return self.open_crypter(salt)
@@ -95,10 +100,15 @@ class Stack:
             raise UserError(
                 f"{self.file.path}: there are encrypted values and no encryptionsalt: they cannot be opened"
             )
-        created = PassphraseCrypter.new(self._new_passphrase())
-        self.file.set_salt(created.salt)
-        self._crypters[created.salt] = created
-        return created
+        salt = salt_of_state(self.storage)
+        if salt:
+            crypter = self.open_crypter(salt)
+        else:
+            crypter = PassphraseCrypter.new(self._new_passphrase())
+            self._crypters[crypter.salt] = crypter
+        if not keep_file:
+            self.file.set_salt(crypter.salt)
+        return crypter
 
     def open_crypter(self, salt: str) -> Crypter:
         """For what was encrypted under this salt; asks for the passphrase where it is not in the environment."""

@@ -149,7 +149,7 @@ class _Reader:
             return text
         value = resolve(text)
         if tag in _KINDS and type(value) not in _KINDS[tag]:
-            raise self._error(node, f"cannot decode `{text}` as a !!{tag.removeprefix(_TAGS)}")
+            raise self._error(node, f"this is no !!{tag.removeprefix(_TAGS)}")
         if isinstance(value, float) and not math.isfinite(value):
             raise self._error(node, f"`{text}` cannot be a configuration value")
         return value

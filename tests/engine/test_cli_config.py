@@ -1,6 +1,7 @@
 """`config set`, `config get`, and what program and plugin get of it."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.kit.engines import PASSPHRASE
 
 TELLS = """
 import json
+import subprocess
 from pathlib import Path
 Path(os.environ["THINGS"], "told.json").write_text(json.dumps(
     [json.loads(os.environ["PULUMI_CONFIG"]), sorted(json.loads(os.environ["PULUMI_CONFIG_SECRET_KEYS"]))]
@@ -57,6 +59,16 @@ def test_what_was_set_is_got(folder: Folder) -> None:
 def test_a_value_may_come_from_standard_input(folder: Folder) -> None:
     assert folder.run("config", "set", "key", stdin="one\ntwo\n").code == 0
     assert folder.run("config", "get", "key").out == "one\ntwo\n"
+
+
+def test_what_is_no_text_is_refused(folder: Folder) -> None:
+    before = folder.stack_file()
+    process = folder.start("config", "set", "key", stdin=subprocess.PIPE)
+    assert process.stdin
+    process.stdin.buffer.write(b"\xff\xfe")
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (1, "error: standard input: not UTF-8 text: invalid start byte at byte 0\n")
+    assert folder.stack_file() == before
 
 
 def test_comments_and_order_stay(folder: Folder) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 
 import pytest
@@ -110,10 +109,13 @@ def test_the_wrong_passphrase_changes_nothing(folder: Folder) -> None:
     assert folder.locks() == []
 
 
-def test_a_stack_file_without_a_salt_gets_one(folder: Folder) -> None:
-    folder.stack_file("config:\n  greeting: hello\n")
+def test_a_stack_file_without_a_salt_gets_the_states(folder: Folder, salt: str) -> None:
+    without = folder.stack_file("config:\n  greeting: hello\n")
+    wrong = folder.run("preview", PULUMI_CONFIG_PASSPHRASE="wrong")
+    assert (wrong.code, wrong.text) == (1, "error: incorrect passphrase\n")
+    assert folder.stack_file() == without
     assert folder.run("preview").code == 0
-    assert re.fullmatch(r"config:\n  greeting: hello\nencryptionsalt: v1:\S+\n", folder.stack_file())
+    assert folder.stack_file() == f"{without}encryptionsalt: {salt}\n"
 
 
 def test_a_destroy_does_without_the_stack_file(folder: Folder) -> None:

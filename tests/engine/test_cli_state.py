@@ -57,7 +57,7 @@ def written_by_the_cli(crypter: PassphraseCrypter) -> dict[str, Any]:
     )
     return {
         "version": 3,
-        "features": ["a-feature"],
+        "ofALaterVersion": ["x"],
         "checkpoint": {
             "stack": "organization/proj/dev",
             "latest": {
@@ -143,7 +143,7 @@ def test_is_used_and_written_back_with_nothing_lost(folder: Folder, crypter: Pas
     assert up.code == 0, up.text
     assert "    ~ 1 updated\n" in up.out
     after = opened(json.loads(folder.checkpoint.read_text()), crypter)
-    assert (after["version"], after["features"]) == (3, ["a-feature"])
+    assert (after["version"], after["ofALaterVersion"]) == (3, ["x"])
     one, other = before["checkpoint"]["latest"], after["checkpoint"]["latest"]
     assert other["metadata"] == {"ofALaterVersion": True}
     assert other["secrets_providers"] == one["secrets_providers"]
@@ -159,7 +159,7 @@ def test_is_used_and_written_back_with_nothing_lost(folder: Folder, crypter: Pas
 def test_a_destroy_of_it_leaves_the_rest_of_the_file(folder: Folder) -> None:
     assert folder.deploy("destroy").code == 0
     document = json.loads(folder.checkpoint.read_text())
-    assert document["features"] == ["a-feature"]
+    assert document["ofALaterVersion"] == ["x"]
     latest = document["checkpoint"]["latest"]
     assert (latest.get("resources", []), latest["metadata"]) == ([], {"ofALaterVersion": True})
 
