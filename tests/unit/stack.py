@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent, indent
+from typing import Any
 
 import pulumi
 import pytest
+from google.protobuf import json_format
 from pulumi.runtime.config import set_all_config
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.settings import SETTINGS
 
 from sandbox.engine.stack_config import Configuration, StackFile
@@ -36,12 +38,25 @@ class NoEngine(Mocks):
         return {}
 
 
+class Registrations(MockMonitor):
+    """An engine's end of the wire, that keeps what is registered as it is sent: secrets marked at their paths."""
+
+    def __init__(self, mocks: Mocks) -> None:
+        super().__init__(mocks)
+        self.inputs: dict[str, dict[str, Any]] = {}
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+        self.inputs[request.name] = json_format.MessageToDict(request.object)
+        return super().RegisterResource(request)
+
+
 class Stack:
     """The stack `dev` of the project `recordings`."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self._monkeypatch = folder, monkeypatch
         self.engine = NoEngine()
+        self.registrations = Registrations(self.engine)
         self.warnings: list[str] = []
         self.environment(ENVIRONMENT)
         monkeypatch.setattr(pulumi.log, "warn", lambda message, *_: self.warnings.append(message))
@@ -60,7 +75,8 @@ class Stack:
         file.write_text(f"config:\n{indent(dedent(config), '  ')}\n{rest}", "utf-8")
         told = Configuration.of(StackFile(file, "recordings").config, lambda ciphertext: ciphertext)
         self.engine = NoEngine()
-        set_mocks(self.engine, project="recordings", stack="dev", preview=False)
+        self.registrations = Registrations(self.engine)
+        set_mocks(self.engine, project="recordings", stack="dev", preview=False, monitor=self.registrations)
         SETTINGS.root_directory = str(self.folder)
         self._monkeypatch.setenv("PULUMI_CONFIG", json.dumps(dict(told.values)))
         set_all_config(dict(told.values), sorted(told.secret_keys))

@@ -1,0 +1,224 @@
+"""Credentials are secrets from the moment that the program holds them, each at its path, marked or not."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+import pulumi_realtimekit as realtimekit
+import pytest
+from pulumi_realtimekit import TrackRecording
+
+from tests.unit.stack import Stack
+
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+CANARY = "s3cr3t-canary"
+
+
+def in_clear(value: Any, path: str = "") -> list[str]:
+    """Where the canary stands outside of every secret."""
+    if isinstance(value, Mapping):
+        if SIGNATURE in value:
+            return []
+        return [found for name, item in value.items() for found in in_clear(item, f"{path}.{name}")]
+    if isinstance(value, list):
+        return [found for index, item in enumerate(value) for found in in_clear(item, f"{path}[{index}]")]
+    return [path] if CANARY in str(value) else []
+
+
+def storage(**fields: Any) -> dict[str, Any]:
+    return {"type": "STORAGE_CONFIG", "storage_config": {"type": "aws", "bucket": "b", "region": "r", **fields}}
+
+
+def layers(output: Any) -> dict[str, Any]:
+    return {"default": {"outputs": [output]}}
+
+
+def later(value: Any) -> pulumi.Output[Any]:
+    """A value that another resource answers with."""
+    return pulumi.Output.from_input("known").apply(lambda _: value)
+
+
+async def awaited(value: Any) -> Any:
+    return value
+
+
+BOTH = {"access_key": CANARY, "secret": CANARY}
+GIVEN: Mapping[str, Callable[[], Any]] = {
+    "in place": lambda: layers(storage(**BOTH)),
+    "camelCase": lambda: {
+        "default": {"outputs": [{"type": "STORAGE_CONFIG", "storageConfig": {"type": "azure", "accessKey": CANARY}}]}
+    },
+    "private key and password": lambda: layers(
+        {"type": "STORAGE_CONFIG", "storage_config": {"type": "sftp", "privateKey": CANARY, "password": CANARY}}
+    ),
+    "output of a credential": lambda: layers(storage(access_key=later(CANARY), secret=awaited(CANARY))),
+    "marked already": lambda: layers(storage(access_key=pulumi.Output.secret(CANARY), secret=CANARY)),
+    "output of a storage": lambda: layers({"type": "STORAGE_CONFIG", "storageConfig": later({"accessKey": CANARY})}),
+    "output of an output": lambda: layers(later(storage(**BOTH))),
+    "output of outputs": lambda: {"default": {"outputs": later([storage(**BOTH)])}},
+    "output of a layer": lambda: {"default": later({"outputs": [storage(**BOTH)]})},
+    "output of layers": lambda: later(layers(storage(**BOTH))),
+    "output that holds outputs": lambda: later(layers(later(storage(access_key=later(CANARY))))),
+    "awaitable of layers": lambda: awaited(layers(storage(**BOTH))),
+    "secret layers": lambda: pulumi.Output.secret(layers(storage(**BOTH))),
+    "tuple of outputs": lambda: {"default": {"outputs": (storage(**BOTH),)}},
+}
+
+
+def deployed(stack: Stack, program: Callable[[], object]) -> Mapping[str, Any]:
+    """The inputs of the resource or provider `a`, as the program registers them."""
+
+    @pulumi.runtime.test
+    def run() -> None:
+        program()
+
+    run()
+    return stack.registrations.inputs["a"]
+
+
+@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN.keys())
+def test_credentials_in_code_are_secret(given: Callable[[], Any], stack: Stack) -> None:
+    stack.configure("realtimekit:appId: app")
+
+    inputs = deployed(stack, lambda: TrackRecording("a", meeting_id="m", layers=given()))
+
+    assert CANARY in str(inputs)
+    assert in_clear(inputs) == []
+
+
+@pytest.mark.parametrize("given", [GIVEN["in place"], GIVEN["camelCase"]], ids=["in place", "camelCase"])
+def test_what_is_no_credential_stays_readable(given: Callable[[], Any], stack: Stack) -> None:
+    stack.configure("realtimekit:appId: app")
+
+    inputs = deployed(stack, lambda: TrackRecording("a", meeting_id="m", layers=given()))
+
+    assert inputs["meeting_id"] == "m"
+    assert inputs["layers"]["default"]["outputs"][0]["storage_config"]["type"] in {"aws", "azure"}
+
+
+def test_a_provider_holds_its_token_and_credentials_as_secrets(stack: Stack) -> None:
+    stack.configure(
+        f"""
+        realtimekit:apiToken: {{secure: of-the-stack}}
+        realtimekit:accountId: of-the-stack
+        realtimekit:baseUrl: http://localhost:1/client/v4
+        realtimekit:timeoutSeconds: 7
+        realtimekit:storages: {{shared: {{type: gcs, bucket: b, secret: {{secure: {CANARY}}}}}}}
+        realtimekit:layers: {{default: {{outputs: [shared]}}}}
+        realtimekit:recordings: {{r: {{meeting_id: m}}}}
+        """
+    )
+
+    def program() -> None:
+        realtimekit.Provider("a", account_id="other", api_token=CANARY)
+
+    inputs = deployed(stack, program)
+
+    assert in_clear(inputs) == []
+    assert "of-the-stack" not in str(inputs)
+    assert inputs["realtimekit:accountId"] == "other"
+    assert inputs["realtimekit:baseUrl"] == "http://localhost:1/client/v4"
+    assert inputs["realtimekit:timeoutSeconds"] == 7
+    assert inputs["realtimekit:layers"] == {"default": {"outputs": ["shared"]}}
+    assert inputs["realtimekit:storages"]["shared"]["bucket"] == "b"
+    assert "realtimekit:recordings" not in inputs
+
+
+def test_a_provider_takes_storages_of_its_own(stack: Stack) -> None:
+    stack.configure("realtimekit:storages: {shared: {type: gcs, bucket: b, secret: {secure: x}}}")
+    own: dict[str, Any] = {"mine": {"type": "azure", "bucket": "b", "accessKey": CANARY}}
+
+    def program() -> None:
+        realtimekit.Provider("a", account_id="o", api_token="t", storages=later(own))
+
+    inputs = deployed(stack, program)
+
+    assert in_clear(inputs) == []
+    assert "shared" not in str(inputs)
+    assert "access_key" in str(inputs)
+
+
+PARTLY = f"""
+    realtimekit:recordings:
+      a:
+        meetingId: {{secure: {CANARY}}}
+        max_seconds: 5
+        layers: {{default: {{file_name_prefix: x, outputs: [{{type: STORAGE_CONFIG, storageConfig:
+          {{type: azure, bucket: b, accessKey: {{secure: {CANARY}}}}}}}]}}}}
+    """
+
+
+def test_what_the_stack_file_holds_encrypted_is_secret_in_the_program(stack: Stack) -> None:
+    stack.configure(PARTLY)
+
+    inputs = deployed(stack, lambda: TrackRecording("a", **realtimekit.load_config().recordings["a"]))
+
+    assert in_clear(inputs) == []
+    assert inputs["max_seconds"] == 5
+    assert inputs["layers"]["default"]["file_name_prefix"] == "x"
+
+
+def test_merged_nodes_are_secret_where_they_were_encrypted(stack: Stack) -> None:
+    stack.configure(
+        f"""
+        realtimekit:recordings:
+          b: &shared {{meeting_id: {{secure: {CANARY}}}, max_seconds: 5}}
+          a:
+            <<: *shared
+            app_id: other
+        """
+    )
+
+    inputs = deployed(stack, lambda: TrackRecording("a", **realtimekit.load_config().recordings["a"]))
+
+    assert in_clear(inputs) == []
+    assert inputs["max_seconds"] == 5
+
+
+@pytest.mark.parametrize("missing", ["file", "key"])
+def test_what_no_file_holds_counts_as_encrypted_whole(missing: str, stack: Stack) -> None:
+    """An ESC environment or `--config-file`: the engine says that something is secret, and not what."""
+    stack.configure(PARTLY)
+    file = stack.folder / "Pulumi.dev.yaml"
+    if missing == "file":
+        file.unlink()
+    else:
+        file.write_text("config: {realtimekit:appId: app}")
+
+    inputs = deployed(stack, lambda: TrackRecording("a", **realtimekit.load_config().recordings["a"]))
+
+    assert in_clear(inputs) == []
+
+
+def test_a_program_without_load_config_refuses_credentials_in_clear(stack: Stack) -> None:
+    stack.configure(f"realtimekit:storages: {{a: {{type: gcs, bucket: b, secret: {CANARY}}}}}")
+
+    with pytest.raises(pulumi.RunError) as raised:
+        TrackRecording("a", meeting_id="m")
+
+    assert str(raised.value) == (
+        "storages.a: secret: a secret that stands in clear in the stack's files; encrypt it with `pulumi config set "
+        "--secret --path 'realtimekit:storages.a.secret'`, and make a new one: it was exposed"
+    )
+
+
+def test_a_project_wide_credential_in_clear_is_refused(stack: Stack) -> None:
+    project = f"""
+config:
+  realtimekit:storages:
+    value: {{a: {{type: gcs, bucket: b, secret: {CANARY}}}}}
+"""
+    stack.configure("realtimekit:appId: app", project=project)
+
+    with pytest.raises(pulumi.RunError, match=r"storages.a: secret: a secret that stands in clear"):
+        realtimekit.load_config()
+
+
+def test_a_file_that_was_set_right_is_read_again(stack: Stack) -> None:
+    stack.configure(f"realtimekit:storages: {{a: {{type: gcs, bucket: b, secret: {CANARY}}}}}")
+    with pytest.raises(pulumi.RunError):
+        realtimekit.load_config()
+
+    stack.configure("realtimekit:storages: {a: {type: gcs, bucket: b, secret: {secure: x}}}")
+
+    assert realtimekit.load_config().recordings == {}
