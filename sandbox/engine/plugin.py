@@ -35,6 +35,9 @@ CONFIGURATION_UNKNOWN = (
     "This preview may not correctly represent the changes that will be applied during an update."
 )
 
+DYING_SECONDS = 1.0
+"""How long it may take until a process whose connection broke is seen to have ended."""
+
 Answer = TypeVar("Answer")
 
 
@@ -246,11 +249,14 @@ class ProcessPlugin:
             )
         )
 
-    @staticmethod
-    async def _call(call: Awaitable[Answer]) -> Answer:
+    async def _call(self, call: Awaitable[Answer]) -> Answer:
         try:
             return await call
         except grpc.aio.AioRpcError as error:
+            broken = error.code() is grpc.StatusCode.UNAVAILABLE or "Stream removed" in (error.details() or "")
+            code = await self._child.exit_code(DYING_SECONDS) if broken else None
+            if code is not None:
+                raise PluginError(f"the plugin process ended in the middle of a call: exit code {code}") from error
             raise PluginError(error.details() or error.code().name) from error
 
 

@@ -73,6 +73,13 @@ class Child:
         self.let_go()
         return code
 
+    async def exit_code(self, patience: float) -> int | None:
+        """The exit code, if the process ends within `patience` seconds."""
+        try:
+            return await asyncio.wait_for(self._process.wait(), patience)
+        except asyncio.TimeoutError:
+            return None
+
     def let_go(self) -> None:
         """Closes the pipe: the process ends by itself, as soon as what it does is done."""
         if self._lifeline is not None:
@@ -90,9 +97,7 @@ class Child:
         """Asks the process to end, and kills it if it has not after `patience` seconds."""
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGINT)
-        try:
-            await asyncio.wait_for(self._process.wait(), patience)
-        except asyncio.TimeoutError:
+        if await self.exit_code(patience) is None:
             self.kill()
         await self.wait()
 
