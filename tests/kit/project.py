@@ -91,8 +91,9 @@ class Project:
         }
 
     def written(self) -> bytes:
-        """Every byte of the state folder: state, backups, history, locks."""
-        return b"\n".join(file.read_bytes() for file in sorted(self.state.rglob("*")) if file.is_file())
+        """Every byte of the state's folder and of the engine's own: state, backups, history, locks, logs."""
+        folders = (self.state, Path(self.env["PULUMI_HOME"]))
+        return b"\n".join(f.read_bytes() for folder in folders for f in sorted(folder.rglob("*")) if f.is_file())
 
 
 def _node(value: Any) -> Any:

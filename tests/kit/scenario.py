@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.api.testing import SandboxApi
+from tests.kit.canaries import assert_hidden, secrets_in
 from tests.kit.project import ACCOUNT, APP, Project, Secret
 
 MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
@@ -50,8 +51,11 @@ def base_config(api: SandboxApi) -> dict[str, Any]:
 
 
 def play(project: Project, api: SandboxApi, steps: Sequence[Step]) -> None:
-    """Runs the steps of a scenario one after another, and holds each against what is expected."""
-    config = base_config(api)
+    """Runs the steps of a scenario one after another, and holds each against what is expected.
+
+    Whatever the scenario is for: no secret of its config is printed, or written to the state, at any step.
+    """
+    config, secrets = base_config(api), set[str]()
     for number, step in enumerate(steps, 1):
         config |= step.config or {}
         config |= {} if step.recordings is None else {"recordings": step.recordings}
@@ -62,6 +66,9 @@ def play(project: Project, api: SandboxApi, steps: Sequence[Step]) -> None:
         result = project.deploy(*step.command, *json_events, **step.env)
         where = f"step {number} ({' '.join(step.command)}):\n{result.text}"
         assert result.code == step.code, where
+        secrets |= set(secrets_in(config))
+        assert_hidden(secrets, (result.out + result.err).encode(), where)
+        assert_hidden(secrets, project.written(), f"the state after {where}")
         if step.ops is not None:
             assert result.ops() == dict(step.ops), where
         if step.requests is not None:

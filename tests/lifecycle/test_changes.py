@@ -11,8 +11,14 @@ from tests.kit.scenario import MEETING, Step, play
 
 OTHER_MEETING = "4c8a4e5e-9d8e-4f6c-8a0b-0c8d2a3f1b7d"
 LAYER = {"default": {"file_name_prefix": "audio"}}
-STORAGE = {"type": "aws", "bucket": "b", "region": "r", "access_key": Secret("key-1"), "secret": Secret("secret-1")}
-ROTATED = {**STORAGE, "secret": Secret("secret-2")}
+STORAGE = {
+    "type": "aws",
+    "bucket": "b",
+    "region": "r",
+    "access_key": Secret("CANARY-access-key"),
+    "secret": Secret("CANARY-secret-1"),
+}
+ROTATED = {**STORAGE, "secret": Secret("CANARY-secret-2")}
 
 
 def one(**arguments: Any) -> dict[str, Any]:
