@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: up preview refresh destroy clean test lint types bench docs lock
+.PHONY: up preview refresh destroy clean test lint types bench docs guarantees lock
 
 up preview refresh destroy: .venv/program
 	.venv/bin/python -m sandbox.own_stack $@
@@ -24,6 +24,10 @@ types: .venv/tests
 # Into site/; a warning or a broken link is an error.
 docs: .venv/tests
 	.venv/bin/python -m sphinx -W --keep-going -q -d .sandbox/doctrees docs site
+
+# Writes docs/faults.md: every fault in every call, by the run itself.
+guarantees: .venv/tests
+	.venv/bin/python -m tests.faults.calls > docs/faults.md
 
 bench: .venv/tests
 	.venv/bin/python -m bench

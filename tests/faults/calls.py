@@ -1,6 +1,6 @@
 """Every fault x every call: what goes wrong with which call of a life, and what has come of it in the end.
 
-`python -m tests.faults.calls` prints the outcomes as a table in Markdown.
+`python -m tests.faults.calls` prints the outcomes as a page in Markdown: `make guarantees` puts it into the docs.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,6 +13,13 @@ from sandbox.api.dialects import DialectName
 from sandbox.api.faults import FaultName
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import Plugin, Resource
+
+HEADING = """# Every fault in every call
+
+What `make guarantees` found: each fault of the sandbox API once, in each call of a recording's life, in each dialect of
+the service. *Begun* counts the recordings that were started (two where one replaces the other, none where the meeting
+had no session), *running* those that run in the end, *lost* those of them that the state does not know.
+"""
 
 MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 TIMEOUT = 0.7
@@ -137,5 +144,6 @@ def _rows() -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    print(HEADING)
     for row in _rows():
         print(row)
