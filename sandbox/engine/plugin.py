@@ -70,6 +70,7 @@ class ProcessPlugin:
         self._child = child
         self._channel = grpc.aio.insecure_channel(address, options=GRPC_OPTIONS)
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
+        self._configured = False
         self._known = True
 
     @classmethod
@@ -78,7 +79,11 @@ class ProcessPlugin:
     ) -> "ProcessPlugin":
         """Starts the process and waits for the port that it prints first; what it prints else is reported."""
         child = await start()
-        port = await child.line()
+        try:
+            port = await child.line()
+        except BaseException:
+            child.kill()
+            raise
         child.forward(
             lambda line: report(Diagnostic("", "info", line)), lambda line: report(Diagnostic("", "info#err", line))
         )
@@ -89,6 +94,7 @@ class ProcessPlugin:
 
     async def configure(self, inputs: PropertyMap) -> None:
         """Gives the process its configuration, unless some of it is not known yet."""
+        self._configured = True
         if contains_unknowns(inputs):
             self._known = False
             return
@@ -104,8 +110,13 @@ class ProcessPlugin:
         await self._call(self._stub.Configure(request))
 
     async def close(self, patience: float) -> None:
+        """Ends the process: one that served nothing at once, others so that they can put away what they hold."""
         await self._channel.close()
-        await self._child.stop(patience)
+        if self._configured:
+            await self._child.stop(patience)
+        else:
+            self._child.kill()
+            await self._child.wait()
 
     def let_go(self) -> None:
         """Leaves the process to itself: it ends once the call that it is serving is done."""

@@ -94,9 +94,8 @@ class Child:
         self.let_go()
 
     async def stop(self, patience: float) -> None:
-        """Asks the process to end, and kills it if it has not after `patience` seconds."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGINT)
+        """Lets the process end by itself, and kills it if it has not after `patience` seconds."""
+        self.let_go()
         if await self.exit_code(patience) is None:
             self.kill()
         await self.wait()

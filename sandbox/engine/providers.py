@@ -77,6 +77,7 @@ class ProviderRegistry:
     async def close(self, patience: float) -> None:
         """Ends every process; one that is still serving a call after `patience` seconds is killed."""
         if self._spare is not None:
+            self._spare.cancel()
             await asyncio.gather(self._spare, return_exceptions=True)
         await asyncio.gather(*[plugin.close(patience) for plugin in self._started])
 
