@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
 import pytest
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.project import Project, Secret
+from tests.kit.project import ACCOUNT, APP, Project, Secret
 from tests.kit.scenario import MEETING, Step, play
 
 OTHER_MEETING = "4c8a4e5e-9d8e-4f6c-8a0b-0c8d2a3f1b7d"
@@ -64,10 +65,6 @@ ROWS: Mapping[str, list[Step]] = {
         Step(
             recordings=one(account_id="other"), ops={"standup": "replace"}, requests=["PUT stop", *REPLACED], active=1
         ),
-    ],
-    "recording_id: removed, or the current one": [
-        Step(recordings=one()),
-        Step(recordings=one(desired_status="RECORDING"), ops={"standup": "same"}, requests=[], active=1),
     ],
     "credentials in config": [
         Step(config={"storages": {"s": STORAGE}}, recordings=one(layers={"default": {"outputs": ["s"]}})),
@@ -161,3 +158,43 @@ ROWS: Mapping[str, list[Step]] = {
 @pytest.mark.parametrize("steps", ROWS.values(), ids=ROWS)
 def test_change(project: Project, api: SandboxApi, steps: list[Step]) -> None:
     play(project, api, [*steps, Step(command=("destroy",), active=0)])
+
+
+def started_elsewhere(api: SandboxApi, meeting: str) -> str:
+    """A recording that somebody else has started; its id."""
+    answer = httpx.post(
+        f"{api.app_url(ACCOUNT, APP)}/recordings/track",
+        headers={"Authorization": f"Bearer {api.token}"},
+        json={"meeting_id": meeting, "layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}},
+        timeout=10,
+    )
+    assert answer.status_code == 200, answer.text
+    return str(api.recordings(meeting)[-1]["id"])
+
+
+def test_recording_id(project: Project, api: SandboxApi) -> None:
+    """Another than the current one: replace; removed, or the current one: state only."""
+    first, second = started_elsewhere(api, MEETING), started_elsewhere(api, OTHER_MEETING)
+    play(
+        project,
+        api,
+        [
+            Step(
+                recordings=one(recording_id=first),
+                ops={"standup": "create"},
+                requests=["GET one"],
+                outputs={"standup": {"id": first, "adopted": True}},
+                says=["took over recording"],
+            ),
+            Step(recordings=one(), ops={"standup": "update"}, requests=[], outputs={"standup": {"id": first}}),
+            Step(recordings=one(recording_id=first), ops={"standup": "update"}, requests=[], active=2),
+            Step(
+                recordings=one(recording_id=second),
+                ops={"standup": "replace"},
+                requests=["PUT stop", "GET one"],
+                outputs={"standup": {"id": second}},
+                active=1,
+            ),
+            Step(command=("destroy",), active=0),
+        ],
+    )
