@@ -1,16 +1,17 @@
 """Several accounts in one program: an explicit provider for each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pulumi
 from pulumi.runtime.config import get_config
-from pydantic.alias_generators import to_camel
+from pydantic.alias_generators import to_camel, to_snake
 from typing_extensions import Unpack
 
 from pulumi_realtimekit import _config, _spelling
 from pulumi_realtimekit._config import ProviderArgs
-from pulumi_realtimekit._problems import NAMESPACE
+from pulumi_realtimekit._declared import fields
+from pulumi_realtimekit._problems import NAMESPACE, nearest
 from pulumi_realtimekit._resource import secret
 from pulumi_realtimekit._session import PROVIDER_NAME_KEY
 
@@ -26,7 +27,9 @@ class Provider(pulumi.ProviderResource):
     ) -> None:
         """Declares a provider; its arguments are those of `ProviderArgs`."""
         stack = _config.read(get_config)
-        given = {to_camel(name): value for name, value in arguments.items() if value is not None}
+        given = {to_snake(name): value for name, value in arguments.items() if value is not None}
+        _refuse(resource_name, given)
+        given = {to_camel(name): value for name, value in given.items()}
         shared = {
             key: _spelt(key, value)
             for key, value in stack.items()
@@ -42,6 +45,16 @@ class Provider(pulumi.ProviderResource):
             },
             opts,
         )
+
+
+def _refuse(resource_name: str, given: Mapping[str, Any]) -> None:
+    """Raises: pulumi.RunError for arguments that there are not, and those that have to be."""
+    known = fields(ProviderArgs)
+    unknown = [f"{name}: unknown argument{nearest(name, known)}" for name in given if name not in known]
+    missing = [f"{name}: required, but absent" for name in ProviderArgs.__required_keys__ if name not in given]
+    if unknown or missing:
+        lines = [f"provider '{resource_name}': {line}" for line in (*unknown, *sorted(missing))]
+        raise pulumi.RunError("\n".join(lines))
 
 
 SPELLINGS: Final[dict[str, Callable[[Any], Any]]] = {

@@ -110,9 +110,9 @@ def _leave_to_its_registration(output: Any) -> None:
     It looks at all of them again whenever one arrives: with a thousand recordings, most of a program's time. They
     arrive with the registration of their resource, which it waits for anyway, and so do `id` and `urn`, which stay.
     """
-    untrack = getattr(output, "_untrack", None)
+    untrack = getattr(type(output), "_untrack", None)  # an output itself answers for any name
     if callable(untrack):  # nothing that the SDK promises
-        untrack()
+        untrack(output)
 
 
 def _options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:

@@ -114,7 +114,8 @@ class Session:
         if self._provider is None:
             return problem
         path = (to_snake(str(problem.path[0])), *problem.path[1:])
-        return Problem(path, problem.message, provider=self._provider)
+        message, *_ = problem.message.partition("; set it with")  # its arguments stand in the program
+        return Problem(path, message, provider=self._provider)
 
     def _advice(self) -> str:
         saved = "`refresh` and `destroy` use the one of the last `up`"

@@ -148,6 +148,19 @@ PARTLY = f"""
     """
 
 
+def test_a_provider_refuses_arguments_that_it_does_not_have(stack: Stack) -> None:
+    stack.configure("realtimekit:appId: app")
+    arguments: dict[str, Any] = {"accountId": "a", "storage": {}}
+
+    with pytest.raises(pulumi.RunError) as raised:
+        realtimekit.Provider("eu", **arguments)
+
+    assert str(raised.value).splitlines() == [
+        "provider 'eu': storage: unknown argument; did you mean 'storages'?",
+        "provider 'eu': api_token: required, but absent",
+    ]
+
+
 def test_what_the_stack_file_holds_encrypted_is_secret_in_the_program(stack: Stack) -> None:
     stack.configure(PARTLY)
 

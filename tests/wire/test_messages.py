@@ -124,6 +124,16 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
         lambda scene: scene.resource(scene.plugin(provider="eu", accountId="a" * 33)).up(),
         "provider 'eu': account_id: at most 32 characters, found 33",
     ),
+    "a provider with a storage that is wrong": (
+        lambda scene: scene.resource(
+            scene.plugin(provider="eu", storages={"archive": {"type": "gcs", "bucke": "b"}})
+        ).up(),
+        (
+            "provider 'eu': storages.archive.bucket: required for type 'gcs', but absent\n"
+            "provider 'eu': storages.archive.secret: required for type 'gcs', but absent\n"
+            "provider 'eu': storages.archive.bucke: unknown field for type 'gcs'; did you mean 'bucket'?"
+        ),
+    ),
     # Tokens
     "a wrong token": (
         lambda scene: scene.resource(scene.plugin(apiToken="wrong")).up(),
