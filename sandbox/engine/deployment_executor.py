@@ -254,6 +254,9 @@ class DeploymentExecutor:
 
     async def _afterwards(self) -> None:
         """Reads or deletes what the program did not register."""
+        await self._executor.finish()
+        if self._stopping:
+            return
         unknown = notices.unknown_targets(self._decisions, self._settings.targets)
         if self._settings.mode is Mode.REFRESH:
             await self._refresh_the_rest()

@@ -39,6 +39,7 @@ FEATURES = {
     "replaceWith",
     "replacementTrigger",
     "parameterization",
+    "stateMigrations",
 }
 """What the program is told that it may use."""
 
@@ -190,11 +191,18 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     async def SupportsFeature(self, request: pb.SupportsFeatureRequest, context: Any) -> pb.SupportsFeatureResponse:
         return pb.SupportsFeatureResponse(hasSupport=request.id in FEATURES)
 
+    async def GetDeploymentInfo(self, request: empty_pb2.Empty, context: Any) -> Any:
+        numbers = {_feature(name): number for name, number in pb.ResourceMonitorFeature.items()}
+        return pb.DeploymentInfo(supportedFeatures=[numbers[name] for name in FEATURES if name in numbers])
+
     async def Invoke(self, request: pb.ResourceInvokeRequest, context: Any) -> Any:
         return await self._refused(context, f"invokes ({request.tok})")
 
     async def Call(self, request: pb.ResourceCallRequest, context: Any) -> Any:
         return await self._refused(context, f"calls of methods ({request.tok})")
+
+    async def ExistsResource(self, request: Any, context: Any) -> Any:
+        return await self._refused(context, f"looking whether a resource exists ({request.type})")
 
     async def RegisterStackTransform(self, request: Any, context: Any) -> Any:
         return await self._refused(context, "transforms of the stack")
@@ -246,6 +254,12 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             raise incoming.refuse(what, "in the program")
 
         return await self._answered(context, refuse())
+
+
+def _feature(constant: str) -> str:
+    """`RESOURCE_MONITOR_FEATURE_ALIAS_SPECS` as `aliasSpecs`."""
+    first, *others = constant.removeprefix("RESOURCE_MONITOR_FEATURE_").lower().split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
 class Engine(engine_pb2_grpc.EngineServicer):

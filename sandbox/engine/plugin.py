@@ -59,6 +59,14 @@ def with_secrets(outs: PropertyMap, ins: PropertyMap) -> dict[str, Value]:
     return marked
 
 
+def incoming(struct: Struct, sent: PropertyMap, *, preview: bool = False) -> PropertyMap:
+    """What the plugin returned, secrets marked as they were sent. Raises `PluginError` for what cannot be."""
+    try:
+        return with_secrets(read_properties(struct, unknowns=preview), sent)
+    except UserError as error:
+        raise PluginError(str(error)) from error
+
+
 def outgoing(values: PropertyMap, *, preview: bool = False) -> Struct:
     return write_properties(values, unknowns=preview, secrets=False, references=False)
 
@@ -137,7 +145,7 @@ class ProcessPlugin:
             )
         )
         failures = [CheckFailure(failure.property, failure.reason) for failure in answer.failures]
-        return Checked(with_secrets(read_properties(answer.inputs, unknowns=preview), news), failures)
+        return Checked(incoming(answer.inputs, news, preview=preview), failures)
 
     async def diff(
         self,
@@ -189,7 +197,7 @@ class ProcessPlugin:
         )
         if not answer.id:
             raise PluginError(f"plugin returned empty resource.ID from create '{urn}'")
-        return answer.id, with_secrets(read_properties(answer.properties, unknowns=False), inputs)
+        return answer.id, incoming(answer.properties, inputs)
 
     async def read(self, urn: str, id_: str, inputs: PropertyMap, outputs: PropertyMap) -> Read:
         if not self._known:
@@ -208,10 +216,8 @@ class ProcessPlugin:
         )
         return Read(
             answer.id,
-            with_secrets(read_properties(answer.properties, unknowns=False), outputs)
-            if answer.HasField("properties")
-            else None,
-            with_secrets(read_properties(answer.inputs, unknowns=False), inputs) if answer.HasField("inputs") else None,
+            incoming(answer.properties, outputs) if answer.HasField("properties") else None,
+            incoming(answer.inputs, inputs) if answer.HasField("inputs") else None,
         )
 
     async def update(
@@ -243,7 +249,7 @@ class ProcessPlugin:
                 )
             )
         )
-        return with_secrets(read_properties(answer.properties, unknowns=False), new_inputs)
+        return incoming(answer.properties, new_inputs)
 
     async def delete(self, urn: str, id_: str, inputs: PropertyMap, outputs: PropertyMap, *, timeout: float) -> None:
         await self._call(

@@ -6,11 +6,14 @@ however it went, the pipe closes, and the child goes too (see `children/lifeline
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
+
+from sandbox.engine.errors import UserError
+from sandbox.engine.project import Project
 
 CHILDREN = Path(__file__).parent / "children"
 LIFELINE = "SANDBOX_LIFELINE"
@@ -31,7 +34,6 @@ class Child:
         cls, python: str, script: str, words: Sequence[str], *, cwd: Path, env: Mapping[str, str]
     ) -> "Child":
         """Runs one of the scripts in `children/` under the project's interpreter."""
-        ours, theirs = None, None
         theirs, ours = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -48,6 +50,9 @@ class Child:
                 start_new_session=True,
                 limit=LONGEST_LINE,
             )
+        except OSError as error:
+            os.close(ours)
+            raise UserError(f"could not start {python}: {_reason(error)}") from error
         except BaseException:
             os.close(ours)
             raise
@@ -101,6 +106,15 @@ class Child:
         await self.wait()
 
 
+def _reason(error: OSError) -> str:
+    if error.errno != errno.E2BIG:
+        return error.strerror or str(error)
+    return (
+        "the stack's configuration is too large for the environment of a process, in which Pulumi hands it over "
+        "(128 KB on Linux, with the Pulumi CLI too): keep what is large in a file that the program reads"
+    )
+
+
 async def _line(stream: asyncio.StreamReader | None) -> str:
     return (await stream.readline()).decode(errors="replace").rstrip("\r\n") if stream else ""
 
@@ -121,11 +135,12 @@ async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[str]:
         yield line.decode(errors="replace").rstrip("\r\n")
 
 
-def environment(project: str, config: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The engine's own environment with what programs and plugins of Pulumi look for."""
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONHOME" or not _virtual()}
-    return {**inherited, "PULUMI_PROJECT": project, "PULUMI_CONFIG": config, **(extra or {})}
-
-
-def _virtual() -> bool:
-    return sys.prefix != sys.base_prefix
+def environment(project: Project, config: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The engine's own environment with what programs and plugins of Pulumi look for, the project's tools first."""
+    inherited = dict(os.environ)
+    virtualenv = project.interpreter.virtualenv
+    if virtualenv is not None:
+        inherited.pop("PYTHONHOME", None)
+        path = os.pathsep.join(filter(None, [str(Path(project.python).parent), inherited.get("PATH")]))
+        inherited |= {"PATH": path, "VIRTUAL_ENV": str(virtualenv)}
+    return {**inherited, "PULUMI_PROJECT": project.name, "PULUMI_CONFIG": config, **(extra or {})}

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sandbox.engine.events import Diagnostic
 from sandbox.engine.processes import Child, environment
+from sandbox.engine.project import Project
 
 ERROR_WAS_SHOWN = 32
 """The exit code of a program that has said itself what is wrong."""
@@ -27,12 +27,12 @@ class ProgramSettings:
 
 
 async def start(
-    python: str, settings: ProgramSettings, address: str, config: str, secret_keys: Sequence[str], cwd: Path
+    project: Project, settings: ProgramSettings, address: str, config: str, secret_keys: Sequence[str]
 ) -> Child:
     """Runs the program under the project's interpreter, against the services at the address."""
     words = json.dumps({**vars(settings), "monitor": address, "engine": address})
-    secrets = {"PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(secret_keys))}
-    return await Child.start(python, "program.py", [words], cwd=cwd, env=environment(settings.project, config, secrets))
+    env = environment(project, config, {"PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(secret_keys))})
+    return await Child.start(project.python, "program.py", [words], cwd=project.program_folder, env=env)
 
 
 async def run(child: Child, report: Callable[[Diagnostic], None], urn: str) -> int:

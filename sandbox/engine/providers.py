@@ -37,6 +37,8 @@ class ProviderRegistry:
     def prepare(self) -> None:
         """Begins to start a process before it is known which provider needs it: almost every run needs one."""
         self._spare = asyncio.create_task(self._started_plugin())
+        # What goes wrong is told to whoever needs the process; if nobody does, it is no error.
+        self._spare.add_done_callback(lambda spare: spare.cancelled() or spare.exception())
 
     def get(self, reference: str) -> Plugin | None:
         return self._plugins.get(reference)

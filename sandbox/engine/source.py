@@ -78,12 +78,11 @@ class ProgramSource:
             program=str(self._project.main),
         )
         self._child = await program.start(
-            self._project.python,
+            self._project,
             settings,
             self._address,
             self._config,
             sorted(self._configuration.secret_keys),
-            self._project.program_folder,
         )
         self._ended = asyncio.create_task(self._watch(self._child))
 
@@ -107,7 +106,7 @@ class ProgramSource:
                 "plugin.py",
                 [self._address],
                 cwd=self._project.program_folder,
-                env=environment(self._settings.project, self._config),
+                env=environment(self._project, self._config),
             )
 
         return await ProcessPlugin.start(start, self._settings.report)

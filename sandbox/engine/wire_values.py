@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf import struct_pb2
 
 from sandbox.engine import signatures
+from sandbox.engine.errors import UserError
 from sandbox.engine.values import (
     UNKNOWN,
     OutputValue,
@@ -23,7 +24,7 @@ LARGEST_PLAIN_INTEGER = 1e21
 """From here on Go's JSON writes numbers with an exponent."""
 
 
-class UnknownNotAllowedError(ValueError):
+class UnknownNotAllowedError(UserError):
     """A plugin returned an unknown value where nothing is unknown: outside of previews."""
 
     def __init__(self, key: str) -> None:
