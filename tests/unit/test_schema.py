@@ -1,6 +1,8 @@
 """The JSON Schema of stack files: equal to the declarations, and of the same opinion as the program."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -198,3 +200,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return None if type(value) not in {str, int, float, bool} and isinstance(value, str) else value
+
+
+def test_the_command_prints_the_schema() -> None:
+    command = [sys.executable, "-m", "pulumi_realtimekit", "schema"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True)
+
+    assert printed.stdout == SCHEMA.read_text("utf-8")
