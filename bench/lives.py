@@ -65,6 +65,10 @@ class Lives:
         pairs = zip(self.runs(engine, "ours", size, verb), self.runs(engine, to, size, verb), strict=True)
         return statistics.median(ours.seconds / other.seconds for ours, other in pairs)
 
+    def cpu(self, engine: str, provider: str, size: int, verb: Verb) -> float:
+        """Seconds that the processes worked: the median of the rounds."""
+        return statistics.median(run.cpu for run in self.runs(engine, provider, size, verb))
+
     def peak(self, engine: str, provider: str, size: int, role: Role) -> int:
         """The highest memory of a process in any of the commands, in bytes."""
         return max(

@@ -46,7 +46,7 @@ class Watch:
             with contextlib.suppress(psutil.Error, OSError):
                 self._note("engine", self._engine)
                 for child in self._engine.children(recursive=True):
-                    role = _role(child)
+                    role = role_of(child)
                     if role:
                         self._note(role, child)
 
@@ -54,7 +54,7 @@ class Watch:
         self.peaks[role] = max(self.peaks[role], _peak(process))
 
 
-def _role(process: psutil.Process) -> Role | None:
+def role_of(process: psutil.Process) -> Role | None:
     """What a child is for; None for the wrappers that start the two."""
     words = process.cmdline()
     if not words or "python" not in Path(words[0]).name:

@@ -24,13 +24,15 @@ def show_times(console: Console, lives: Lives, engine: str, sizes: Sequence[int]
         "to usual",
         "target",
         "holds",
+        "processor seconds",
         title=f"Seconds, engine: {engine}",
         title_justify="left",
     )
     for size, verb, sleeping, usual in times(lives, engine, sizes):
         seconds = [f"{lives.seconds(engine, provider, size, verb):.2f}" for provider in PROVIDERS]
         verdicts = [cell for figure in (sleeping, usual) for cell in (figure.value, figure.target, _verdict(figure))]
-        table.add_row(str(size), verb, *seconds, *verdicts, end_section=verb == VERBS[-1])
+        work = ", ".join(f"{lives.cpu(engine, provider, size, verb):.1f}" for provider in PROVIDERS)
+        table.add_row(str(size), verb, *seconds, *verdicts, work, end_section=verb == VERBS[-1])
     console.print(table)
 
 
@@ -51,6 +53,7 @@ def as_data(lives: Lives, figures: Iterable[Figure]) -> dict[str, Any]:
                 "round": sample.round,
                 "verb": sample.verb,
                 "seconds": round(sample.run.seconds, 3),
+                "processor_seconds": round(sample.run.cpu, 3),
                 "requests": sample.run.requests,
                 "peak_bytes": dict(sample.run.peaks),
             }

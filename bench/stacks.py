@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -37,10 +38,12 @@ LAYERS: Final = {
 class Run:
     """What one command took.
 
-    peaks: of the resident memory, in bytes, by process. requests: that the API got.
+    cpu: seconds of all its processes together. requests: that the API got. peaks: of the resident memory, in bytes, by
+    process.
     """
 
     seconds: float
+    cpu: float
     requests: int
     peaks: Mapping[Role, int] = field(default_factory=dict)
 
@@ -86,14 +89,14 @@ class Stack:
         project = self._project
         words = project.words("up" if verb == "no change" else verb, *options)
         self._api.clear_requests()
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), _cpu_of_children()
         process = project.engine.start(project.folder, *words, env=project.env)
         with Watch(process.pid) as watch:
             out, err = process.communicate()
             seconds = time.perf_counter() - began
         if process.returncode:
             raise RuntimeError(f"{project.engine.name} {' '.join(words)} ended with {process.returncode}:\n{out}{err}")
-        return Run(seconds, len(self._api.requests()), dict(watch.peaks))
+        return Run(seconds, _cpu_of_children() - worked, len(self._api.requests()), dict(watch.peaks))
 
     def state_bytes(self) -> int:
         return self._state_file().stat().st_size
@@ -114,3 +117,9 @@ class Stack:
 
     def _state_file(self) -> Path:
         return next((self._project.state / ".pulumi" / "stacks").glob("*/*.json"))
+
+
+def _cpu_of_children() -> float:
+    """Seconds that the processes which have ended, and those that they waited for, have worked."""
+    times = os.times()
+    return times.children_user + times.children_system

@@ -1,0 +1,115 @@
+"""`python -m tests.interruptions`: every interruption in every call of every dialect, as a page in Markdown.
+
+It goes to standard output, and what is being done to standard error.
+Exit code: 1 where something was recorded twice, or lost.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, get_args
+
+from sandbox.api.dialects import DIALECTS, DialectName
+from tests.interruptions.interruptions import INTERRUPTIONS
+from tests.interruptions.moments import Moment, Verb
+from tests.interruptions.trial import Next, Outcome, Trial, run
+from tests.kit.engines import SANDBOX
+
+AT_ONCE: Final = 2
+"""Trials wait most of the time, but for the starts of processes."""
+
+HEAD: Final = """\
+# Every interruption in every call
+
+What `make guarantees` found with the sandbox engine. In each trial one command is in all of the calls below at once,
+each of them held up by the service before or after it acts, and is then interrupted; the next command is `up` in one
+trial and `destroy` in another one. *Begun* counts the recordings that were started by both commands, one after another:
+what was begun while nobody could save its id any more is stopped by the plugin itself. *Running* is how many run in the
+end, *audit* how many of them nothing but `python -m pulumi_realtimekit audit` shows, *lost* how many not even that. At
+no time did two of a meeting run at once.
+"""
+
+
+def trials() -> Iterator[tuple[DialectName, Verb, str, Next]]:
+    yield from itertools.product(DIALECTS, get_args(Verb), INTERRUPTIONS, get_args(Next))
+
+
+def perform(trial: tuple[DialectName, Verb, str, Next]) -> Trial:
+    dialect, verb, interruption, following = trial
+    print(f"{dialect}: {verb}, {interruption}, then {following}", file=sys.stderr)
+    with tempfile.TemporaryDirectory(prefix="interruptions-") as folder:
+        return run(Path(folder), SANDBOX, dialect, verb, interruption, following)
+
+
+def page(done: Sequence[Trial]) -> Iterator[str]:
+    yield HEAD
+    for interruption in INTERRUPTIONS:
+        found = [trial for trial in done if trial.interruption == interruption]
+        codes = {verb: sorted({_code(trial) for trial in found if trial.verb == verb}) for verb in get_args(Verb)}
+        yield f"## {interruption[0].upper()}{interruption[1:]}\n"
+        yield "; ".join(f"`{verb}` ends with {' or '.join(ends)}" for verb, ends in codes.items()) + ".\n"
+        yield "| call | service | begun | running after `up` | after `destroy` | audit | lost | what the user sees |"
+        yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+        yield from _rows(found)
+        yield ""
+
+
+def _code(trial: Trial) -> str:
+    return "no exit code" if trial.code is None else f"exit code {trial.code}"
+
+
+def _rows(found: Sequence[Trial]) -> Iterator[str]:
+    """A row for each moment, or several where the dialects differ."""
+    moments = dict.fromkeys(outcome.moment for trial in found for outcome in trial.outcomes)
+    for moment in moments:
+        rows: dict[str, list[str]] = {}
+        for dialect in DIALECTS:
+            row = _row([trial for trial in found if trial.dialect == dialect], moment)
+            if row:
+                rows.setdefault(row, []).append(dialect)
+        for row, dialects in rows.items():
+            where = "all" if len(dialects) == len(DIALECTS) else ", ".join(dialects)
+            yield f"| {moment.what}, {moment.held} the service acts | {where} | {row} |"
+
+
+def _row(found: Sequence[Trial], moment: Moment) -> str:
+    by_next = {trial.following: outcome for trial in found for outcome in trial.outcomes if outcome.moment == moment}
+    if not by_next:
+        return ""
+    begun = _span(outcome.begun for outcome in by_next.values())
+    audit = _span(outcome.shown for outcome in by_next.values())
+    lost = sum(outcome.lost for outcome in by_next.values())
+    said = _said(by_next["up"])
+    return f"{begun} | {by_next['up'].running} | {by_next['destroy'].running} | {audit} | {lost} | {said}"
+
+
+def _span(counts: Iterable[int]) -> str:
+    return " or ".join(map(str, sorted({*counts})))
+
+
+def _said(outcome: Outcome) -> str:
+    """Errors and warnings of the resource, without what differs from run to run."""
+    said = dict.fromkeys(re.findall(r"(?:error|warning): (.*?)(?:; \+|$)", outcome.said))
+    text = "; ".join(said) or "nothing"
+    text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>", text)
+    return re.sub(r"127\.0\.0\.1:\d+", "<host>", text).replace("|", "\\|").replace("<", "&lt;")
+
+
+def main() -> int:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        done = [*pool.map(perform, trials())]
+    print("\n".join(page(done)).rstrip())
+    broken = [(trial, outcome) for trial in done for outcome in trial.outcomes if not outcome.kept]
+    for trial, outcome in broken:
+        print(f"broken: {trial.dialect}, {trial.interruption}, then {trial.following}: {outcome}", file=sys.stderr)
+    return 1 if broken or not all(trial.beside for trial in done) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
