@@ -115,8 +115,11 @@ def _arguments(name: str, declared: Mapping[str, Any], files: StackFiles) -> Tra
 
 
 def _marked(value: Any, node: Any) -> Any:
-    """A value with its secrets marked, as the node of the stack's file says."""
-    if is_encrypted(node):
+    """A value with its secrets marked, as the node of the stack's file says.
+
+    A string that is not the node's comes from elsewhere (`--config-file`), and counts as encrypted.
+    """
+    if is_encrypted(node) or (isinstance(value, str) and value != node):
         return secret(value)
     if isinstance(value, Mapping):
         return {name: _marked(item, child(node, name)) for name, item in value.items()}

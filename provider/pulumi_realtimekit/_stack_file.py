@@ -6,7 +6,8 @@ hides a clear one beside it. Numbers and dates it gets as YAML reads them. The f
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -26,11 +27,7 @@ ENCRYPTED: Final = {"secure": ""}
 
 PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
-AS_READ: Final = (
-    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* \+\d{4} \w+"), "a date"),
-    (re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?"), "a number"),
-)
-"""What the CLI makes of scalars that are no strings to YAML, where a string is to stand."""
+DATE: Final = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)")
 
 
 class Plain(str):
@@ -194,8 +191,27 @@ def _misread(value: Any, node: Any, path: ConfigPath) -> Iterator[Problem]:
         for index, item in enumerate(value):
             yield from _misread(item, child(node, index), (*path, index))
     elif isinstance(value, str) and isinstance(node, Plain) and value != node:
-        kind = next((name for pattern, name in AS_READ if pattern.fullmatch(value)), None)
+        kind = _read_as(node, value)
         if kind:
             yield Problem(path, f"YAML reads it as {kind}; put it in quotes", in_config=True)
     elif isinstance(value, str) and isinstance(node, list | Mapping) and not is_encrypted(node):
         yield Problem(path, f"expected a string, found {found(node)}", in_config=True)
+
+
+def _read_as(text: str, value: str) -> str | None:
+    """What the CLI took a scalar for, if that made the value of it: `0123` is 83, and a date gets a time."""
+    was, became = DATE.match(text), DATE.match(value)
+    if was and became:
+        return "a date" if [*map(int, was.groups())] == [*map(int, became.groups())] else None
+    try:
+        return "a number" if float(value) in _numbers(text.replace("_", "")) else None
+    except ValueError:
+        return None
+
+
+def _numbers(text: str) -> Iterator[float]:
+    """The numbers that a scalar may stand for."""
+    readings: tuple[Callable[[str], float], ...] = (float, lambda digits: int(digits, 0), lambda digits: int(digits, 8))
+    for reading in readings:
+        with suppress(ValueError, OverflowError):
+            yield float(reading(text))

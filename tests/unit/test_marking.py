@@ -203,6 +203,24 @@ def test_what_no_file_holds_counts_as_encrypted_whole(missing: str, stack: Stack
     assert in_clear(inputs) == []
 
 
+def test_the_values_of_another_file_count_as_encrypted(stack: Stack) -> None:
+    """`--config-file`: what stands in the stack's own file is not what the program gets."""
+    stack.configure(PARTLY)
+    clear = "{meeting_id: other, layers: {default: {outputs: [realtimekit]}}}"
+    (stack.folder / "Pulumi.dev.yaml").write_text(f"config: {{realtimekit:recordings: {{a: {clear}}}}}")
+
+    inputs = deployed(stack, lambda: TrackRecording("a", **realtimekit.load_config().recordings["a"]))
+
+    assert in_clear(inputs) == []
+
+
+def test_the_numbers_of_another_file_are_not_taken_for_misread_ones(stack: Stack) -> None:
+    stack.configure("realtimekit:accountId: '222'")
+    (stack.folder / "Pulumi.dev.yaml").write_text("config: {realtimekit:accountId: 111}")
+
+    assert realtimekit.load_config().recordings == {}
+
+
 def test_a_program_without_load_config_refuses_credentials_in_clear(stack: Stack) -> None:
     stack.configure(f"realtimekit:storages: {{a: {{type: gcs, bucket: b, secret: {CANARY}}}}}")
 
