@@ -1,8 +1,9 @@
 # Everything that a newcomer runs. `make up` and `make test` need Python 3.10 or newer and make, nothing else.
 PYTHON ?= python3
+SECONDS ?= 600
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: up preview refresh destroy clean test lint types bench docs guarantees lock
+.PHONY: up preview refresh destroy clean test lint types bench soak docs guarantees lock
 
 up preview refresh destroy: .venv/program
 	.venv/bin/python -m sandbox.own_stack $@
@@ -25,12 +26,17 @@ types: .venv/tests
 docs: .venv/tests
 	.venv/bin/python -m sphinx -W --keep-going -q -d .sandbox/doctrees docs site
 
-# Writes docs/faults.md: every fault in every call, by the run itself.
+# Writes what the docs promise, by the run itself: every fault in every call, then every interruption (a quarter of an hour).
 guarantees: .venv/tests
 	.venv/bin/python -m tests.faults.calls > docs/faults.md
+	.venv/bin/python -m tests.interruptions > docs/interruptions.md
 
 bench: .venv/tests
 	.venv/bin/python -m bench
+
+# Random sequences of declarations, faults, kills and clock jumps; SEED repeats those of another run.
+soak: .venv/tests
+	.venv/bin/python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 # Writes the exact versions anew, for every Python that is supported.
 lock:

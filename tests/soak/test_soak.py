@@ -1,0 +1,112 @@
+"""A short soak, and that the oracle would see what must not be. `make soak` goes on for ten minutes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.soak.oracle import Oracle
+from tests.soak.sequence import Sequence
+
+STEPS = 3
+MEETING = "standup-first"
+DECLARED: dict[str, Any] = {
+    "standup": {
+        "meeting_id": MEETING,
+        "desired_status": "RECORDING",
+        "layers": {"default": {"file_name_prefix": "audio"}},
+    }
+}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nothing_is_recorded_twice_or_lost(tmp_path: Path, seed: int) -> None:
+    figures = Sequence(tmp_path, seed).run(STEPS)
+    problems = [*figures.failures, *figures.duplicates, *figures.losses]
+    assert not problems, "\n".join(problems)
+    assert figures.commands >= STEPS + 2
+
+
+def recording(name: str = "r1", **seen: Any) -> dict[str, Any]:
+    return {
+        "id": name,
+        "meeting_id": MEETING,
+        "active": True,
+        "status": "RECORDING",
+        "invoked_time": "2026-01-01T10:00:00.000Z",
+        "stopped_time": None,
+        "stop_reason": None,
+        **seen,
+    }
+
+
+def stopped(name: str = "r1", reason: str = "API_CALL", **seen: Any) -> dict[str, Any]:
+    ended = {"active": False, "status": "UPLOADED", "stopped_time": "2026-01-01T11:00:00.000Z"}
+    return recording(name, **{**ended, "stop_reason": {"reason": reason}, **seen})
+
+
+def state(name: str = "r1", **outputs: Any) -> dict[str, Any]:
+    layers = {"default": {"file_name_prefix": "audio", "outputs": []}}
+    return {"standup": {"id": name, "outputs": {"meeting_id": MEETING, "layers": layers, **outputs}}}
+
+
+def losses(oracle: Oracle, recordings: list[dict[str, Any]], known: dict[str, Any], **more: Any) -> list[str]:
+    return [
+        *oracle.losses(recordings, **{"declared": DECLARED, "state": known, "live": {MEETING}, "shown": set(), **more})
+    ]
+
+
+def test_the_oracle_sees_two_at_once() -> None:
+    first = stopped("r1")
+    during = recording("r2", invoked_time="2026-01-01T10:59:59.000Z")
+    after = recording("r2", invoked_time="2026-01-01T11:00:00.000Z")
+    assert [*Oracle().duplicates([first, during])] == [f"{MEETING}: r1 and r2"]
+    assert not [*Oracle().duplicates([first, after])]
+    assert not [*Oracle().duplicates([first, {**during, "meeting_id": "another"}])]
+
+
+def test_the_oracle_sees_what_the_state_does_not_know() -> None:
+    assert losses(Oracle(), [recording("r1"), recording("r2")], state("r1")) == [
+        f"r2 of {MEETING} runs, and the state does not know it"
+    ]
+    assert losses(Oracle(), [recording("r1")], {}, declared={})
+
+
+def test_what_could_not_be_saved_has_to_be_shown_by_audit() -> None:
+    oracle = Oracle()
+    oracle.after({"r1"}, saved=False)
+    assert losses(oracle, [recording("r1")], {}, declared={})
+    assert not losses(oracle, [recording("r1")], {}, declared={}, shown={"r1"})
+    assert oracle.left == {"r1"}
+    assert losses(oracle, [recording("r1"), recording("r2")], state("r2"), shown={"r1"}), "it is to be adopted"
+
+
+def test_the_oracle_sees_a_stop_that_nobody_asked_for() -> None:
+    assert losses(Oracle(), [stopped()], state()) == ["standup: r1 was stopped, and nobody asked for it"]
+    assert not losses(Oracle(), [stopped(reason="ALL_PEERS_LEFT")], state())
+    asked = Oracle()
+    asked.before("destroy", DECLARED, state())
+    assert not losses(asked, [stopped()], state())
+    unchanged = Oracle()
+    unchanged.before("up", DECLARED, state())
+    assert losses(unchanged, [stopped()], state())
+
+
+@pytest.mark.parametrize(
+    ("known", "recordings", "desired", "said"),
+    [
+        ({}, [], "RECORDING", "standup is declared, and the state does not have it"),
+        (state("pending-1"), [], "RECORDING", "standup is PENDING, and its meeting is live"),
+        (state("r1"), [], "RECORDING", "standup is r1, which the service does not know"),
+        (state("r1"), [recording()], "STOPPED", "standup is to be STOPPED, and r1 is RECORDING"),
+        (state("r1"), [recording()], "PAUSED", "standup is to be PAUSED, and r1 is RECORDING"),
+        (state("r1"), [recording(status="PAUSED")], "RECORDING", "standup is to be RECORDING, and r1 is PAUSED"),
+    ],
+)
+def test_the_oracle_sees_what_is_not_as_declared(
+    known: dict[str, Any], recordings: list[dict[str, Any]], desired: str, said: str
+) -> None:
+    declared = {"standup": {**DECLARED["standup"], "desired_status": desired}}
+    assert losses(Oracle(), recordings, known, declared=declared) == [said]
