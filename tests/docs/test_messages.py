@@ -12,6 +12,7 @@ FEW, SEVERAL = 1, 3
 """A message of fewer words than several is known by what it is part of, and may be quoted."""
 
 NOT_SAID = {
+    "; set it with": "where a message is cut off: what follows is for a stack's config, not for a program's arguments",
     "Stack config of pulumi-realtimekit": "a title in the schema",
     "the engine configures a provider before it calls it": "a bug, with its traceback",
     "… object has no attribute …": "a mistake in a program, with its traceback",
