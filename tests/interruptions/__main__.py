@@ -10,7 +10,7 @@ import itertools
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, get_args
@@ -28,11 +28,13 @@ HEAD: Final = """\
 # Every interruption in every call
 
 What `make guarantees` found with the sandbox engine. In each trial one command is in all of the calls below at once,
-each of them held up by the service before or after it acts, and is then interrupted; the next command is `up` in one
-trial and `destroy` in another one. *Begun* counts the recordings that were started by both commands, one after another:
-what was begun while nobody could save its id any more is stopped by the plugin itself. *Running* is how many run in the
-end, *audit* how many of them nothing but `python -m pulumi_realtimekit audit` shows, *lost* how many not even that. At
-no time did two of a meeting run at once.
+each of them held up by the service before or after it acts, and is then interrupted. The next command, which begins
+when the service has done what it was asked for, is `up` in one trial and `destroy` in another one.
+
+*Begun* counts the recordings that were started by the command and an `up` after it, never two of a meeting at once: what
+began while nobody could save its id any more is stopped by the plugin itself, and another one started. *Running* is how
+many run in the end; *audit*, how many of them nothing but `audit` shows, all of them after a `destroy`; *lost*, how many
+not even that.
 """
 
 
@@ -82,23 +84,16 @@ def _row(found: Sequence[Trial], moment: Moment) -> str:
     by_next = {trial.following: outcome for trial in found for outcome in trial.outcomes if outcome.moment == moment}
     if not by_next:
         return ""
-    begun = _span(outcome.begun for outcome in by_next.values())
-    audit = _span(outcome.shown for outcome in by_next.values())
-    lost = sum(outcome.lost for outcome in by_next.values())
-    said = _said(by_next["up"])
-    return f"{begun} | {by_next['up'].running} | {by_next['destroy'].running} | {audit} | {lost} | {said}"
-
-
-def _span(counts: Iterable[int]) -> str:
-    return " or ".join(map(str, sorted({*counts})))
+    up, destroy = by_next["up"], by_next["destroy"]
+    counts = (up.begun, up.running, destroy.running, up.shown + destroy.shown, up.lost + destroy.lost)
+    return " | ".join([*map(str, counts), _said(up)])
 
 
 def _said(outcome: Outcome) -> str:
-    """Errors and warnings of the resource, without what differs from run to run."""
-    said = dict.fromkeys(re.findall(r"(?:error|warning): (.*?)(?:; \+|$)", outcome.said))
-    text = "; ".join(said) or "nothing"
-    text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>", text)
-    return re.sub(r"127\.0\.0\.1:\d+", "<host>", text).replace("|", "\\|").replace("<", "&lt;")
+    """Without what differs from run to run, and in a table's cell."""
+    said = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "…", outcome.said or "nothing")
+    said = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1", said).replace(outcome.moment.name, "…")
+    return said.replace("|", "\\|").replace("<", "&lt;")
 
 
 def main() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 import time
@@ -157,12 +158,18 @@ class _Attempt:
     def _next(self, interruption: str, following: Next) -> Result:
         if interruption == "service killed, back later":
             self._api.start()
+        self._await_service()
         self._api.clear_faults()
         if interruption in LOCKED:
             cancelled = self._project.run("cancel", "--yes", "--stack", STACK)
             assert cancelled.code == 0, cancelled.text
         refresh = ["--refresh"] if self._verb == "destroy" else []  # what a destroy did may not be in the state
         return self._project.deploy(following, *refresh)
+
+    def _await_service(self) -> None:
+        """Until the service has done what it was asked for: what it still has in hand, nobody can find by looking."""
+        while any(moment.state(self._api.requests()) == "held" for moment in self._moments):
+            time.sleep(0.05)
 
     def _outcome(
         self, moment: Moment, before: set[str], following: Next, interrupted: Result, exported: dict[str, Any]
@@ -186,9 +193,7 @@ class _Attempt:
             shown=len([one for one in unknown if one in shown]),
             overlapping=_overlap(recordings),
             agree=agree and not unknown,
-            said="; ".join(
-                dict.fromkeys(line.strip() for line in interrupted.text.splitlines() if moment.name in line)
-            ),
+            said=_said(interrupted.text, moment.name),
         )
 
     def _exported(self) -> dict[str, Any]:
@@ -232,6 +237,12 @@ def _resource(exported: dict[str, Any], name: str) -> dict[str, Any] | None:
             found: dict[str, Any] = resource
             return found
     return None
+
+
+def _said(text: str, name: str) -> str:
+    """What stands under a resource in the diagnostics of a command."""
+    found = re.search(rf"TrackRecording \({name}\):\n((?:    .*\n?)+)", text)
+    return " ".join(line.strip() for line in found[1].splitlines()) if found else ""
 
 
 def _overlap(recordings: list[dict[str, Any]]) -> bool:
