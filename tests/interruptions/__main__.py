@@ -31,10 +31,10 @@ What `make guarantees` found with the sandbox engine. In each trial one command 
 each of them held up by the service before or after it acts, and is then interrupted. The next command, which begins
 when the service has done what it was asked for, is `up` in one trial and `destroy` in another one.
 
-*Begun* counts the recordings that were started by the command and an `up` after it, never two of a meeting at once: what
-began while nobody could save its id any more is stopped by the plugin itself, and another one started. *Running* is how
-many run in the end; *audit*, how many of them nothing but `audit` shows, all of them after a `destroy`; *lost*, how many
-not even that.
+*Begun* counts the recordings that were started by the command and an `up` after it, never two of a meeting at once:
+what began while nobody could save its id any more is stopped by the plugin itself, and another one started. *Running*
+is how many run in the end; *audit*, how many of them nothing but `audit` shows, all of them after a `destroy`;
+*lost*, how many not even that.
 """
 
 
