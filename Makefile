@@ -3,7 +3,7 @@ PYTHON ?= python3
 SECONDS ?= 600
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: up preview refresh destroy clean test lint types bench soak docs guarantees lock
+.PHONY: up preview refresh destroy clean test lint types bench soak load docs guarantees lock
 
 up preview refresh destroy: .venv/program
 	.venv/bin/python -m sandbox.own_stack $@
@@ -33,6 +33,10 @@ guarantees: .venv/tests
 
 bench: .venv/tests
 	.venv/bin/python -m bench
+
+# 1,000 recordings in one stack, and 20 stacks of 20, against the service's own limit of requests.
+load: .venv/tests
+	.venv/bin/python -m tests.load
 
 # Random sequences of declarations, faults, kills and clock jumps; SEED repeats those of another run.
 soak: .venv/tests

@@ -1,0 +1,91 @@
+"""Many recordings and many stacks against the limit of one account: how long it takes, and how often it is refused."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.api.testing import SandboxApi
+from tests.kit.engines import SANDBOX, Result
+from tests.kit.project import Project
+from tests.kit.scenario import base_config
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many requests in any window of so many seconds."""
+
+    requests: int
+    seconds: float
+
+    def at_least(self, requests: int) -> float:
+        """How long so many requests take at least, in seconds: all that fits into a window may come at its begin."""
+        return (requests - 1) // self.requests * self.seconds
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load came to.
+
+    requests: those that the service let through. refused: those that met its limit. at_least: seconds that the limit
+    alone takes. seconds: as it was. recordings: that run after it.
+    """
+
+    requests: int
+    refused: int
+    at_least: float
+    seconds: float
+    recordings: int
+
+
+class Account:
+    """An account with a limit, and the stacks that record in it.
+
+    own_limit: whether the stacks know the limit themselves (`requestLimit`), or learn of it by being refused.
+    """
+
+    def __init__(self, folder: Path, limit: Limit, *, own_limit: bool) -> None:
+        self._folder, self._limit = folder, limit
+        self._own_limit = limit.requests if own_limit else 0
+        self._api = SandboxApi(request_limit=limit.requests, request_window=limit.seconds, start_seconds=0)
+
+    def __enter__(self) -> Account:
+        self._api.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._api.stop()
+
+    def stacks(self, number: int, recordings: int) -> list[Project]:
+        """So many stacks of so many recordings, none of them deployed."""
+        made = []
+        for stack in range(number):
+            project = Project(self._folder / f"stack-{stack}", SANDBOX)
+            declared = {f"r{one}": {"meeting_id": f"meeting-{stack}-{one}"} for one in range(recordings)}
+            project.configure(
+                base_config(self._api) | {"timeoutSeconds": 30, "requestLimit": self._own_limit, "recordings": declared}
+            )
+            made.append(project)
+        return made
+
+    def deploy(self, verb: str, stacks: Sequence[Project], at_once: int = 1) -> Load:
+        """Runs the verb on all stacks, so many of them at once. Raises AssertionError where one fails."""
+        self._api.clear_requests()
+        began = time.monotonic()
+        with ThreadPoolExecutor(at_once) as pool:
+            results = [*pool.map(_deployer(verb), stacks)]
+        seconds = time.monotonic() - began
+        for result in results:
+            assert result.code == 0, result.text
+        seen = self._api.requests()
+        refused = sum(request["status"] == 429 for request in seen)
+        let_through = len(seen) - refused
+        running = sum(one["active"] for one in self._api.recordings())
+        return Load(let_through, refused, self._limit.at_least(let_through), seconds, running)
+
+
+def _deployer(verb: str) -> Callable[[Project], Result]:
+    return lambda project: project.deploy(verb)
