@@ -135,14 +135,16 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             self._component_providers[state.urn] = providers
         # What a component had as outputs may refer to what is not registered yet in this run.
         outputs = state.outputs if request.custom else {}
-        return pb.RegisterResourceResponse(
+        answer = pb.RegisterResourceResponse(
             urn=state.urn,
             id=state.id,
             object=write_properties(
                 outputs, unknowns=True, secrets=request.acceptSecrets, references=request.acceptResources
             ),
-            unknown=registered.unknown,
         )
+        if "unknown" in answer.DESCRIPTOR.fields_by_name:  # not in the oldest SDKs that the project supports
+            answer.unknown = registered.unknown
+        return answer
 
     async def _default_provider(self) -> str:
         """The reference of the provider that has the stack's configuration; registered when it is first needed."""
