@@ -76,7 +76,7 @@ def load(data: bytes, crypter: Crypter) -> Snapshot:
             PendingOperation(read_resource(operation["resource"], crypter), operation["type"])
             for operation in latest.get("pending_operations") or ()
         ]
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, struct.error) as error:
         raise CheckpointError(f"the state's resources are malformed: {error!r}") from error
     snapshot.manifest = latest.get("manifest") or {}
     snapshot.secrets_providers = latest.get("secrets_providers")

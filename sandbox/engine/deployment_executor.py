@@ -122,6 +122,11 @@ class DeploymentExecutor:
         except EXPECTED as error:
             self._settings.error("", str(error))
             self._stop()
+        except Exception:
+            # The engine's own failure, or nobody reads the events: what runs still ends, and is saved.
+            self._stop()
+            await self._executor.finish()
+            raise
         await self._executor.finish()
         if self._executor.crash is not None:
             raise self._executor.crash

@@ -154,8 +154,8 @@ class StepExecutor:
             return False
         if not step.skipped_create:
             step.new.outputs = outputs
-            self._show(step, ResourceOutputs(self._metadata(step, step.op.value), self._actions.preview))
             await self._snapshots.outputs_registered(step)
+            self._show(step, ResourceOutputs(self._metadata(step, step.op.value), self._actions.preview))
         return True
 
     def _show(self, step: Step, event: Event) -> None:
