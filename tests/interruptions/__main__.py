@@ -35,6 +35,9 @@ when the service has done what it was asked for, is `up` in one trial and `destr
 what began while nobody could save its id any more is stopped by the plugin itself, and another one started. *Running*
 is how many run in the end; *audit*, how many of them nothing but `audit` shows, all of them after a `destroy`;
 *lost*, how many not even that.
+
+A `destroy` that had already stopped a recording when it was interrupted has done what it was asked for: the next `up`
+finds that it has ended, and keeps it as it is.
 """
 
 
