@@ -20,6 +20,9 @@ PROVIDERS: Final = ("ours", "sleeping", "usual")
 Verb = Literal["up", "no change", "refresh", "destroy"]
 VERBS: Final[tuple[Verb, ...]] = ("up", "no change", "refresh", "destroy")
 
+LAST_WORDS: Final = 4000
+"""Characters of what a command printed, where it failed."""
+
 STORAGE: Final = {
     "type": "aws",
     "bucket": "meeting-archive",
@@ -95,7 +98,8 @@ class Stack:
             out, err = process.communicate()
             seconds = time.perf_counter() - began
         if process.returncode:
-            raise RuntimeError(f"{project.engine.name} {' '.join(words)} ended with {process.returncode}:\n{out}{err}")
+            end = (out + err)[-LAST_WORDS:]
+            raise RuntimeError(f"{project.engine.name} {' '.join(words)} ended with {process.returncode}:\n{end}")
         return Run(seconds, _cpu_of_children() - worked, len(self._api.requests()), dict(watch.peaks))
 
     def state_bytes(self) -> int:

@@ -3,6 +3,7 @@
 # out, comments in place of docstrings too: all of the class goes into the state.
 
 import json
+import sys
 
 import httpx
 import pulumi
@@ -47,6 +48,10 @@ class TrackRecording(Resource, module="usual", name="TrackRecording"):
     def __init__(self, name, **inputs):  # type: ignore[no-untyped-def]
         super().__init__(UsualProvider(), name, {**inputs, "status": None})
 
+
+# The SDK (3.272) sorts what it pickles through a function that it puts around the one before, for each resource anew:
+# at the usual limit a program ends with a RecursionError after some 300.
+sys.setrecursionlimit(100_000)
 
 config, realtimekit = pulumi.Config("bench"), pulumi.Config("realtimekit")
 base, account, app = (realtimekit.require(key) for key in ("baseUrl", "accountId", "appId"))
