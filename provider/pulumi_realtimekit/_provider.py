@@ -7,6 +7,7 @@ before `configure`.
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 import traceback
 import uuid
@@ -81,6 +82,7 @@ class TrackRecordingProvider(ResourceProvider):
 
         if self._session is None:
             _workers.lift()
+            gc.freeze()  # what is imported by now stays: looking at it again would take longer than a call
             sys.tracebacklimit = 0  # what is raised below is a message; bugs print their own traceback
             self._session = Session(req.config.get)
 
