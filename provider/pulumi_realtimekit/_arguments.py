@@ -2,10 +2,9 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
 from typing_extensions import Required, TypedDict
 
-from pulumi_realtimekit._declared import Input, Seconds, Sequence, Text, declared, fields
+from pulumi_realtimekit._declared import Field, Input, Seconds, Sequence, Text, declared, fields
 from pulumi_realtimekit._layers import LayersArgs
 
 DesiredStatus = Literal["RECORDING", "PAUSED", "STOPPED"]

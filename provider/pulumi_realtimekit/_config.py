@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, with_config
-from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
 from typing_extensions import Required, TypedDict
 
 from pulumi_realtimekit import _declared, _spelling
 from pulumi_realtimekit._arguments import Tag, TrackRecordingArgs
-from pulumi_realtimekit._declared import Input, Seconds, Text, Whole
+from pulumi_realtimekit._case import to_camel
+from pulumi_realtimekit._declared import AfterValidator, Field, Input, Seconds, Text, Whole, configured
 from pulumi_realtimekit._layers import SERVICE_BUCKET, LayersArgs
-from pulumi_realtimekit._problems import NAMESPACE, Problem, dotted, nearest, problems
+from pulumi_realtimekit._problems import NAMESPACE, Problem, dotted, nearest
 from pulumi_realtimekit._storages import StorageArgs
 
 DEFAULT_BASE_URL: Final = "https://api.cloudflare.com/client/v4"
@@ -35,7 +33,7 @@ ENVIRONMENT: Final[dict[EnvironmentKey, str]] = {
 
 def _token(value: str) -> str:
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise PydanticCustomError("token", "must be printable ASCII without spaces or line breaks")
+        raise ValueError("must be printable ASCII without spaces or line breaks")
     return value
 
 
@@ -54,11 +52,9 @@ def _base_url(value: str) -> str:
     except ValueError:
         host, url = "", urlsplit("")
     if not host or url.query or url.fragment or url.username:
-        raise PydanticCustomError("url", "expected a URL such as https://api.cloudflare.com/client/v4")
+        raise ValueError("expected a URL such as https://api.cloudflare.com/client/v4")
     if url.scheme != "https" and not (url.scheme == "http" and is_loopback(host)):
-        raise PydanticCustomError(
-            "url", "expected https (http to this machine alone): the token is sent with every call"
-        )
+        raise ValueError("expected https (http to this machine alone): the token is sent with every call")
     return value.rstrip("/")
 
 
@@ -75,18 +71,21 @@ class _Access(TypedDict, total=False):
     """the account to record in; environment: CLOUDFLARE_ACCOUNT_ID"""
 
 
-class _Account(TypedDict, total=False):
+class _Place(TypedDict, total=False):
     app_id: Input[Tag] | None
     """the app to record in; environment: REALTIMEKIT_APP_ID"""
     base_url: Input[Url] | None
     """where the API is, including `/client/v4`; default: the service's; environment: CLOUDFLARE_BASE_URL"""
+
+
+class _Files(TypedDict, total=False):
     storages: Input[_declared.Mapping[Text, Input[StorageArgs]]] | None
     """storages by name, for the outputs of layers"""
     layers: Input[LayersArgs] | None
     """layers by name, of every recording that declares none"""
 
 
-class ProviderArgs(_Account, total=False):
+class ProviderArgs(_Place, _Files, total=False):
     """What a `Provider` is declared with; what is absent is taken from the stack's config."""
 
     account_id: Required[Input[Tag]]
@@ -95,16 +94,30 @@ class ProviderArgs(_Account, total=False):
     """the account's API token; never taken from the stack's config"""
 
 
-@with_config({**_declared.CONFIG, "alias_generator": to_camel, "title": "Stack config of pulumi-realtimekit"})
-class Config(_Access, _Account, total=False):
-    """The stack's config under `realtimekit:`."""
+IN_CAMEL_CASE: Final = {**_declared.CONFIG, "alias_generator": to_camel, "title": "Stack config of pulumi-realtimekit"}
 
-    recordings: _declared.Mapping[Text, TrackRecordingArgs] | None
-    """track recordings by resource name, read by the program"""
+
+@configured(IN_CAMEL_CASE)
+class Connection(_Access, _Place, total=False):
+    """What it takes to reach the service."""
+
     request_limit: _Limit | None
     """requests in any 50 s; default: 1000, the service's limit; 0: none"""
     timeout_seconds: _Timeout | None
     """how long one call may take, in seconds; default: 30"""
+
+
+@configured(IN_CAMEL_CASE)
+class Settings(Connection, _Files, total=False):
+    """What a provider works with."""
+
+
+@configured(IN_CAMEL_CASE)
+class Config(Settings, total=False):
+    """The stack's config under `realtimekit:`."""
+
+    recordings: _declared.Mapping[Text, TrackRecordingArgs] | None
+    """track recordings by resource name, read by the program"""
 
 
 KEYS: Final = tuple(to_camel(field) for field in _declared.fields(Config))
@@ -166,10 +179,24 @@ def missing(raw: Mapping[str, Any], key: EnvironmentKey) -> Problem | None:
 
 def mistakes(raw: Mapping[str, Any]) -> list[Problem]:
     """Every mistake in the config: of form, and of what refers to what."""
+    declaration = Config if "recordings" in raw else Settings  # the less there is, the sooner it is validated
+    found = [*_in_form(raw, declaration), *_reserved_names(raw), *_references(raw), *_repeated_meetings(raw)]
+    return [_from_environment(problem, raw) or problem._replace(in_config=True) for problem in found]
+
+
+def mistakes_in_connection(raw: Mapping[str, Any]) -> list[Problem]:
+    """The mistakes in what it takes to reach the service."""
+    keys = {to_camel(field) for field in _declared.fields(Connection)}
+    found = _in_form({key: value for key, value in raw.items() if key in keys}, Connection)
+    return [_from_environment(problem, raw) or problem._replace(in_config=True) for problem in found]
+
+
+def _in_form(raw: Mapping[str, Any], declaration: Any) -> list[Problem]:
+    from pulumi_realtimekit._validation import problems
+
     whole: dict[str, Any] = {key: value for key, value in raw.items() if key not in ENVIRONMENT or value != ""}
     whole.update({key: value for key in ENVIRONMENT if key not in whole and (value := setting(raw, key)) is not None})
-    found = [*problems(Config, whole), *_reserved_names(raw), *_references(raw), *_repeated_meetings(raw)]
-    return [_from_environment(problem, raw) or problem._replace(in_config=True) for problem in found]
+    return problems(declaration, whole)
 
 
 def _from_environment(problem: Problem, raw: Mapping[str, Any]) -> Problem | None:

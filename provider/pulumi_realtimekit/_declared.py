@@ -5,15 +5,15 @@ pydantic validates the same classes once their values are known; the schema and 
 generated from them. The text below a field is its documentation, in editors, in the schema and in the reference.
 """
 
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Final
-
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, with_config
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pulumi import Input
+    from pydantic import TypeAdapter
 else:
 
     class Input:
@@ -25,19 +25,49 @@ else:
     Mapping, Sequence = dict, list  # as they arrive, from YAML and from the engine
 
 __all__ = [
-    "CONFIG",
+    "AfterValidator",
+    "BeforeValidator",
     "Credential",
+    "Discriminator",
+    "Field",
     "Input",
     "Mapping",
     "OptionalCredential",
     "Seconds",
     "Sequence",
+    "Tag",
     "Text",
     "Whole",
     "adapter",
     "declared",
     "fields",
 ]
+
+T = TypeVar("T")
+
+
+class _Pydantic:
+    """What pydantic offers under a name, made when pydantic asks for it, in the words of `annotated_types`.
+
+    Declaring needs no pydantic that way: importing it takes longer than all that most programs do.
+    """
+
+    __is_annotated_types_grouped_metadata__: Literal[True] = True
+
+    def __init__(self, name: str, *arguments: Any, **named: Any) -> None:
+        self._name, self._arguments, self._named = name, arguments, named
+
+    def __iter__(self) -> Iterator[Any]:
+        import pydantic
+
+        yield getattr(pydantic, self._name)(*self._arguments, **self._named)
+
+
+Field: Final = partial(_Pydantic, "Field")
+BeforeValidator: Final = partial(_Pydantic, "BeforeValidator")
+AfterValidator: Final = partial(_Pydantic, "AfterValidator")
+Discriminator: Final = partial(_Pydantic, "Discriminator")
+Tag: Final = partial(_Pydantic, "Tag")
 
 
 def whole(value: Any) -> Any:
@@ -54,11 +84,23 @@ OptionalCredential = Annotated[str, Field(json_schema_extra=WRITE_ONLY)]
 Whole = Annotated[int, BeforeValidator(whole)]
 Seconds = Annotated[int | float, BeforeValidator(whole), Field(allow_inf_nan=False)]
 
-CONFIG: Final = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+CONFIG: Final[dict[str, Any]] = {"extra": "forbid", "strict": True, "hide_input_in_errors": True}
 """Unknown fields are mistakes, nothing is converted, and no message quotes a value."""
 
-declared = with_config(CONFIG)
-"""Marks a `TypedDict` as something that users declare."""
+
+def declared(declaration: T) -> T:
+    """Marks a `TypedDict` as something that users declare."""
+    return configured(CONFIG)(declaration)
+
+
+def configured(config: dict[str, Any]) -> Callable[[T], T]:
+    """`pydantic.with_config`."""
+
+    def mark(declaration: T) -> T:
+        cast("Any", declaration).__pydantic_config__ = config
+        return declaration
+
+    return mark
 
 
 def fields(declaration: Any) -> tuple[str, ...]:
@@ -67,6 +109,8 @@ def fields(declaration: Any) -> tuple[str, ...]:
 
 
 @cache
-def adapter(declaration: Any) -> TypeAdapter[Any]:
+def adapter(declaration: Any) -> "TypeAdapter[Any]":
     """What validates a declaration; made when it is first needed, which takes tens of milliseconds."""
+    from pydantic import TypeAdapter
+
     return TypeAdapter(declaration)

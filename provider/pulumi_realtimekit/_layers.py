@@ -7,10 +7,18 @@ A layer maps tracks of a meeting to output destinations. The reference of the AP
 import collections.abc
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Discriminator, Field, Tag
 from typing_extensions import NotRequired, TypedDict
 
-from pulumi_realtimekit._declared import Input, Mapping, Sequence, Text, declared
+from pulumi_realtimekit._declared import (
+    Discriminator,
+    Field,
+    Input,
+    Mapping,
+    Sequence,
+    Tag,
+    Text,
+    declared,
+)
 from pulumi_realtimekit._storages import StorageArgs
 
 SERVICE_BUCKET: Final = "realtimekit"

@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import pulumi
 from pulumi.runtime.config import get_config, get_config_env, is_config_secret
-from pydantic.alias_generators import to_snake
 
 from pulumi_realtimekit import _config
 from pulumi_realtimekit._arguments import TrackRecordingArgs
+from pulumi_realtimekit._case import to_snake
 from pulumi_realtimekit._problems import NAMESPACE, Path, Problem, nearest
 from pulumi_realtimekit._resource import secret
 from pulumi_realtimekit._stack_file import ENCRYPTED, StackFiles, child, is_encrypted

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import pulumi
 from pulumi.runtime.config import get_config
-from pydantic.alias_generators import to_camel, to_snake
 from typing_extensions import Unpack
 
 from pulumi_realtimekit import _config, _spelling
+from pulumi_realtimekit._case import to_camel, to_snake
 from pulumi_realtimekit._config import ProviderArgs
 from pulumi_realtimekit._declared import fields
 from pulumi_realtimekit._problems import NAMESPACE, nearest

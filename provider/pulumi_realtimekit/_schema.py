@@ -9,11 +9,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from pulumi_realtimekit import _documentation
+from pulumi_realtimekit._case import to_camel
 from pulumi_realtimekit._config import JSON_KEYS, KEYS, Config
 from pulumi_realtimekit._declared import adapter
 from pulumi_realtimekit._problems import NAMED, NAMESPACE

@@ -7,16 +7,17 @@ never does.
 import os
 import threading
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from pulumi.output import Unknown
-from pydantic.alias_generators import to_snake
 
 from pulumi_realtimekit import _changes, _checked, _config
+from pulumi_realtimekit._case import to_snake
 from pulumi_realtimekit._changes import Change
 from pulumi_realtimekit._claims import Claims
 from pulumi_realtimekit._engine import Engine
-from pulumi_realtimekit._problems import NAMED, Problem
+from pulumi_realtimekit._problems import Problem
 from pulumi_realtimekit._told import Told
 
 if TYPE_CHECKING:
@@ -54,7 +55,6 @@ class Session:
         self.engine = engine or Engine.of_this_process()
         self.claims = Claims()
         self._provider: str | None = get(PROVIDER_NAME_KEY)
-        self._mistakes = [self._of_provider(mistake) for mistake in _config.mistakes(self.config)]
         self._recorder: Recorder | None = None
         self._connecting = threading.Lock()
 
@@ -82,8 +82,12 @@ class Session:
                 self._recorder = self._connected()
             return self._recorder
 
+    @cached_property
+    def _mistakes(self) -> list[Problem]:
+        return [self._of_provider(mistake) for mistake in _config.mistakes(self.config)]
+
     def _connected(self) -> "Recorder":
-        mistakes = [mistake for mistake in self._mistakes if mistake.path[0] not in NAMED] or self._missing()
+        mistakes = [*map(self._of_provider, _config.mistakes_in_connection(self.config))] or self._missing()
         if mistakes:
             raise NotConfigured("\n".join(str(mistake) for mistake in mistakes))
         from pulumi_realtimekit._api import RecordingsApi

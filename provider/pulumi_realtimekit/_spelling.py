@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import pulumi
-from pydantic.alias_generators import to_camel
 
 from pulumi_realtimekit._arguments import ARGUMENTS
+from pulumi_realtimekit._case import to_camel
 from pulumi_realtimekit._declared import fields
 from pulumi_realtimekit._layers import LayerArgs
 from pulumi_realtimekit._storages import CREDENTIALS, STORAGE_FIELDS

@@ -15,8 +15,8 @@ from typing import Any, Final
 import pulumi
 import yaml
 from pulumi.runtime.settings import get_root_directory
-from pydantic.alias_generators import to_camel
 
+from pulumi_realtimekit._case import to_camel
 from pulumi_realtimekit._problems import NAMESPACE, Problem, found, set_secret
 from pulumi_realtimekit._problems import Path as ConfigPath
 from pulumi_realtimekit._spelling import STORAGE_SPELLINGS

@@ -7,10 +7,18 @@ have is the table "storage type" of the configuration reference.
 import collections.abc
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import Field
 from typing_extensions import NotRequired, TypedDict
 
-from pulumi_realtimekit._declared import Credential, Input, OptionalCredential, Text, Whole, declared, fields
+from pulumi_realtimekit._declared import (
+    Credential,
+    Field,
+    Input,
+    OptionalCredential,
+    Text,
+    Whole,
+    declared,
+    fields,
+)
 
 CREDENTIALS: Final = frozenset({"access_key", "secret", "password", "private_key"})
 """The fields that are secrets everywhere, whether the user marked them or not."""
