@@ -46,6 +46,7 @@ def main(sizes: list[int], rounds: int | None, names: tuple[str, ...], file: Pat
 
     The machine's own speed and what else it does cancel out in the ratios: what is compared ran side by side.
     """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled once, not with each command
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     progress = Console(stderr=True, highlight=False)
     found = cli()
