@@ -20,6 +20,7 @@ from pulumi_realtimekit._storages import StorageArgs
 DEFAULT_BASE_URL: Final = "https://api.cloudflare.com/client/v4"
 DEFAULT_REQUEST_LIMIT: Final = 1000
 DEFAULT_TIMEOUT_SECONDS: Final = 30
+LONGEST_PLAIN_TIMEOUT: Final = 3600
 
 EnvironmentKey = Literal["apiToken", "accountId", "appId", "baseUrl"]
 ENVIRONMENT: Final[dict[EnvironmentKey, str]] = {
@@ -185,10 +186,28 @@ def mistakes(raw: Mapping[str, Any]) -> list[Problem]:
 
 
 def mistakes_in_connection(raw: Mapping[str, Any]) -> list[Problem]:
-    """The mistakes in what it takes to reach the service."""
+    """The mistakes in what it takes to reach the service.
+
+    What is plainly right is not validated: importing pydantic for it would be much of what a refresh of a small stack
+    takes.
+    """
+    if _is_plainly_right(raw):
+        return []
     keys = {to_camel(field) for field in _declared.fields(Connection)}
     found = _in_form({key: value for key, value in raw.items() if key in keys}, Connection)
     return [_from_environment(problem, raw) or problem._replace(in_config=True) for problem in found]
+
+
+def _is_plainly_right(raw: Mapping[str, Any]) -> bool:
+    limit, timeout = raw.get("requestLimit", DEFAULT_REQUEST_LIMIT), raw.get("timeoutSeconds", DEFAULT_TIMEOUT_SECONDS)
+    if type(limit) is not int or type(timeout) is not int or limit < 0 or not 0 < timeout <= LONGEST_PLAIN_TIMEOUT:
+        return False
+    try:
+        _token(setting(raw, "apiToken") or "")
+        _base_url(setting(raw, "baseUrl") or DEFAULT_BASE_URL)
+    except ValueError:
+        return False
+    return all(raw.get(key) is None or isinstance(raw[key], str) for key in ENVIRONMENT)
 
 
 def _in_form(raw: Mapping[str, Any], declaration: Any) -> list[Problem]:

@@ -54,6 +54,19 @@ def test_a_plugin_that_finds_no_change_needs_no_http() -> None:
     assert imported(code) == VALIDATION
 
 
+def test_a_plugin_that_refreshes_needs_no_validation() -> None:
+    code = """
+        from pulumi.dynamic import Config, ConfigureRequest
+        from pulumi_realtimekit.plugin import load
+
+        config = {"realtimekit:apiToken": "t", "realtimekit:requestLimit": "0", "realtimekit:storages": "{}"}
+        provider = load()
+        provider.configure(ConfigureRequest(Config(config, "project")))
+        provider.session.recorder
+    """
+    assert not imported(code) & VALIDATION
+
+
 def test_a_call_on_the_service_does() -> None:
     assert "httpx" in imported("import pulumi_realtimekit._recorder")
 

@@ -1,0 +1,37 @@
+"""What it takes to reach the service: a quick look finds what the validation does."""
+
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pulumi_realtimekit import _config
+
+NUMBERS = st.one_of(st.integers(-2, 10**20), st.floats(), st.booleans(), st.text(max_size=3), st.lists(st.integers()))
+TEXTS = st.one_of(
+    st.sampled_from(["t", "t\n", "", "ü", "https://api.example.com/v4", "http://127.0.0.1:1/v4", "http://example.com"]),
+    st.text(max_size=40),
+    st.integers(),
+)
+CONNECTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "apiToken": TEXTS,
+        "baseUrl": TEXTS,
+        "requestLimit": NUMBERS,
+        "timeoutSeconds": NUMBERS,
+    },
+)
+
+
+@given(CONNECTIONS)
+@example({"apiToken": "t", "requestLimit": 0, "timeoutSeconds": 1})
+@example({"apiToken": "t", "requestLimit": True})
+@example({"baseUrl": "http://example.com"})
+def test_what_is_plainly_right_is_valid(raw: dict[str, Any]) -> None:
+    if _config._is_plainly_right(raw):
+        assert not _config._in_form(raw, _config.Connection)
+
+
+@given(CONNECTIONS)
+def test_the_mistakes_are_those_of_the_whole_config(raw: dict[str, Any]) -> None:
+    assert _config.mistakes_in_connection(raw) == _config.mistakes(raw)
