@@ -105,15 +105,52 @@ def test_requests_leave_in_the_order_in_which_they_asked() -> None:
     assert left == list(range(8))
 
 
+def test_what_would_have_to_wait_too_long_does_not_wait_at_all() -> None:
+    pace, clock, _ = paced(1)
+    pace.wait(0)
+    with pytest.raises(TimeoutError):
+        pace.wait(WINDOW_SECONDS)
+    assert clock.now == 1_000
+    pace.wait(WINDOW_SECONDS + 2)
+    assert clock.now == pytest.approx(1_000 + WINDOW_SECONDS + 1, abs=0.1)
+
+
+def test_a_turn_that_does_not_come_in_time_is_given_up_and_the_next_gets_it() -> None:
+    turns, served = Turns(), list[str]()
+    gave_up = threading.Event()
+
+    def hasty() -> None:
+        try:
+            with turns.within(0.05):
+                served.append("hasty")
+        except TimeoutError:
+            gave_up.set()
+
+    def patient() -> None:
+        with turns.within(10):
+            served.append("patient")
+
+    with turns.within(0):
+        threads = [threading.Thread(target=call) for call in (hasty, patient)]
+        for thread in threads:
+            thread.start()
+        assert gave_up.wait(10)
+    for thread in threads:
+        thread.join(10)
+    assert served == ["patient"]
+    with turns.within(0):
+        pass
+
+
 def test_turns_are_handed_on_in_the_order_of_asking() -> None:
     turns, served = Turns(), list[int]()
     arrived = [threading.Event() for _ in range(20)]
 
     def call(number: int) -> None:
-        with turns:
+        with turns.within(10):
             served.append(number)
 
-    with turns:
+    with turns.within(10):
         threads = []
         for number, _ in enumerate(arrived):
             thread = threading.Thread(target=call, args=(number,))
@@ -131,13 +168,13 @@ def test_a_thread_that_comes_back_waits_behind_those_that_wait() -> None:
 
     def greedy() -> None:
         for _ in range(5):
-            with turns:
+            with turns.within(10):
                 served.append("greedy")
                 first_is_in.set()
                 others_wait.wait(10)
 
     def patient() -> None:
-        with turns:
+        with turns.within(10):
             served.append("patient")
 
     thread = threading.Thread(target=greedy)

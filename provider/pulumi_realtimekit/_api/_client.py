@@ -6,21 +6,22 @@ repeated only where the service certainly did nothing: the rest is decided by wh
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 import stamina
 
+from pulumi_realtimekit._api._deadline import deadline
 from pulumi_realtimekit._api._errors import AnswerLost, NotFound, NotSent
-from pulumi_realtimekit._api._http import LONGEST_PAUSE, Http
+from pulumi_realtimekit._api._http import Http
 from pulumi_realtimekit._api._recording import Recording, recording_in, recordings_in
+from pulumi_realtimekit._api._repeating import ATTEMPTS, Patience
 
 Action = Literal["stop", "pause", "resume"]
 T = TypeVar("T")
-
-ATTEMPTS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class RecordingsApi:
     fallback_token: tried once in the token's place where that is refused (401, 403); what works is kept.
     timeout: of one call, in seconds, from its first byte to the answer's last.
     request_limit: requests in any 50 s, 0 for no limit.
-    on_slowed: told why, once when that limit holds requests back and once when the service's own does.
+    on_slowed: told why, once when that limit holds requests back, once when the service's own does, and once when a
+    call that failed is sent again after a long pause that the service asks for.
     advice: what a user is told to do about a token that is refused. on_fallback: called once the other one works.
     """
 
@@ -76,6 +78,14 @@ class RecordingsApi:
         """Closes the connections; they end with the process, too."""
         self._http.close()
 
+    def within(self, seconds: float) -> AbstractContextManager[None]:
+        """All calls that the thread makes inside are over in so many seconds, and are sent again no longer.
+
+        Of nested ones the nearest counts. What is not over by then raises NotSent, AnswerLost where the request had
+        left, or TooManyRequests where the service asks for a longer pause.
+        """
+        return deadline(seconds)
+
     def start(self, app: App, body: Mapping[str, Any], before_send: Callable[[], None]) -> Recording | None:
         """Starts a track recording. Returns the recording that the answer holds; None where it holds none.
 
@@ -86,7 +96,7 @@ class RecordingsApi:
             lambda: recording_in(
                 self._http.send("POST", f"{app.path}/recordings/track", body=body, before_send=before_send)
             ),
-            lambda error: isinstance(error, NotSent),
+            NotSent,
         )
 
     def recording(self, app: App, recording_id: str) -> Recording:
@@ -151,41 +161,15 @@ class RecordingsApi:
             raise AnswerLost(f"{self._http.host} answered with something that is not {what}")
         return value
 
-    def _repeated(self, call: Callable[[], T], again: Callable[[Exception], bool | float] | None = None) -> T:
-        """What a call returns, tried again where `again` says so."""
-        rhythm = self.rhythm
-        for attempt in stamina.retry_context(
-            on=again or Patience(),
-            attempts=ATTEMPTS,
-            timeout=None,
-            wait_initial=0.2 * rhythm,
-            wait_max=5.0 * rhythm,
-            wait_jitter=0.5 * rhythm,
-        ):
+    def _repeated(
+        self, call: Callable[[], T], repeatable: type[Exception] | tuple[type[Exception], ...] = (NotSent, AnswerLost)
+    ) -> T:
+        """What a call returns, sent again after what is repeatable."""
+        patience = Patience(repeatable, self.rhythm, self._http.say_pause)
+        for attempt in stamina.retry_context(on=patience, attempts=ATTEMPTS, timeout=None):
             with attempt:
                 result = call()
         return result
-
-
-class Patience:
-    """Whether, or after how many seconds, a call that may be repeated is repeated: twice at most where it timed out."""
-
-    def __init__(self) -> None:
-        self._timeouts = 0
-        self._pauses = 0.0
-
-    def __call__(self, error: Exception) -> bool | float:
-        if isinstance(error, NotSent):
-            return True
-        if not isinstance(error, AnswerLost) or 300 <= (error.status or 0) < 400:
-            return False
-        self._timeouts += error.timed_out
-        if self._timeouts > 1:
-            return False
-        if error.retry_after is None:
-            return True
-        self._pauses += error.retry_after
-        return error.retry_after if self._pauses <= LONGEST_PAUSE else False
 
 
 def _path(app: App, *parts: str) -> str:

@@ -1,9 +1,10 @@
-"""One deadline for a whole call, from its first byte to the answer's last.
+"""Deadlines of a thread: of a call, from its first byte to the answer's last, and of a step that makes many calls.
 
 httpx's timeouts hold for each read by itself: a server that sends a byte now and then would keep a call for ever. The
-streams below shorten each of them to what is left of the call that the thread is in.
+streams below shorten each of them to what is left to the thread that they serve.
 """
 
+import math
 import ssl
 import threading
 import time
@@ -15,17 +16,31 @@ import httpcore
 
 from pulumi_realtimekit._api._httpx import httpx
 
-_call = threading.local()
+_thread = threading.local()
 
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """All that the thread sends and receives inside has to be done in so many seconds."""
-    _call.ends = time.monotonic() + seconds
+    """All that the thread sends, receives and waits for inside has to be done in so many seconds.
+
+    Of nested ones the nearest counts.
+    """
+    before = _ends()
+    _thread.ends = min(before, time.monotonic() + seconds)
     try:
         yield
     finally:
-        del _call.ends
+        _thread.ends = before
+
+
+def left() -> float:
+    """The seconds that are left to the thread: none or fewer once its deadline is over, infinitely many without one."""
+    return _ends() - time.monotonic()
+
+
+def _ends() -> float:
+    ends: float = getattr(_thread, "ends", math.inf)
+    return ends
 
 
 def obey_deadlines(client: httpx.Client) -> None:
@@ -42,13 +57,10 @@ def obey_deadlines(client: httpx.Client) -> None:
 
 
 def _left(timeout: float | None, expired: type[Exception]) -> float | None:
-    ends = getattr(_call, "ends", None)
-    if ends is None:
-        return timeout
-    left: float = ends - time.monotonic()
-    if left <= 0:
+    seconds = left()
+    if seconds <= 0:
         raise expired("timed out")
-    return left if timeout is None else min(left, timeout)
+    return timeout if math.isinf(seconds) else min(seconds, seconds if timeout is None else timeout)
 
 
 class _Backend(httpcore.NetworkBackend):

@@ -20,7 +20,14 @@ class ApiError(Told):
 
 
 class NotSent(ApiError):
-    """The request never reached the service: it did nothing."""
+    """The request never reached the service: it did nothing.
+
+    timed_out: all the time that a call may take was spent on it.
+    """
+
+    def __init__(self, message: str, *, timed_out: bool = False) -> None:
+        super().__init__(message)
+        self.timed_out = timed_out
 
 
 class AnswerLost(ApiError):

@@ -2,7 +2,6 @@
 
 import json
 import math
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,12 +12,11 @@ from urllib.parse import urlsplit
 
 import stamina
 
-from pulumi_realtimekit._api._deadline import deadline, obey_deadlines
+from pulumi_realtimekit._api._deadline import deadline, left, obey_deadlines
 from pulumi_realtimekit._api._errors import (
     AnswerLost,
     ApiError,
     NotSent,
-    TooManyRequests,
     Unauthorized,
     explanation,
     is_own,
@@ -27,6 +25,7 @@ from pulumi_realtimekit._api._errors import (
 from pulumi_realtimekit._api._httpx import httpx
 from pulumi_realtimekit._api._json import read_json
 from pulumi_realtimekit._api._pace import Pace
+from pulumi_realtimekit._api._repeating import LIMITED_ATTEMPTS, LIMITED_SECONDS, Limited
 from pulumi_realtimekit._storages import CREDENTIALS
 
 MOST_BYTES: Final = 32 * 1024 * 1024
@@ -37,10 +36,6 @@ NOT_SENT: Final = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
-LONGEST_PAUSE: Final = 330
-"""Seconds that a call waits at once because the service says so: the longest of its windows is 5 minutes."""
-LIMITED_SECONDS: Final = 600
-"""How long a call goes on while the service refuses it for its limit alone."""
 USUAL_TIMEOUT: Final = 30
 
 stamina.instrumentation.set_on_retry_hooks(())  # users hear of what failed, not of each try
@@ -90,6 +85,10 @@ class Http:
     def close(self) -> None:
         self._client.close()
 
+    def say_pause(self, seconds: float) -> None:
+        """Says once that calls which failed wait long before they are sent again, because the service asks for it."""
+        self._pace.tell("unavailable", f"the service is not available, and asks for a pause ({seconds:.0f} s)")
+
     @property
     def rhythm(self) -> float:
         """How long pauses are, as a part of the usual ones: they shorten with a timeout below 30 s."""
@@ -111,20 +110,11 @@ class Http:
         """
         request = self._client.build_request(method, path, params=query, json=body)
         hidden = [self._token, self._fallback or "", *_credentials(body)]
-        retries = stamina.retry_context(on=self._after_pause, attempts=20, timeout=LIMITED_SECONDS)
-        for attempt in retries:
+        limited = Limited(self.rhythm, self._pace.hold)
+        for attempt in stamina.retry_context(on=limited, attempts=LIMITED_ATTEMPTS, timeout=LIMITED_SECONDS):
             with attempt:
                 answer = self._send_authorized(request, before_send, hidden)
         return answer
-
-    def _after_pause(self, error: Exception) -> bool | float:
-        if not isinstance(error, TooManyRequests):
-            return False
-        asked = 5 * self.rhythm if error.retry_after is None else error.retry_after
-        if asked > LONGEST_PAUSE:
-            return False
-        self._pace.hold(asked * random.uniform(1, 1.1))  # noqa: S311 - other processes wait for the same moment
-        return 0.0
 
     def _send_authorized(self, request: httpx.Request, before_send: Callable[[], None], hidden: list[str]) -> Any:
         """Sends with the token; where it is refused, once with the other one, and what works is kept."""
@@ -143,26 +133,41 @@ class Http:
             return answer
 
     def _send_once(self, token: str, request: httpx.Request, before_send: Callable[[], None], hidden: list[str]) -> Any:
-        self._pace.wait()
+        self._wait_for_turn()
         before_send()
+        seconds = min(self.timeout, left())
+        if seconds <= 0:
+            raise self._too_late()
         request.headers["Authorization"] = f"Bearer {token}"
         try:
-            with deadline(self.timeout):
+            with deadline(seconds):
                 response = self._client.send(request, stream=True)
                 try:
                     content = self._content(response)
                 finally:
                     response.close()
         except NOT_SENT as error:
-            raise NotSent(f"cannot reach {self.host}: {_reason(error)}") from None
+            timed_out = isinstance(error, httpx.TimeoutException)
+            raise NotSent(f"cannot reach {self.host}: {_reason(error)}", timed_out=timed_out) from None
         except httpx.TimeoutException:
-            raise AnswerLost(f"no whole answer from {self.host} within {self.timeout:g} s", timed_out=True) from None
+            raise AnswerLost(
+                f"no whole answer from {self.host} within {round(seconds, 1):g} s", timed_out=True
+            ) from None
         except httpx.HTTPError as error:
             raise AnswerLost(f"no answer from {self.host}: {_reason(error)}") from None
         body = read_json(content)
         if response.is_success and not (isinstance(body, dict) and body.get("success") is False):
             return body
         raise self._refusal(response, body, hidden)
+
+    def _wait_for_turn(self) -> None:
+        try:
+            self._pace.wait(left())
+        except TimeoutError:
+            raise self._too_late() from None
+
+    def _too_late(self) -> NotSent:
+        return NotSent(f"the request to {self.host} was not sent: the time for it was over")
 
     def _content(self, response: httpx.Response) -> bytes:
         content = bytearray()

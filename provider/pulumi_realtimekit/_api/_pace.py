@@ -1,9 +1,11 @@
 """When the next request may leave: at most so many in any window of time, over all threads, in the order of asking."""
 
+import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, cast
 
 WINDOW_SECONDS: Final = 50
@@ -33,16 +35,27 @@ class Pace:
         self._told: set[str] = set()
         self._telling = threading.Lock()
 
-    def wait(self) -> None:
-        """Returns when the next request may leave."""
-        with self._turn:
-            while (seconds := self._seconds_to_wait()) > 0:
-                self._sleep(seconds)
+    def wait(self, seconds: float = math.inf) -> None:
+        """Returns when the next request may leave. Raises TimeoutError where that is not within so many seconds."""
+        until = self._clock() + seconds
+        with self._turn.within(seconds):
+            while (pause := self._seconds_to_wait()) > 0:
+                if pause > until - self._clock():
+                    raise TimeoutError
+                self._sleep(pause)
 
     def hold(self, seconds: float) -> None:
         """Lets nothing leave for so long: what one request is told by the service, the others need not find out."""
         self._held_until = max(self._held_until, self._clock() + seconds)
-        self._tell("held", f"the service asks for a pause: its limit of requests is reached ({seconds:.0f} s)")
+        self.tell("held", f"the service asks for a pause: its limit of requests is reached ({seconds:.0f} s)")
+
+    def tell(self, kind: str, why: str) -> None:
+        """Tells once of each kind."""
+        with self._telling:
+            if kind in self._told:
+                return
+            self._told.add(kind)
+        self._on_slowed(why)
 
     def _seconds_to_wait(self) -> float:
         now = self._clock()
@@ -50,19 +63,12 @@ class Pace:
             return self._held_until - now
         seconds = self._window(now) if self._window else 0.0
         if seconds:
-            self._tell(
+            self.tell(
                 "limited",
                 f"the limit of {self._limit} requests in any {WINDOW_SECONDS} s (realtimekit:requestLimit) slows this "
                 "run down",
             )
         return seconds
-
-    def _tell(self, kind: str, why: str) -> None:
-        with self._telling:
-            if kind in self._told:
-                return
-            self._told.add(kind)
-        self._on_slowed(why)
 
 
 def _window(limit: int) -> Callable[[float], float]:
@@ -90,16 +96,30 @@ class Turns:
         self._taken = False
         self._waiting: deque[threading.Event] = deque()
 
-    def __enter__(self) -> None:
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Raises TimeoutError where the turn does not come within so many seconds."""
+        self._take(seconds)
+        try:
+            yield
+        finally:
+            self._hand_on()
+
+    def _take(self, seconds: float) -> None:
         with self._lock:
             if not self._taken:
                 self._taken = True
                 return
             mine = threading.Event()
             self._waiting.append(mine)
-        mine.wait()
+        if mine.wait(min(seconds, threading.TIMEOUT_MAX)):
+            return
+        with self._lock:
+            if not mine.is_set():
+                self._waiting.remove(mine)
+                raise TimeoutError
 
-    def __exit__(self, *_: object) -> None:
+    def _hand_on(self) -> None:
         with self._lock:
             if self._waiting:
                 self._waiting.popleft().set()
