@@ -10,15 +10,20 @@ FOUND, FAILED = 1, 2
 
 
 def main() -> int:
-    """Returns 0 where the state knows all, 1 where something is recording that it does not know, 2 on failure."""
+    """Returns 0 where the state knows all, 1 where something is recording that it does not know, 2 on failure.
+
+    One app that cannot be asked is a failure, too; what was found in the others is shown nevertheless.
+    """
     parser = argparse.ArgumentParser(prog="python -m pulumi_realtimekit")
     verbs = parser.add_subparsers(required=True, metavar="audit | schema", dest="verb")
     verbs.add_parser(
         "audit",
         help="show what is recording and unknown to a stack's state",
         description="Reads `pulumi stack export` on standard input and lists the active track recordings of the "
-        "stack's apps that its state does not know. The API token comes from CLOUDFLARE_API_TOKEN, since the state "
-        "keeps it encrypted. Exit code: 0 none, 1 some, 2 not known.",
+        "stack's apps that its state does not know. The apps are those of its providers, of its recordings and of "
+        "starts that were interrupted. The API token comes from CLOUDFLARE_API_TOKEN, since the state keeps it "
+        "encrypted; CLOUDFLARE_ACCOUNT_ID, REALTIMEKIT_APP_ID and CLOUDFLARE_BASE_URL stand in for what the state "
+        "does not have, as after a destroy. Exit code: 0 none, 1 some, 2 not known, whatever else was found.",
     )
     verbs.add_parser(
         "schema",
@@ -43,7 +48,7 @@ def _print_schema() -> int:
 
 
 def _report(export: StackExport) -> int:
-    findings = audit(export)
+    findings, problems = audit(export)
     for operation in export.pending:
         print(f"interrupted while {operation}")
     for app, recording in findings:
@@ -51,11 +56,13 @@ def _report(export: StackExport) -> int:
             f"recording {recording.id} of meeting {recording.meeting_id or 'not named'} is {recording.status} since "
             f"{recording.invoked_time or 'a time not named'} in app {app.app_id} of account {app.account_id}"
         )
-    if not findings:
+    if findings:
+        print('take one over with recording_id, or stop it: PUT …/recordings/<id> with {"action": "stop"}')
+    elif not problems:
         print("nothing is recording that the state does not know")
-        return 0
-    print('take one over with recording_id, or stop it: PUT …/recordings/<id> with {"action": "stop"}')
-    return FOUND
+    for problem in problems:
+        print(f"audit: {problem}", file=sys.stderr)
+    return FAILED if problems else FOUND if findings else 0
 
 
 if __name__ == "__main__":

@@ -16,6 +16,11 @@ from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource
 MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 CIPHERTEXT = {**SECRET, "ciphertext": "v1:abc:def"}
+RECORDING, PROVIDER = "pulumi-python:dynamic/realtimekit:TrackRecording", "pulumi:providers:pulumi-python"
+URN = f"urn:pulumi:prod::p::{RECORDING}::standup"
+NOTHING = "nothing is recording"
+APP_HERE = f"audit: app {APP} of account {ACCOUNT}"
+NO_TOKEN = "set CLOUDFLARE_API_TOKEN in the environment: the export keeps the config's token encrypted"
 
 
 def export(api: SandboxApi, *resources: Resource, **inputs: Any) -> dict[str, Any]:
@@ -64,12 +69,19 @@ def audit(text: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def left_behind(api: SandboxApi, meeting: str = MEETING, kind: str = "/track", app: str = APP) -> str:
+def left_behind(
+    api: SandboxApi,
+    meeting: str = MEETING,
+    kind: str = "/track",
+    app: str = APP,
+    account: str = ACCOUNT,
+    token: str = SandboxApi.token,
+) -> str:
     body = {"meeting_id": meeting, "layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}}
     httpx.post(
-        f"{api.app_url(ACCOUNT, app)}/recordings{kind}",
+        f"{api.app_url(account, app)}/recordings{kind}",
         json=body if kind else {"meeting_id": meeting},
-        headers={"authorization": f"Bearer {api.token}"},
+        headers={"authorization": f"Bearer {token}"},
     ).raise_for_status()
     return str(api.recordings()[-1]["id"])
 
@@ -119,12 +131,111 @@ def test_with_show_secrets_the_export_has_the_token(live: SandboxApi) -> None:
     assert lost in run.stdout
 
 
-def test_what_was_interrupted_is_named(live: SandboxApi) -> None:
-    exported = export(live)
-    urn = "urn:pulumi:prod::p::pulumi-python:dynamic/realtimekit:TrackRecording::standup"
-    exported["deployment"]["pending_operations"] = [{"type": "creating", "resource": {"urn": urn}}]
+def interrupted(exported: dict[str, Any], provider: str = "", **inputs: Any) -> str:
+    """The export of a stack whose `up` was killed while it created a recording with these inputs."""
+    resource = {"urn": URN, "type": RECORDING, "inputs": inputs, "provider": provider}
+    exported["deployment"]["pending_operations"] = [{"type": "creating", "resource": resource}]
+    return json.dumps(exported)
+
+
+def test_what_was_interrupted_is_named_and_its_app_looked_into(live: SandboxApi) -> None:
+    lost = left_behind(live, "retro", app="app-eu")
+    text = interrupted(export(live), account_id=ACCOUNT, app_id="app-eu", meeting_id="retro")
+    run = audit(text, CLOUDFLARE_API_TOKEN=live.token)
+    assert (run.returncode, run.stderr) == (1, "")
+    assert f"interrupted while creating {URN}\n" in run.stdout
+    assert f"recording {lost} of meeting retro " in run.stdout
+
+
+def test_what_was_interrupted_is_looked_for_when_all_is_destroyed(live: SandboxApi) -> None:
+    """The operation is all that is left of the stack; where the API is, when it is another, the environment says."""
+    lost = left_behind(live, app="app-eu")
+    text = interrupted({"deployment": {}}, account_id=ACCOUNT, app_id="app-eu")
+    run = audit(text, CLOUDFLARE_API_TOKEN=live.token, CLOUDFLARE_BASE_URL=live.base_url)
+    assert (run.returncode, run.stderr) == (1, "")
+    assert f"recording {lost} " in run.stdout
+
+
+@pytest.mark.parametrize("inputs", [{}, {"account_id": ACCOUNT}, {"account_id": ACCOUNT, "app_id": CIPHERTEXT}])
+def test_what_was_interrupted_and_cannot_be_looked_for_is_not_called_nothing(
+    live: SandboxApi, inputs: dict[str, Any]
+) -> None:
+    run = audit(interrupted(export(live), **inputs), CLOUDFLARE_API_TOKEN=live.token)
+    assert run.returncode == 2
+    assert NOTHING not in run.stdout
+    assert run.stderr.startswith(f"audit: {URN}: the export does not tell its account and app")
+
+
+def with_provider(exported: dict[str, Any], **inputs: Any) -> str:
+    """Adds an explicit provider; a reference to it."""
+    urn = f"urn:pulumi:prod::p::{PROVIDER}::{inputs['provider']}"
+    keys = {f"realtimekit:{key}": value for key, value in inputs.items()}
+    exported["deployment"]["resources"].append({"urn": urn, "type": PROVIDER, "id": "4b-5c", "inputs": keys})
+    return f"{urn}::4b-5c"
+
+
+def test_the_app_of_every_provider_is_looked_into_where_its_api_is(live: SandboxApi) -> None:
+    exported = export(live, **{"realtimekit:baseUrl": "http://127.0.0.1:1/client/v4", "realtimekit:appId": None})
+    with_provider(exported, provider="eu", baseUrl=live.base_url, accountId=ACCOUNT, appId="app-eu")
+    exported["deployment"]["resources"].append({"urn": "urn:…::x", "type": PROVIDER, "id": "1", "inputs": {"x:y": 1}})
+    lost = left_behind(live, app="app-eu")
     run = audit(json.dumps(exported), CLOUDFLARE_API_TOKEN=live.token)
-    assert f"interrupted while creating {urn}" in run.stdout
+    assert (run.returncode, run.stderr) == (1, "")
+    assert f"recording {lost} " in run.stdout
+
+
+def test_what_an_explicit_provider_was_to_start_is_looked_for_where_its_api_is(live: SandboxApi) -> None:
+    exported = export(live, **{"realtimekit:baseUrl": "http://127.0.0.1:1/client/v4", "realtimekit:appId": None})
+    reference = with_provider(exported, provider="eu", baseUrl=live.base_url, accountId=ACCOUNT)
+    lost = left_behind(live, app="app-eu")
+    text = interrupted(exported, reference, account_id=ACCOUNT, app_id="app-eu")
+    run = audit(text, CLOUDFLARE_API_TOKEN=live.token)
+    assert (run.returncode, run.stderr) == (1, "")
+    assert f"recording {lost} " in run.stdout
+
+
+def test_an_explicit_provider_s_account_is_not_the_environment_s(live: SandboxApi) -> None:
+    exported = export(live)
+    with_provider(exported, provider="eu", baseUrl=live.base_url, accountId=CIPHERTEXT, appId="app-eu")
+    run = audit(json.dumps(exported), CLOUDFLARE_API_TOKEN=live.token, CLOUDFLARE_ACCOUNT_ID=ACCOUNT)
+    assert run.returncode == 2
+    assert f"{PROVIDER}::eu: the export does not tell its account and app" in run.stderr
+    assert not live.requests(path="*/app-eu/*")
+
+
+def test_with_show_secrets_each_provider_has_its_own_token() -> None:
+    with SandboxApi(tokens=(f"{ACCOUNT}=token-us", "account-eu=token-eu")) as api:
+        lost = left_behind(api, app="app-eu", account="account-eu", token="token-eu")
+        exported = export(api, **{"realtimekit:apiToken": {**SECRET, "plaintext": '"token-us"'}})
+        own = {"apiToken": {**SECRET, "plaintext": '"token-eu"'}, "accountId": "account-eu", "appId": "app-eu"}
+        with_provider(exported, provider="eu", baseUrl=api.base_url, **own)
+        run = audit(json.dumps(exported))
+    assert (run.returncode, run.stderr) == (1, "")
+    assert f"recording {lost} " in run.stdout
+
+
+def test_an_app_that_refuses_does_not_hide_what_is_found_in_the_others() -> None:
+    """One token, two accounts: the one that it is not for cannot be looked into."""
+    with SandboxApi(tokens=(f"{ACCOUNT}=token-us", "account-eu=token-eu")) as api:
+        lost = left_behind(api, token="token-us")
+        exported = export(api)
+        resources = exported["deployment"]["resources"]
+        with_provider(exported, provider="eu", baseUrl=api.base_url, accountId="account-eu", appId="app-eu")
+        resources.insert(0, resources.pop())  # the order of the state says nothing
+        run = audit(json.dumps(exported), CLOUDFLARE_API_TOKEN="token-us")
+    assert run.returncode == 2
+    assert f"recording {lost} " in run.stdout
+    (line,) = run.stderr.splitlines()
+    assert line.startswith("audit: app app-eu of account account-eu: ")
+    assert " answered 40" in line
+
+
+def test_nothing_found_where_an_app_refuses_is_not_called_nothing(live: SandboxApi) -> None:
+    exported = export(live)
+    with_provider(exported, provider="eu", baseUrl="http://127.0.0.1:1/client/v4", accountId="account", appId="app")
+    run = audit(json.dumps(exported), CLOUDFLARE_API_TOKEN=live.token)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "app app of account account: cannot reach 127.0.0.1" in run.stderr
 
 
 @pytest.mark.parametrize(
@@ -145,6 +256,15 @@ def test_an_empty_stack_has_no_app_to_look_in() -> None:
     run = audit('{"deployment": {}}', CLOUDFLARE_API_TOKEN="t")
     assert run.returncode == 2
     assert "no app to look in" in run.stderr
+    assert "name them in CLOUDFLARE_ACCOUNT_ID and REALTIMEKIT_APP_ID" in run.stderr
+
+
+def test_the_environment_stands_in_for_what_a_stack_does_not_have(live: SandboxApi) -> None:
+    lost = left_behind(live)
+    place = {"CLOUDFLARE_ACCOUNT_ID": ACCOUNT, "REALTIMEKIT_APP_ID": APP, "CLOUDFLARE_BASE_URL": live.base_url}
+    run = audit('{"deployment": {}}', CLOUDFLARE_API_TOKEN=live.token, **place)
+    assert (run.returncode, run.stderr) == (1, "")
+    assert f"recording {lost} " in run.stdout
 
 
 def test_an_app_that_is_encrypted_is_asked_for(live: SandboxApi) -> None:
@@ -156,10 +276,11 @@ def test_an_app_that_is_encrypted_is_asked_for(live: SandboxApi) -> None:
     assert "`pulumi stack export --show-secrets` does" in run.stderr
 
 
-@pytest.mark.parametrize(("token", "says"), [("", "realtimekit:apiToken: required"), ("wrong", "answered 401")])
+@pytest.mark.parametrize(("token", "says"), [("", f"{APP_HERE}: {NO_TOKEN}\n"), ("wrong", "answered 401")])
 def test_without_a_token_that_works_it_is_not_known(live: SandboxApi, token: str, says: str) -> None:
     run = audit(json.dumps(export(live)), CLOUDFLARE_API_TOKEN=token)
     assert run.returncode == 2
     assert says in run.stderr
+    assert "config set" not in run.stderr, "it may be set, and cannot be read here"
     assert "Traceback" not in run.stderr
     assert "wrong" not in run.stderr
