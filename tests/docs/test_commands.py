@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.api.testing import SandboxApi
-from tests.examples.copies import account_of, repository
+from tests.examples.copies import repository
 from tests.examples.readmes import Reader, blocks
 from tests.kit.engines import ROOT, Engine
 from tests.kit.plugin import api, engine, new_api
@@ -43,13 +43,13 @@ def test_the_tutorial(tmp_path: Path, engine: Engine, api: SandboxApi) -> None:
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_guide(guide: str, tmp_path: Path, engine: Engine, api: SandboxApi) -> None:
-    """In a project with a recording, whose account is the sandbox's."""
+    """In a project with a recording, whose account is the sandbox's, and whose token stands in the config alone."""
     folder = repository(tmp_path / "project", api.port, "Pulumi.yaml", "__main__.py")
     (folder / "Pulumi.dev.yaml").write_text(STACK)
     (folder / "a-file-with-the-secret").write_text("a secret of a file\n")
     reader = Reader(tmp_path / "home", engine).with_pulumi().with_account(api.base_url, tmp_path / "state")
-    token = {"CLOUDFLARE_API_TOKEN": account_of(api.base_url)["CLOUDFLARE_API_TOKEN"]}
+    ready = ["pulumi stack init dev", "pulumi config set --secret realtimekit:apiToken", "pulumi up"]
     commands = [block.commands for block in blocks(ROOT / "docs" / "guides" / f"{guide}.md") if not block.reason]
-    shown = reader.with_environment(token).types(folder, ["pulumi stack init dev", "pulumi up", *commands])
+    shown = reader.types(folder, [*ready, *commands])
     assert "a secret of a file" not in (folder / "Pulumi.dev.yaml").read_text() + shown
     assert len(api.recordings()) == 1
