@@ -1,11 +1,9 @@
 """Everything that stands under `realtimekit:` in a stack's config: one model, read by the program and by the plugin."""
 
-import ipaddress
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
 
 from typing_extensions import Required, TypedDict
 
@@ -16,6 +14,7 @@ from pulumi_realtimekit._declared import AfterValidator, Field, Input, Seconds, 
 from pulumi_realtimekit._layers import SERVICE_BUCKET, LayersArgs
 from pulumi_realtimekit._problems import NAMESPACE, Problem, dotted, nearest
 from pulumi_realtimekit._storages import StorageArgs
+from pulumi_realtimekit._url import read_base_url, require_printable
 
 DEFAULT_BASE_URL: Final = "https://api.cloudflare.com/client/v4"
 DEFAULT_REQUEST_LIMIT: Final = 1000
@@ -32,34 +31,11 @@ ENVIRONMENT: Final[dict[EnvironmentKey, str]] = {
 """The environment variable that is read where a key is absent."""
 
 
-def _token(value: str) -> str:
-    if not value.isascii() or not value.isprintable() or " " in value:
-        raise ValueError("must be printable ASCII without spaces or line breaks")
-    return value
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name means this machine."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _base_url(value: str) -> str:
-    try:
-        url = urlsplit(value)
-        host, _ = url.hostname or "", url.port
-    except ValueError:
-        host, url = "", urlsplit("")
-    if not host or url.query or url.fragment or url.username:
-        raise ValueError("expected a URL such as https://api.cloudflare.com/client/v4")
-    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(host)):
-        raise ValueError("expected https (http to this machine alone): the token is sent with every call")
-    return value.rstrip("/")
+    return read_base_url(value).text
 
 
-Token = Annotated[str, Field(min_length=1, json_schema_extra=_declared.WRITE_ONLY), AfterValidator(_token)]
+Token = Annotated[str, Field(min_length=1, json_schema_extra=_declared.WRITE_ONLY), AfterValidator(require_printable)]
 Url = Annotated[str, AfterValidator(_base_url)]
 _Limit = Annotated[Whole, Field(ge=0)]
 _Timeout = Annotated[Seconds, Field(gt=0)]
@@ -203,7 +179,7 @@ def _is_plainly_right(raw: Mapping[str, Any]) -> bool:
     if type(limit) is not int or type(timeout) is not int or limit < 0 or not 0 < timeout <= LONGEST_PLAIN_TIMEOUT:
         return False
     try:
-        _token(setting(raw, "apiToken") or "")
+        require_printable(setting(raw, "apiToken") or "")
         _base_url(setting(raw, "baseUrl") or DEFAULT_BASE_URL)
     except ValueError:
         return False

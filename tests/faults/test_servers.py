@@ -9,6 +9,7 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
+from pulumi_realtimekit._api import _http
 from pulumi_realtimekit._provider import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
@@ -116,6 +117,12 @@ def test_an_answer_that_does_not_end_is_given_up_on(serve: Any, monkeypatch: pyt
         Answer({"success": False, "errors": [{"code": 1, "message": "who knows"}]}),
         Answer({"error": "who knows"}, status=500),
         Answer(b"moved", status=307, headers={"location": "/elsewhere"}),
+        Answer(status=302, headers={"location": "about:blank"}),
+        Answer(status=301, headers={"location": "mailto:x"}),
+        Answer(status=303, headers={"location": "javascript:alert(1)"}),
+        Answer(status=307, headers={"location": "http://["}),
+        Answer(status=500, headers={"retry-after": "Fri, 31 Dec 9999999999999999999 23:59:59 GMT"}),
+        Answer(status=500, headers={"retry-after": "Fri, 31 Dec 9999 23:59:59 -2359"}),
         Answer(status=408),
         Answer(status=599),
     ],
@@ -127,6 +134,29 @@ def test_whatever_a_start_is_answered_with_the_recording_is_found(serve: Any, an
     assert resource.id == "r1"
     assert len([request for request in server.requests if request.method == "POST"]) == 1
     assert "adopted" not in resource.outputs
+
+
+def test_a_bug_in_reading_the_answer_loses_no_recording(
+    serve: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The request has left: whatever fails then is doubt, and is looked into."""
+    server = serve(Service())
+    resource = Resource(plugin_of(server), meeting_id=MEETING, start_seconds=0)
+    read, calls = _http.read_json, iter([None, AttributeError(f"a bug that quotes {server.token}")])
+
+    def fails_at_the_start(content: bytes) -> Any:
+        error = next(calls, None)
+        if error:
+            raise error
+        return read(content)
+
+    monkeypatch.setattr(_http, "read_json", fails_at_the_start)
+    resource.up()
+    assert resource.id == "r1"
+    assert [request.method for request in server.requests].count("POST") == 1
+    shown = capfd.readouterr().err
+    assert "AttributeError: a bug that quotes [secret]" in shown
+    assert "fails_at_the_start" in shown
 
 
 @pytest.mark.parametrize(
@@ -310,7 +340,7 @@ def test_a_pause_that_the_service_asks_for_is_kept(serve: Any, call: str) -> Non
     ]
 
 
-@pytest.mark.parametrize("said", [None, "soon", "nan", -5, "Sun, 22 Nov 2015 16:24:29 GMT"])
+@pytest.mark.parametrize("said", [None, "soon", "nan", -5, "Sun, 22 Nov 2015 16:24:29 GMT", "1 Jan 10000000000"])
 def test_a_pause_of_no_known_length_is_short(serve: Any, said: Any) -> None:
     server = serve(Service(look=[after(said), after(said)]))
     resource = Resource(plugin_of(server), meeting_id=MEETING)

@@ -85,6 +85,19 @@ KEYS = {
         f"realtimekit:baseUrl: https://user:{SECRET}@example.com/client/v4",
         "realtimekit:baseUrl: expected a URL such as https://api.cloudflare.com/client/v4",
     ),
+    "password without a user in the URL": one(
+        f"realtimekit:baseUrl: https://:{SECRET}@example.com/client/v4",
+        "realtimekit:baseUrl: expected a URL such as https://api.cloudflare.com/client/v4",
+    ),
+    "URL with a blank before it": one(
+        'realtimekit:baseUrl: " https://example.com/client/v4"',
+        "realtimekit:baseUrl: must be printable ASCII without spaces or line breaks",
+    ),
+    "URL with a line break in the environment": one(
+        "",
+        "environment variable CLOUDFLARE_BASE_URL: must be printable ASCII without spaces or line breaks",
+        CLOUDFLARE_BASE_URL="http://127.0.0.1:8700/client/v4\n",
+    ),
     "port that is none": one(
         "realtimekit:baseUrl: https://example.com:99999/",
         "realtimekit:baseUrl: expected a URL such as https://api.cloudflare.com/client/v4",

@@ -100,7 +100,10 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
     # The connection
     "the service is down": (
         lambda scene: scene.resource(scene.plugin(baseUrl="http://127.0.0.1:1/client/v4")).up(),
-        "cannot reach <host>: <errno> Connection refused",
+        (
+            "cannot reach <host>: <errno> Connection refused (is realtimekit:baseUrl right, and the service up? The "
+            "state is unharmed: the next run goes on from there)"
+        ),
     ),
     "no token": (
         lambda scene: scene.resource(scene.plugin(apiToken=None)).up(),

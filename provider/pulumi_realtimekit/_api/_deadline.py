@@ -76,7 +76,10 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         timeout = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
+        try:
+            return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
+        except (ValueError, OverflowError) as error:  # a proxy's name or port that is none
+            raise httpcore.ConnectError(str(error)) from None
 
 
 class _Stream(httpcore.NetworkStream):

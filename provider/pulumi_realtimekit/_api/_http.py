@@ -2,17 +2,20 @@
 
 import json
 import math
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import stamina
 
 from pulumi_realtimekit._api._deadline import deadline, left, obey_deadlines
+from pulumi_realtimekit._api._environment import new_client
 from pulumi_realtimekit._api._errors import (
     AnswerLost,
     ApiError,
@@ -27,6 +30,7 @@ from pulumi_realtimekit._api._json import read_json
 from pulumi_realtimekit._api._pace import Pace
 from pulumi_realtimekit._api._repeating import LIMITED_ATTEMPTS, LIMITED_SECONDS, Limited
 from pulumi_realtimekit._storages import CREDENTIALS
+from pulumi_realtimekit._url import is_printable, read_base_url
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 NOT_SENT: Final = (
@@ -60,25 +64,26 @@ class Http:
         on_fallback: Callable[[], None],
         sleep: Callable[[float], None],
     ) -> None:
-        self.host = urlsplit(base_url).netloc
+        url = read_base_url(base_url)
+        self.host = url.host
         self.timeout = timeout
         self._token = token
         self._changing_token = threading.Lock()
-        self._fallback = fallback_token if fallback_token and is_token(fallback_token) else None
+        self._fallback = fallback_token if fallback_token and is_printable(fallback_token) else None
         self._advice, self._on_fallback = advice, on_fallback
         self._pace = Pace(request_limit, on_slowed, sleep)
-        encrypted = base_url.startswith("https:")
-        self._client = httpx.Client(
-            base_url=base_url,
+        self._client = new_client(
+            base_url=url.text,
             timeout=timeout,
             follow_redirects=False,  # the token goes to the configured host alone
-            verify=encrypted,  # plain http goes to this machine alone, where loading certificates would only take time
-            trust_env=encrypted,  # a proxy would see what plain http carries
+            verify=url.encrypted,  # plain http goes to this machine alone, and loading certificates takes time
+            trust_env=url.encrypted,  # a proxy would see what plain http carries
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=128),
             headers={
                 "Accept": "application/json",
                 "User-Agent": f"pulumi-realtimekit/{version('pulumi-realtimekit')}",
             },
+            event_hooks={"response": [_without_location]},
         )
         obey_deadlines(self._client)
 
@@ -146,15 +151,27 @@ class Http:
                     content = self._content(response)
                 finally:
                     response.close()
+            return self._read(response, content, hidden)
+        except ApiError:
+            raise
         except NOT_SENT as error:
             timed_out = isinstance(error, httpx.TimeoutException)
-            raise NotSent(f"cannot reach {self.host}: {_reason(error)}", timed_out=timed_out) from None
+            raise NotSent(
+                f"cannot reach {self.host}: {_reason(error)} (is realtimekit:baseUrl right, and the service up? "
+                "The state is unharmed: the next run goes on from there)",
+                timed_out=timed_out,
+            ) from None
         except httpx.TimeoutException:
             raise AnswerLost(
                 f"no whole answer from {self.host} within {round(seconds, 1):g} s", timed_out=True
             ) from None
         except httpx.HTTPError as error:
             raise AnswerLost(f"no answer from {self.host}: {_reason(error)}") from None
+        except Exception as error:  # a bug, and the service may have acted all the same
+            sys.stderr.write(_without(hidden, "".join(traceback.format_exception(error, limit=100))))
+            raise AnswerLost(f"the answer from {self.host} could not be read: {type(error).__name__}") from None
+
+    def _read(self, response: httpx.Response, content: bytes, hidden: list[str]) -> Any:
         body = read_json(content)
         if response.is_success and not (isinstance(body, dict) and body.get("success") is False):
             return body
@@ -189,9 +206,9 @@ class Http:
         )
 
 
-def is_token(value: str) -> bool:
-    """Whether a header can carry it; httpx's own complaint about one that cannot would quote it."""
-    return value.isascii() and value.isprintable() and " " not in value
+def _without_location(response: httpx.Response) -> None:
+    """httpx makes the next request of a redirect even where it does not follow it, and fails where it cannot."""
+    response.headers.pop("location", None)
 
 
 def _credentials(value: Any) -> Iterator[str]:
@@ -222,8 +239,9 @@ def _seconds(header: str | None) -> float | None:
         seconds = float(header)
     except ValueError:
         try:
-            seconds = parsedate_to_datetime(header).timestamp() - time.time()
-        except ValueError:
+            moment = parsedate_to_datetime(header)
+            seconds = moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp() - time.time()
+        except (ValueError, OverflowError):
             return None
     return None if math.isnan(seconds) else max(0.0, seconds)
 

@@ -1,0 +1,135 @@
+"""Base URLs: what is one, and what the calls make of it."""
+
+import ssl
+import sys
+from typing import Any
+
+import httpx
+import pytest
+from pulumi_realtimekit._api import App, NotSent, RecordingsApi
+from pulumi_realtimekit._url import read_base_url
+
+SECRET = "s3cr3t-canary"
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "host", "encrypted"),
+    [
+        ("https://api.cloudflare.com/client/v4", "https://api.cloudflare.com/client/v4", "api.cloudflare.com", True),
+        ("HTTPS://API.Cloudflare.com/client/v4/", "https://api.cloudflare.com/client/v4", "api.cloudflare.com", True),
+        ("https://api.example.com.:8443/", "https://api.example.com.:8443", "api.example.com.:8443", True),
+        ("https://127.0.0.1:1/v4", "https://127.0.0.1:1/v4", "127.0.0.1:1", True),
+        ("http://127.0.0.1:8700/client/v4", "http://127.0.0.1:8700/client/v4", "127.0.0.1:8700", False),
+        ("Http://LOCALHOST/client/v4", "http://localhost/client/v4", "localhost", False),
+        ("http://[::1]:8700/v4", "http://[::1]:8700/v4", "[::1]:8700", False),
+    ],
+)
+def test_a_base_url_is_read_once_for_all(value: str, text: str, host: str, encrypted: bool) -> None:
+    assert read_base_url(value) == (text, host, encrypted)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "/client/v4",
+        "api.cloudflare.com/client/v4",
+        "https:api.cloudflare.com",
+        "https:///client/v4",
+        f"https://user:{SECRET}@example.com/client/v4",
+        f"https://:{SECRET}@example.com/client/v4",
+        f"https://{SECRET}@example.com/client/v4",
+        "https://@example.com/client/v4",
+        f"https://example.com\\@{SECRET}/client/v4",
+        f"https://example.com/client/v4?token={SECRET}",
+        "https://example.com/client/v4?",
+        f"https://example.com/client/v4#{SECRET}",
+        " https://example.com/client/v4",
+        "https://example.com/client/v4\n",
+        "https://exa\tmple.com/client/v4",
+        "https://example.com/client\u200b/v4",
+        "\x1bhttps://example.com",
+        "https://example.com:99999/",
+        "https://example.com:x/",
+        "https://a..b/",
+        f"https://{'a' * 64}.example/",
+        "https://999.1.1.1/",
+        "https://[::1/",
+        "https://[::x]/",
+        "http://example.com/client/v4",
+        "http://127.0.0.1.example.com/client/v4",
+        "http://0.0.0.0/client/v4",
+        "ftp://127.0.0.1/client/v4",
+    ],
+)
+def test_what_is_no_base_url_is_refused_in_one_line_without_its_value(value: str) -> None:
+    with pytest.raises(ValueError, match=r"^(must be printable|expected)") as raised:
+        read_base_url(value)
+    assert "\n" not in str(raised.value)
+    assert SECRET not in str(raised.value)
+    assert "example" not in str(raised.value)
+
+
+def client(base_url: str) -> tuple[RecordingsApi, Any]:
+    api = RecordingsApi(base_url=base_url, token="t")
+    pool = api._http._client._transport._pool  # type: ignore[attr-defined]
+    return api, pool._ssl_context
+
+
+@pytest.mark.parametrize(
+    "base_url", ["https://example.com/v4", "HTTPS://example.com/v4", "hTTps://example.com/v4", "https://127.0.0.1/v4"]
+)
+def test_certificates_are_verified_however_https_is_spelt(base_url: str) -> None:
+    api, context = client(base_url)
+    api.close()
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+@pytest.mark.parametrize("base_url", [" https://example.com/v4", "http://example.com/v4", f"https://:{SECRET}@h/v4"])
+def test_no_client_has_another_kind_of_url(base_url: str) -> None:
+    with pytest.raises(ValueError, match=r"^(must be printable|expected)"):
+        RecordingsApi(base_url=base_url, token="t")
+
+
+# What the environment adds
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("ALL_PROXY", f"socks5://u:{SECRET}@h:1", "for a SOCKS proxy, install httpx[socks] beside pulumi-realtimekit"),
+        ("HTTPS_PROXY", f"garbage://{SECRET}", "expected a proxy such as http://proxy.example.com:3128"),
+        ("https_proxy", f"http://h:{SECRET}", "expected a proxy such as http://proxy.example.com:3128"),
+        ("HTTP_PROXY", f"h:{SECRET}", "expected a proxy such as http://proxy.example.com:3128"),
+        ("NO_PROXY", "fe80::/10", "expected names and addresses, those of IPv6 without brackets and ranges"),
+        ("SSL_CERT_FILE", f"/{SECRET}", "its file cannot be used (No such file or directory)"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_named_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.example.com:3128")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(NotSent) as raised:
+        client("https://example.com/v4")
+    assert str(raised.value) == f"environment variable {name}: {told}"
+
+
+def test_what_is_no_fault_of_the_environment_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_: Any) -> None:
+        raise ImportError("of something else")
+
+    monkeypatch.setattr(httpx, "Client", broken)
+    with pytest.raises(ImportError):
+        client("https://example.com/v4")
+
+
+@pytest.mark.parametrize("proxy", ["http://a..b:1", "http://h:99999", "http://"])
+def test_a_proxy_that_cannot_be_looked_up_is_not_reached(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    api = RecordingsApi(base_url="https://example.com/v4", token="t", timeout=1)
+    with pytest.raises(NotSent, match=r"cannot reach example\.com: "), api.within(0.5):
+        api.recording(App("a", "b"), "r1")
+    api.close()
