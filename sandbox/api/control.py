@@ -19,6 +19,7 @@ from sandbox.api.clock import timestamp
 from sandbox.api.faults import Faults, FaultsBody
 from sandbox.api.limits import Limit
 from sandbox.api.meeting import Meeting, unknown_meeting
+from sandbox.api.paths import readable
 from sandbox.api.recording import Recording, Status
 from sandbox.api.request_log import RequestLog
 from sandbox.api.validation import Body, Invalid, validated
@@ -62,7 +63,7 @@ class Control:
     def routes(self) -> list[BaseRoute]:
         table: list[tuple[str, str, Call]] = [
             ("GET", "", self.overview),
-            ("PUT", "/meetings/{meeting_id}", self.set_meeting),
+            ("PUT", "/meetings/{meeting_id:id}", self.set_meeting),
             ("GET", "/faults", self.show_faults),
             ("POST", "/faults", self.add_faults),
             ("DELETE", "/faults", self.clear_faults),
@@ -71,8 +72,8 @@ class Control:
             ("GET", "/requests", self.show_requests),
             ("DELETE", "/requests", self.clear_requests),
             ("GET", "/recordings", self.show_recordings),
-            ("PATCH", "/recordings/{recording_id}", self.set_recording),
-            ("DELETE", "/recordings/{recording_id}", self.forget_recording),
+            ("PATCH", "/recordings/{recording_id:id}", self.set_recording),
+            ("DELETE", "/recordings/{recording_id:id}", self.forget_recording),
             ("POST", "/reset", self.reset),
         ]
         return [Route(PATH + path, _answered(call), methods=[method]) for method, path, call in table]
@@ -186,7 +187,9 @@ class Control:
 
 
 async def no_control(scope: Scope, receive: Receive, send: Send) -> None:
-    await _error(404, f"no control call {scope['path']}; docs/sandbox-api.md has them all")(scope, receive, send)
+    await _error(404, f"no control call {readable(scope['path'])}; docs/sandbox-api.md has them all")(
+        scope, receive, send
+    )
 
 
 async def _body(request: Request, model: type[Model], list_as: str | None = None) -> Model:

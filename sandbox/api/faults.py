@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, get_args
 
@@ -24,23 +25,22 @@ FaultName = Literal[
     "cut_after",  # acts, then half of the answer, and the connection is closed
 ]
 FAULTS: tuple[FaultName, ...] = get_args(FaultName)
-APP_PATH_PARTS = 8
-"""`/client/v4/accounts/{account_id}/realtime/kit/{app_id}`: what may be left out of a fault's path."""
 
 
 class Match(Body):
     """Which calls: a method (`*`: any) and a glob of the path, whole or from behind the app's id (`/recordings/track`).
 
-    In the glob `*` matches everything, slashes too; `?` one character; upper and lower case differ.
+    The glob may leave out the slash that a path begins with. In it `*` matches everything, slashes too; `?` one
+    character; upper and lower case differ.
     """
 
     method: str = "*"
     path: str = "*"
 
-    def matches(self, method: str, path: str) -> bool:
+    def matches(self, method: str, paths: Iterable[str]) -> bool:
         if self.method.upper() not in {"*", method}:
             return False
-        return fnmatchcase(path, self.path) or fnmatchcase(_behind_app(path), self.path)
+        return any(fnmatchcase(path, glob) for path in paths for glob in (self.path, f"/{self.path}"))
 
 
 class Fault(Match):
@@ -101,17 +101,17 @@ class Faults:
             "random": None if self._random is None else self._random.model_dump(),
         }
 
-    def take(self, method: str, path: str) -> Fault | None:
-        """The fault of this call, which is thereby used up once."""
+    def take(self, method: str, paths: Collection[str]) -> Fault | None:
+        """The fault of this call, which is thereby used up once; `paths` are those that a glob may mean."""
         for number, fault in enumerate(self._due):
-            if fault.matches(method, path):
+            if fault.matches(method, paths):
                 self._due[number : number + 1] = _once_less(fault)
                 return fault
-        return self._take_at_random(method, path)
+        return self._take_at_random(method, paths)
 
-    def _take_at_random(self, method: str, path: str) -> Fault | None:
+    def _take_at_random(self, method: str, paths: Collection[str]) -> Fault | None:
         rule = self._random
-        if rule is None or not rule.matches(method, path) or self._dice.random() >= rule.probability:
+        if rule is None or not rule.matches(method, paths) or self._dice.random() >= rule.probability:
             return None
         self._random = next(iter(_once_less(rule)), None)
         return Fault(fault=self._dice.choice(rule.faults), seconds=rule.seconds, retry_after=rule.retry_after)
@@ -121,8 +121,3 @@ def _once_less(rule: Any) -> list[Any]:
     if rule.times is None:
         return [rule]
     return [] if rule.times == 1 else [rule.model_copy(update={"times": rule.times - 1})]
-
-
-def _behind_app(path: str) -> str:
-    parts = path.split("/", APP_PATH_PARTS)
-    return f"/{parts[-1]}" if len(parts) > APP_PATH_PARTS else path

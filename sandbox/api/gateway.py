@@ -17,10 +17,13 @@ from sandbox.api.clock import Clock
 from sandbox.api.connections import Connections
 from sandbox.api.faults import Fault, Faults
 from sandbox.api.limits import Limit
+from sandbox.api.paths import readable
 from sandbox.api.request_log import RequestLog
 
 BASE_PATH = "/client/v4"
-APP_PATH = re.compile(rf"{BASE_PATH}/accounts/(?P<account_id>[^/]{{1,32}})/realtime/kit/[^/]{{1,32}}/")
+APP_PATH = re.compile(rf"{BASE_PATH}/accounts/(?P<account_id>[^/]+)/realtime/kit/(?P<app_id>[^/]+)(?P<call>/.*)")
+LONGEST_TAG = 32
+"""Characters of an account's or an app's id."""
 PROXY_PAGE = "<html><head><title>{status}</title></head><body><h1>{status}</h1><hr>proxy</body></html>"
 
 
@@ -54,7 +57,7 @@ class Gateway:
         self._latency = latency
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fault = self._faults.take(scope["method"], scope["path"])
+        fault = self._faults.take(scope["method"], _paths(scope["path"]))
         entry = self._log.arrived(scope, self._clock.now())
         entry.fault = None if fault is None else fault.fault
         if entry.fault == "refuse":
@@ -108,9 +111,9 @@ class Gateway:
     async def _acted(self, scope: Scope, body: bytes) -> Response:
         """The answer of the API itself, or the reason why the call doesn't get there."""
         app = APP_PATH.match(scope["path"])
-        if app is None:
+        if app is None or any(len(readable(app[tag])) > LONGEST_TAG for tag in ("account_id", "app_id")):
             return _no_route(scope)
-        account_id = app["account_id"]
+        account_id = readable(app["account_id"])
         refusal = self._access.refusal(account_id, Request(scope).headers.get("authorization"))
         if refusal is not None:
             return refusal
@@ -144,8 +147,14 @@ async def no_route(scope: Scope, receive: Receive, send: Send) -> None:
     await _no_route(scope)(scope, receive, send)
 
 
+def _paths(path: str) -> list[str]:
+    """What a fault's glob may mean: the whole path, or what follows the app's id."""
+    app = APP_PATH.match(path)
+    return [readable(path), *([] if app is None else [readable(app["call"])])]
+
+
 def _no_route(scope: Scope) -> Response:
-    message = f"Could not route to {scope['path']}, perhaps your object identifier is invalid?"
+    message = f"Could not route to {readable(scope['path'])}, perhaps your object identifier is invalid?"
     return gateway_error(404, 7003, message)
 
 

@@ -18,13 +18,14 @@ from sandbox.api.faults import Faults
 from sandbox.api.gateway import BASE_PATH, Gateway, no_route
 from sandbox.api.limits import Limit
 from sandbox.api.meeting_calls import MeetingCalls
+from sandbox.api.paths import as_sent
 from sandbox.api.recording_calls import RecordingCalls
 from sandbox.api.request_log import RequestLog
 from sandbox.api.settings import Settings
 from sandbox.api.store import Store
 from sandbox.api.world import World
 
-APP_PATH = BASE_PATH + "/accounts/{account_id}/realtime/kit/{app_id}"
+APP_PATH = BASE_PATH + "/accounts/{account_id:id}/realtime/kit/{app_id:id}"
 CLOSING_SECONDS = 1
 """How long calls that are under way when the server is told to stop may take."""
 
@@ -35,11 +36,11 @@ def routes_of(world: World) -> list[Route]:
         ("POST", "/recordings/track", recordings.start_track),
         ("POST", "/recordings", recordings.start_composite),
         ("GET", "/recordings", recordings.listed),
-        ("GET", "/recordings/active-recording/{meeting_id}", recordings.active),
-        ("GET", "/recordings/{recording_id}", recordings.one),
-        ("PUT", "/recordings/{recording_id}", recordings.change),
-        ("GET", "/meetings/{meeting_id}", meetings.meeting),
-        ("GET", "/meetings/{meeting_id}/active-session", meetings.active_session),
+        ("GET", "/recordings/active-recording/{meeting_id:id}", recordings.active),
+        ("GET", "/recordings/{recording_id:id}", recordings.one),
+        ("PUT", "/recordings/{recording_id:id}", recordings.change),
+        ("GET", "/meetings/{meeting_id:id}", meetings.meeting),
+        ("GET", "/meetings/{meeting_id:id}/active-session", meetings.active_session),
         ("GET", "/sessions", meetings.sessions),
     ]
     return [Route(APP_PATH + path, answered(call), methods=[method]) for method, path, call in table]
@@ -69,6 +70,7 @@ class Service:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope = as_sent(scope)
         path: str = scope["path"]
         own = path == PATH or path.startswith(f"{PATH}/")
         try:

@@ -21,13 +21,13 @@ import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from sandbox.api.access import DEFAULT_TOKEN
 from sandbox.api.dialects import DialectName
 from sandbox.api.faults import FaultName
+from sandbox.api.paths import part
 from sandbox.api.recording import Status
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -88,7 +88,7 @@ class SandboxApi:
         return f"{self.url}/client/v4"
 
     def app_url(self, account_id: str = "account", app_id: str = "app") -> str:
-        return f"{self.base_url}/accounts/{account_id}/realtime/kit/{app_id}"
+        return f"{self.base_url}/accounts/{part(account_id)}/realtime/kit/{part(app_id)}"
 
     def __enter__(self) -> SandboxApi:
         self.start()
@@ -127,7 +127,7 @@ class SandboxApi:
 
     def meeting(self, meeting_id: str, **settings: Any) -> None:
         """`live`, `participants`, `start_seconds`, `upload_seconds`, `visible_seconds`, `fails`, `title`, `status`."""
-        self._call("PUT", f"/meetings/{quote(meeting_id, safe='')}", settings)
+        self._call("PUT", f"/meetings/{part(meeting_id)}", settings)
 
     def fault(self, fault: FaultName, *, method: str = "*", path: str = "*", **more: Any) -> None:
         """Adds one; `more`: `times`, `seconds`, `retry_after`, `status`."""
@@ -169,11 +169,11 @@ class SandboxApi:
 
     def set_status(self, recording_id: str, status: Status) -> None:
         """Somebody else's hand."""
-        self._call("PATCH", f"/recordings/{recording_id}", {"status": status})
+        self._call("PATCH", f"/recordings/{part(recording_id)}", {"status": status})
 
     def forget(self, recording_id: str) -> None:
         """The service knows nothing of it any more."""
-        self._call("DELETE", f"/recordings/{recording_id}")
+        self._call("DELETE", f"/recordings/{part(recording_id)}")
 
     def reset(self) -> None:
         """As if nothing had happened; only the clock goes on."""

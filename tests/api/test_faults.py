@@ -125,6 +125,13 @@ def test_the_answers_of_faults(api, fault, options, expected) -> None:
     assert bool(seen.body) == bool(body)
 
 
+@pytest.mark.parametrize("path", ["/recordings/track", "recordings/track", "recordings/*", PATH, PATH[1:], "*/track"])
+def test_a_path_fits_with_and_without_its_first_slash(api, path) -> None:
+    api.fault("503", path=path)
+
+    assert start(api).status == 503
+
+
 def test_half_of_an_answer_is_cut(api) -> None:
     api.fault("cut_after")
 
