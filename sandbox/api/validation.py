@@ -59,7 +59,9 @@ def message(error: ErrorDetails) -> str:
     context: Mapping[str, Any] = error.get("ctx", {})
     path = [*error["loc"], *([context["field"]] if "field" in context else [])]
     sentence = SENTENCES.get(error["type"])
-    return f'"{label(path)}" {sentence(context, error["input"]) if sentence else error["msg"]}'
+    text = f'"{label(path)}" {sentence(context, error["input"]) if sentence else error["msg"]}'
+    # What was sent is quoted, and a lone half of a surrogate pair can't be sent back.
+    return text.encode("utf-8", errors="replace").decode()
 
 
 def label(path: list[int | str]) -> str:
