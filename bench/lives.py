@@ -103,7 +103,7 @@ def usual_rounds(size: int) -> int:
 
 
 def _round(engine: Engine, size: int, number: int, lives: Lives) -> Iterator[Sample]:
-    api = SandboxApi(latency=LATENCY, request_limit=0, start_seconds=0)
+    api = SandboxApi(latency=LATENCY, request_limit=0, user_limit=0, start_seconds=0)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, api:
         stacks = [Stack(Path(folder) / name, engine, name, size, api, LATENCY, WORKERS) for name in PROVIDERS]
         for turn, verb in enumerate(VERBS):

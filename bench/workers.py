@@ -28,7 +28,7 @@ class Starts:
 
 
 def measure(engine: Engine) -> Starts:
-    api = SandboxApi(latency=LATENCY, request_limit=0, start_seconds=0)
+    api = SandboxApi(latency=LATENCY, request_limit=0, user_limit=0, start_seconds=0)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, api:
         ours = Stack(Path(folder) / "ours", engine, "ours", RECORDINGS, api, LATENCY)
         four = Stack(Path(folder) / "four", engine, "sleeping", RECORDINGS, api, LATENCY, workers=FOUR)

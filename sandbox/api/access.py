@@ -38,10 +38,16 @@ class Access:
 
     def refusal(self, account_id: str, authorization: str | None) -> Response | None:
         """401 for a token that is unknown or not there, 403 for another account's; None where it fits."""
-        scheme, _, value = (authorization or "").partition(" ")
-        known = [token for token in self._tokens if hmac.compare_digest(token.value.encode(), value.strip().encode())]
-        if scheme.lower() != "bearer" or not known:
+        value = token_in(authorization)
+        known = [token for token in self._tokens if hmac.compare_digest(token.value.encode(), value.encode())]
+        if not known:
             return gateway_error(401, 10000, "Authentication error")
         if not any(token.account_id in {None, account_id} for token in known):
             return gateway_error(403, 9109, "Unauthorized to access requested resource")
         return None
+
+
+def token_in(authorization: str | None) -> str:
+    """The token of the header, empty where it holds none."""
+    scheme, _, value = (authorization or "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else ""

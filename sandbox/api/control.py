@@ -17,7 +17,7 @@ from sandbox.api import answers
 from sandbox.api.calls import Call, Refusal
 from sandbox.api.clock import timestamp
 from sandbox.api.faults import Faults, FaultsBody
-from sandbox.api.limits import Limit
+from sandbox.api.limits import Limits
 from sandbox.api.meeting import Meeting, unknown_meeting
 from sandbox.api.paths import readable
 from sandbox.api.recording import Recording, Status
@@ -57,7 +57,7 @@ class RecordingBody(Body):
 class Control:
     world: World
     faults: Faults
-    limit: Limit
+    limits: Limits
     log: RequestLog
 
     def routes(self) -> list[BaseRoute]:
@@ -140,7 +140,7 @@ class Control:
         """As if nothing had ever happened; only the clock goes on."""
         self.world.store.clear()
         self.faults.clear()
-        self.limit.clear()
+        self.limits.clear()
         self.log.clear()
         return await self.overview(request)
 

@@ -11,12 +11,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.api.access import Access
+from sandbox.api.access import Access, token_in
 from sandbox.api.answers import gateway_error, service_error
 from sandbox.api.clock import Clock
 from sandbox.api.connections import Connections
 from sandbox.api.faults import Fault, Faults
-from sandbox.api.limits import Limit
+from sandbox.api.limits import Limits
 from sandbox.api.paths import readable
 from sandbox.api.request_log import RequestLog
 
@@ -43,7 +43,7 @@ class Gateway:
         clock: Clock,
         connections: Connections,
         faults: Faults,
-        limit: Limit,
+        limits: Limits,
         log: RequestLog,
         latency: float,
     ) -> None:
@@ -52,7 +52,7 @@ class Gateway:
         self._clock = clock
         self._connections = connections
         self._faults = faults
-        self._limit = limit
+        self._limits = limits
         self._log = log
         self._latency = latency
 
@@ -114,10 +114,11 @@ class Gateway:
         if app is None or any(len(readable(app[tag])) > LONGEST_TAG for tag in ("account_id", "app_id")):
             return _no_route(scope)
         account_id = readable(app["account_id"])
-        refusal = self._access.refusal(account_id, Request(scope).headers.get("authorization"))
+        authorization = Request(scope).headers.get("authorization")
+        refusal = self._access.refusal(account_id, authorization)
         if refusal is not None:
             return refusal
-        retry_after = self._limit.retry_after(account_id, self._clock.now())
+        retry_after = self._limits.retry_after(self._clock.now(), account=account_id, user=token_in(authorization))
         if retry_after is not None:
             return _too_many(retry_after)
         response = await _collected(self._application, scope, body)

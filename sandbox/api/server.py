@@ -47,6 +47,14 @@ BACKLOG = 2_048
     help="Requests of an account in the window, 429 beyond; 0: no limit.",
 )
 @click.option("--request-window", default=50.0, show_default=True, type=click.FloatRange(0, min_open=True))
+@click.option(
+    "--user-limit",
+    default=3_500,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Requests with one token in its window, 429 beyond; 0: no limit.",
+)
+@click.option("--user-window", default=300.0, show_default=True, type=click.FloatRange(0, min_open=True))
 @click.option("--start-seconds", default=2.0, show_default=True, type=click.FloatRange(0), help="INVOKED to RECORDING.")
 @click.option(
     "--upload-seconds", default=2.0, show_default=True, type=click.FloatRange(0), help="UPLOADING to UPLOADED."
@@ -68,6 +76,8 @@ def api(
     latency: float,
     request_limit: int,
     request_window: float,
+    user_limit: int,
+    user_window: float,
     start_seconds: float,
     upload_seconds: float,
     short_recordings: str,
@@ -93,6 +103,8 @@ def api(
         latency=latency,
         request_limit=request_limit,
         request_window=request_window,
+        user_limit=user_limit,
+        user_window=user_window,
         start_seconds=start_seconds,
         upload_seconds=upload_seconds,
         short_fails=short_recordings == "errored",

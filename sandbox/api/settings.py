@@ -22,6 +22,9 @@ class Settings:
     request_limit: int = 1_000
     """Requests of an account in `request_window`; 0: no limit. (Limits, D.)"""
     request_window: float = 50.0
+    user_limit: int = 3_500
+    """Requests with one token, whatever the account, in `user_window`; 0: no limit. (Limits, D.)"""
+    user_window: float = 300.0
     start_seconds: float = 2.0
     """From INVOKED to RECORDING."""
     upload_seconds: float = 2.0

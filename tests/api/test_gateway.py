@@ -128,6 +128,33 @@ def test_the_limit_is_an_accounts_in_a_window(new_client) -> None:
         assert one.get("/recordings").status_code == 200
 
 
+def test_another_limit_is_a_users_whatever_the_account(new_client) -> None:
+    with SandboxApi(tokens=("one", "two"), request_limit=3, user_limit=5, user_window=300) as api:
+        first, second = (new_client(api, account_id=account, token="one") for account in ("first", "second"))
+        other = new_client(api, account_id="second", token="two")
+        assert [first.get("/recordings").status_code for _ in range(4)] == [200, 200, 200, 429]
+        assert [second.get("/recordings").status_code for _ in range(3)] == [200, 200, 429], "a refused one is not one"
+
+        refused = second.get("/recordings")
+        assert errors(refused)[0]["code"] == 971
+        assert 295 < int(refused.headers["retry-after"]) <= 300
+        assert 295 < int(first.get("/recordings").headers["retry-after"]) <= 300, "of both limits the longer"
+        assert other.get("/recordings").status_code == 200, "a user of its own"
+
+        api.advance(int(refused.headers["retry-after"]))
+        assert first.get("/recordings").status_code == 200
+
+
+@pytest.mark.parametrize(("options", "passed"), [({}, 3_500), ({"user_limit": 0}, 3_510)])
+def test_the_users_limit_is_the_services_or_none(new_client, options, passed) -> None:
+    with SandboxApi(request_limit=0, **options) as api:
+        client = new_client(api)
+        statuses = [client.get("/recordings/1").status_code for _ in range(3_510)]
+
+    assert statuses.count(404) == passed
+    assert statuses.count(429) == 3_510 - passed
+
+
 @pytest.mark.parametrize(("options", "passed"), [({}, 1_000), ({"request_limit": 0}, 1_010)])
 def test_the_limit_is_the_services_or_none(new_client, options, passed) -> None:
     with SandboxApi(**options) as api:

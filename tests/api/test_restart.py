@@ -70,7 +70,7 @@ def test_without_a_state_file_everything_is_forgotten(new_client) -> None:
 
 
 def test_what_was_answered_survives_a_kill_in_the_middle_of_many(tmp_path, new_client) -> None:
-    with SandboxApi(state=tmp_path / "api.state", request_limit=0) as api:
+    with SandboxApi(state=tmp_path / "api.state", request_limit=0, user_limit=0) as api:
         client, answered = new_client(api), []
 
         def start(number: int) -> None:

@@ -132,7 +132,7 @@ def _rows() -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     dialects: tuple[DialectName, ...] = ("live", "documented", "reference")
     for dialect in dialects:
-        with SandboxApi(dialect, start_seconds=0, upload_seconds=0, request_limit=0) as api:
+        with SandboxApi(dialect, start_seconds=0, upload_seconds=0, request_limit=0, user_limit=0) as api:
             for name, call in CALLS.items():
                 for fault in FAULTS:
                     api.reset()

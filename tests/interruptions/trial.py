@@ -92,7 +92,7 @@ class _Attempt:
         self._dialect, self._verb, self._held = dialect, verb, factor * HELD_SECONDS
         self._moments = [moment for moment in MOMENTS if moment.verb == verb and dialect in moment.dialects]
         self._api = SandboxApi(
-            dialect, state=folder / "service.json", start_seconds=0, upload_seconds=0, request_limit=0
+            dialect, state=folder / "service.json", start_seconds=0, upload_seconds=0, request_limit=0, user_limit=0
         )
         self._project = Project(folder / "project", engine)
         self._timeout = factor * TIMEOUT_SECONDS

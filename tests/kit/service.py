@@ -18,7 +18,7 @@ def services() -> Iterator[Callable[[DialectName], SandboxApi]]:
     def of(dialect: DialectName) -> SandboxApi:
         if dialect not in running:
             running[dialect] = SandboxApi(
-                dialect, start_seconds=0, upload_seconds=0, short_recordings="uploaded", request_limit=0
+                dialect, start_seconds=0, upload_seconds=0, short_recordings="uploaded", request_limit=0, user_limit=0
             )
             running[dialect].start()
         running[dialect].reset()

@@ -50,7 +50,9 @@ class Account:
     def __init__(self, folder: Path, limit: Limit, *, own_limit: bool) -> None:
         self._folder, self._limit = folder, limit
         self._own_limit = limit.requests if own_limit else 0
-        self._api = SandboxApi(request_limit=limit.requests, request_window=limit.seconds, start_seconds=0)
+        self._api = SandboxApi(
+            request_limit=limit.requests, request_window=limit.seconds, user_limit=0, start_seconds=0
+        )
 
     def __enter__(self) -> Account:
         self._api.start()
