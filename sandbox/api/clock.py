@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from datetime import datetime, timezone
 
+LATEST = datetime(9000, 1, 1, tzinfo=timezone.utc).timestamp()
+"""How far the clock goes: what is computed from it (a URL's end, the years that a test takes) has to stay a date."""
+
 
 class Clock:
     """Real time, and what has been advanced on top of it.

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.api import answers
 from sandbox.api.calls import Call, Refusal
-from sandbox.api.clock import timestamp
+from sandbox.api.clock import LATEST, timestamp
 from sandbox.api.faults import Faults, FaultsBody
 from sandbox.api.limits import Limits
 from sandbox.api.meeting import Meeting, unknown_meeting
@@ -26,8 +26,8 @@ from sandbox.api.validation import Body, Invalid, validated
 from sandbox.api.world import World
 
 PATH = "/_sandbox"
-CENTURY = 100 * 365 * 86_400
-"""The most that time passes at once: dates have to stay dates."""
+MOST_PARTICIPANTS = 10_000
+"""A recording has a file for each of them."""
 NotNegative = Annotated[float, Field(ge=0)]
 Model = TypeVar("Model", bound=Body)
 
@@ -36,7 +36,7 @@ class MeetingBody(Body):
     """What is left out stays as it is. Times in seconds; they hold for recordings that start from now on."""
 
     live: bool = True
-    participants: Annotated[int, Field(ge=0)] = 0
+    participants: Annotated[int, Field(ge=0, le=MOST_PARTICIPANTS)] = 0
     title: str = ""
     status: Literal["ACTIVE", "INACTIVE"] = "ACTIVE"
     start_seconds: NotNegative = 0
@@ -46,7 +46,7 @@ class MeetingBody(Body):
 
 
 class ClockBody(Body):
-    advance: Annotated[float, Field(ge=0, le=CENTURY)]
+    advance: NotNegative
 
 
 class RecordingBody(Body):
@@ -110,8 +110,11 @@ class Control:
         return JSONResponse({"now": timestamp(clock.now()), "advanced": clock.advanced})
 
     async def advance_clock(self, request: Request) -> Response:
-        self.world.clock.advance((await _body(request, ClockBody)).advance)
-        self.world.store.save_clock(self.world.clock.advanced)
+        clock, seconds = self.world.clock, (await _body(request, ClockBody)).advance
+        if clock.now() + seconds > LATEST:
+            raise Invalid(f'"advance" must not lead beyond {timestamp(LATEST)}')
+        clock.advance(seconds)
+        self.world.store.save_clock(clock.advanced)
         return await self.show_clock(request)
 
     async def show_requests(self, _: Request) -> Response:
@@ -158,7 +161,7 @@ class Control:
             meeting = meeting.ended(now)
         elif live is True and meeting.session is None:
             meeting = meeting.begun(now)
-        if "participants" in sent and not (live is False and sent["participants"] == 0):
+        if "participants" in sent and live is not False:
             if meeting.session is None:
                 raise Invalid('"participants" need a live meeting: send "live": true with them')
             meeting = meeting.attended(now, sent["participants"])

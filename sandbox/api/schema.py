@@ -6,10 +6,10 @@ The order of the fields is the order in which the service complains.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from typing_extensions import Self
 
 from sandbox.api.recording import Status
@@ -109,12 +109,20 @@ def _several(value: object) -> object:
     return [item for part in parts for item in str(part).split(",")]
 
 
+def _utc(moment: datetime) -> datetime:
+    """Without a zone it is UTC, wherever the sandbox runs."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+Moment = Annotated[datetime, AfterValidator(_utc)]
+
+
 class Page(Query):
     page_no: Annotated[float, Field(ge=1)] = 1
     per_page: Annotated[float, Field(ge=1)] = 10
     sort_order: Literal["ASC", "DESC"] = "DESC"
-    start_time: datetime | None = None
-    end_time: datetime | None = None
+    start_time: Moment | None = None
+    end_time: Moment | None = None
     search: str | None = None
 
 

@@ -7,11 +7,13 @@ and the log of requests are not kept.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from sandbox.api.clock import LATEST
 from sandbox.api.meeting import Meeting
 from sandbox.api.recording import Recording
 
@@ -54,6 +56,8 @@ class Store:
 
     def _read(self) -> None:
         ((self.advanced,),) = self._database.execute("select advanced from clock").fetchall()
+        if time.time() + self.advanced > LATEST:
+            raise ValueError("its clock has gone too far")
         for (fact,) in self._database.execute("select fact from recordings"):
             self._remember(Recording.model_validate_json(fact))
         for (fact,) in self._database.execute("select fact from meetings"):

@@ -121,11 +121,20 @@ def no_clock(path) -> None:
     database.close()
 
 
+def clock_beyond_dates(path) -> None:
+    with SandboxApi(state=path):
+        pass
+    with sqlite3.connect(path) as database:
+        database.execute("update clock set advanced = 1e12")
+    database.close()
+
+
 UNUSABLE = {
     "text": (lambda path: path.write_text("recordings: []\n" * 100), "file is not a database"),
     "another program's": (foreign_database, "format 0, where this sandbox has 1"),
     "a later version's": (later_version, "format 99, where this sandbox has 1"),
     "no clock": (no_clock, "not enough values to unpack (expected 1, got 0)"),
+    "a clock beyond all dates": (clock_beyond_dates, "its clock has gone too far"),
     "not our facts": (broken_fact, "its contents are not what this sandbox writes"),
 }
 
