@@ -63,6 +63,23 @@ def test_the_services_limit_is_waited_for_without_a_storm(processes: int) -> Non
             assert all("asks for a pause" in message for _, message in plugin.heard.messages)
 
 
+def test_the_users_limit_over_minutes_is_waited_for_where_the_pace_keeps_the_other_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A second in the place of the pace's 51: it keeps to 10 in each, 59 in the window of the user's limit of 35."""
+    monkeypatch.setattr("pulumi_realtimekit._api._pace.WINDOW_SECONDS", 0)
+    with SandboxApi(request_limit=10, request_window=0.9, user_limit=35, user_window=5.9, start_seconds=0) as api:
+        plugin = Plugin(api, requestLimit=10, timeoutSeconds=30)
+        resources = [Resource(plugin, meeting_id=f"meeting-{number}") for number in range(30)]
+        at_once(resource.up for resource in resources)
+        assert sorted(one["id"] for one in api.recordings()) == sorted(str(resource.id) for resource in resources)
+        statuses = [request["status"] for request in api.requests()]
+    assert statuses.count(200) == 2 * len(resources)
+    assert 0 < statuses.count(429) <= len(resources), "each that is under way finds out once"
+    (pause,) = [message for _, message in plugin.heard.messages if "asks for a pause" in message]
+    assert int(pause.partition("(")[2].split()[0]) > 1, "the minutes, not the pace's own window"
+
+
 def test_no_limit_where_none_is_wanted(live: SandboxApi) -> None:
     plugin = Plugin(live, requestLimit=0)
     at_once(Resource(plugin, meeting_id=f"meeting-{number}").up for number in range(20))
