@@ -69,6 +69,8 @@ def test_sessions_are_filtered_and_sorted(every, client) -> None:
     [
         ({"live": False}, False),
         ({"live": False, "participants": 0}, False),
+        ({"live": False, "participants": 2}, False),
+        ({"status": "INACTIVE", "participants": 2}, False),
         ({"status": "INACTIVE"}, False),
         ({"live": True}, True),
         ({"participants": 0}, True),
@@ -82,6 +84,13 @@ def test_what_a_meeting_is_told(every, client, settings, live) -> None:
     meeting = client.get("/meetings/meeting").json()["data"]
     assert meeting["title"] == settings.get("title", "Sandbox meeting")
     assert meeting["status"] == settings.get("status", "ACTIVE")
+
+
+def test_participants_alone_need_a_meeting_that_is_live(api) -> None:
+    api.meeting("meeting", live=False)
+
+    with pytest.raises(ValueError, match='"participants" need a live meeting: send "live": true with them'):
+        api.meeting("meeting", participants=2)
 
 
 def test_a_meeting_that_is_live_again_can_be_joined(every, client) -> None:
@@ -98,7 +107,7 @@ def test_a_meeting_that_is_live_again_can_be_joined(every, client) -> None:
         ({"particpants": 2}, '"particpants" is not allowed'),
         ({"participants": -1}, '"participants" must be greater than or equal to 0'),
         ({"participants": 1.5}, '"participants" must be an integer'),
-        ({"live": False, "participants": 2}, 'send "live": true with them'),
+        ({"participants": 10_001}, '"participants" must be less than or equal to 10000'),
         ({"live": True, "status": "INACTIVE"}, '"live" must be false where "status" is INACTIVE'),
     ],
 )
