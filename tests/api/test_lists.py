@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.api.testing import SandboxApi
+
 
 @pytest.fixture
 def ids(every, client) -> list[str]:
@@ -63,6 +65,35 @@ def test_filters(every, client, ids) -> None:
     assert found(expired="true") == []
     assert other_app["data"] == []
     assert other_app["paging"] == {"total_count": 0, "start_offset": 0, "end_offset": 0}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"start_time": "0001-01-01T00:00:00"}, True),
+        ({"start_time": "0001-01-01T00:00:00+14:00"}, True),
+        ({"end_time": "0001-01-01T00:00:00"}, False),
+        ({"start_time": "9999-12-31T23:59:59-14:00"}, False),
+        ({"end_time": "9999-12-31T23:59:59"}, True),
+        ({"start_time": "1969-12-31"}, True),
+    ],
+)
+def test_the_first_and_the_last_of_times(every, client, query, found) -> None:
+    client.start()
+
+    assert bool(client.listed(**query)) is found
+    assert client.get("/sessions", params=query).status_code == 200
+
+
+def test_a_time_without_a_zone_is_utc(new_client, monkeypatch) -> None:
+    monkeypatch.setenv("TZ", "America/Los_Angeles")
+    with SandboxApi() as api:
+        client = new_client(api)
+        client.start()
+        now = api.now().removesuffix("Z")
+
+        assert client.listed(start_time=now) == []
+        assert len(client.listed(end_time=now)) == 1
 
 
 def test_expired(every, client, ids) -> None:
