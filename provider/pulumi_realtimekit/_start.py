@@ -13,7 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any, Final
 
 from pulumi_realtimekit._api import AlreadyRecording, AnswerLost, ApiError, App, Recording, RecordingsApi
@@ -29,7 +29,7 @@ LOOK_SECONDS: Final = (0.3, 0.7, 1.0, 2.0, 3.0, 3.0)
 """The pauses before the looks that follow a lost answer; shorter in proportion where a call's timeout is."""
 
 LOOK_BACK: Final = timedelta(days=7)
-"""How old a recording may be that is looked for. One lasts a day at the most; a meeting can have years of them."""
+"""How much older than the newest one a recording that has ended may be to be looked at: a meeting can have years."""
 
 
 class StartFailed(Told):
@@ -84,7 +84,6 @@ class _Start:
         self._api, self._engine, self._claims = api, engine, claims
         self._app, self._body, self._when_active = app, body, when_active
         self._meeting: str = body["meeting_id"]
-        self._since = datetime.now(timezone.utc) - LOOK_BACK
         self._before: frozenset[str] = frozenset()
         self._sent = 0
         self._conflict: AlreadyRecording | None = None
@@ -204,7 +203,7 @@ class _Start:
             progress.tick()
 
     def _list(self) -> list[Recording]:
-        return self._api.recordings(self._app, self._meeting, since=self._since)
+        return self._api.recordings(self._app, self._meeting, look_back=LOOK_BACK)
 
     def _fresh(self, seen: Iterable[Recording]) -> list[Recording]:
         new = [recording for recording in seen if recording.id not in self._before]

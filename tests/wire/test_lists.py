@@ -1,6 +1,8 @@
 """Lists over several pages, of an app with a past, and the URLs of what was recorded."""
 
-from datetime import datetime, timedelta, timezone
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -9,6 +11,7 @@ from pulumi_realtimekit._api import App, RecordingsApi
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource
+from tests.kit.scripted import Answer, Request, scripted
 
 MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 BODY = {"meeting_id": MEETING, "layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}}
@@ -44,11 +47,83 @@ def test_what_is_too_old_to_run_costs_no_pages(api: SandboxApi) -> None:
     new = past(api, 3)[12:]
     client = RecordingsApi(base_url=api.base_url, token=api.token)
     api.clear_requests()
-    since = datetime.now(timezone.utc) + timedelta(days=5)  # the service's clock was advanced
-    found = client.recordings(App(ACCOUNT, APP), MEETING, since=since)
+    found = client.recordings(App(ACCOUNT, APP), MEETING, look_back=timedelta(days=7))
     assert [recording.id for recording in found] == new[::-1]
     assert len(api.requests()) == 1
     client.close()
+
+
+@dataclass
+class Listed:
+    """A server with so many recordings, newest first, ten on a page; as many more begin after each page."""
+
+    recordings: list[dict[str, Any]]
+    begin: int = 0
+    with_total: bool = True
+    with_pages: bool = True
+    asked: int = 0
+
+    def __call__(self, request: Request) -> Answer:
+        number = re.search(r"page_no=(\d+)", request.path)
+        first = (int(number[1]) - 1) * 10 if number and self.with_pages else 0
+        page, total = self.recordings[first : first + 10], len(self.recordings)
+        self.recordings = [*(ended(f"new-{self.asked}-{n}") for n in range(self.begin)), *self.recordings]
+        self.begin, self.asked = 0, self.asked + 1
+        return Answer({"data": page, **({"paging": {"total_count": total}} if self.with_total else {})})
+
+
+def ended(recording_id: str, invoked: str | None = None, status: str = "UPLOADED") -> dict[str, Any]:
+    return {"id": recording_id, "status": status, "output_file_name": "a.webm", "invoked_time": invoked}
+
+
+def listed(server: Listed, **options: Any) -> list[str]:
+    with scripted(server) as running:
+        client = RecordingsApi(base_url=running.base_url, token=running.token)
+        found = client.recordings(App(ACCOUNT, APP), MEETING, **options)
+        client.close()
+        return [recording.id for recording in found]
+
+
+@pytest.mark.parametrize("with_total", [True, False])
+@pytest.mark.parametrize("begin", [1, 9, 10, 20])
+def test_recordings_that_begin_meanwhile_hide_none(begin: int, with_total: bool) -> None:
+    ids = [f"r{number}" for number in range(30)]
+    server = Listed([ended(recording_id) for recording_id in ids], begin, with_total)
+    assert [found for found in listed(server) if found in ids] == ids
+
+
+@pytest.mark.parametrize("with_total", [True, False])
+def test_a_service_with_but_one_page_is_not_asked_for_ever(with_total: bool) -> None:
+    server = Listed([ended(f"r{number}") for number in range(100)], with_total=with_total, with_pages=False)
+    assert len(listed(server)) == 10
+    assert server.asked == 3
+
+
+@pytest.mark.parametrize("year", [1970, 2025, 2090])
+def test_what_is_active_is_never_too_old_whatever_the_clock_says(year: int) -> None:
+    server = Listed(
+        [
+            ended("new", f"{year}-06-20T00:00:00Z"),
+            ended("timeless"),
+            ended("running", f"{year}-06-12T00:00:00Z", "RECORDING"),
+            ended("young", f"{year}-06-14T00:00:00Z"),
+            ended("old", f"{year}-06-12T00:00:00Z"),
+            *(ended(f"older-{number}", f"{year}-06-01T00:00:00Z") for number in range(20)),
+        ]
+    )
+    assert listed(server, look_back=timedelta(days=7)) == ["new", "timeless", "running", "young"]
+    assert server.asked == 1
+
+
+def test_a_recording_that_runs_for_a_week_is_taken_over() -> None:
+    server = Listed(
+        [ended("new", "2026-06-20T00:00:00Z"), ended("running", "2026-06-12T00:00:00Z", "RECORDING")],
+    )
+    with scripted(server) as running:
+        resource = Resource(Plugin(running), meeting_id=MEETING)  # type: ignore[arg-type]
+        resource.up()
+        assert {request.method for request in running.requests} == {"GET"}
+    assert resource.id == "running"
 
 
 def test_an_active_recording_is_found_behind_a_page_of_others(documented: SandboxApi) -> None:

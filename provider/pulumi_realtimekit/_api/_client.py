@@ -5,10 +5,10 @@ repeated only where the service certainly did nothing: the rest is decided by wh
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
@@ -113,19 +113,24 @@ class RecordingsApi:
         answered = self._repeated(lambda: recording_in(self._http.send("PUT", path, body={"action": action})))
         return answered or self.recording(app, recording_id)
 
-    def recordings(self, app: App, meeting_id: str | None = None, since: datetime | None = None) -> list[Recording]:
+    def recordings(
+        self, app: App, meeting_id: str | None = None, look_back: timedelta | None = None
+    ) -> list[Recording]:
         """The recordings of a meeting, or of the whole app, newest first, from all pages.
 
-        since: leaves out those that are known to be older, and their pages.
+        look_back: leaves out what has ended and is known to have been invoked so much before the newest one that is
+        listed, and the pages after the first such one. What is active is never left out of a page that is read. Only
+        the service's own times are compared: the clock of this machine may be wrong.
         """
         found: dict[str, Recording] = {}
+        outdated: set[str] = set()
         for page in self._pages(app, meeting_id):
-            fresh = [recording for recording in page if recording.id not in found]
-            recent = [recording for recording in fresh if not recording.older_than(since)]
-            found.update((recording.id, recording) for recording in recent)
-            if not fresh or len(recent) < len(fresh):
+            found.update((recording.id, recording) for recording in page)
+            if look_back is not None:
+                outdated = _outdated(found.values(), look_back)
+            if any(recording.id in outdated for recording in page):
                 break
-        return list(found.values())
+        return [recording for recording in found.values() if recording.id not in outdated]
 
     def is_live(self, app: App, meeting_id: str) -> bool:
         """Whether the meeting has a live session."""
@@ -137,17 +142,22 @@ class RecordingsApi:
         return True
 
     def _pages(self, app: App, meeting_id: str | None) -> Iterator[list[Recording]]:
-        """The pages of a list; what the service gives as their total ends them, else a page that is empty."""
+        """The pages of a list; what the service gives as their total ends them, else a page that is empty.
+
+        Recordings that begin meanwhile shift the others: by a whole page, and one page comes twice. Where it comes a
+        third time, the service has but one.
+        """
         query = {"sort_by": "invokedTime", "sort_order": "DESC"}
         query |= {} if meeting_id is None else {"meeting_id": meeting_id}
-        seen = 0
+        pages: list[list[str]] = []
         while True:
             page, total = self._repeated(lambda: self._page(app, query))
             yield page
-            seen += len(page)
-            if not page or (total is not None and seen >= total):
+            pages.append([recording.id for recording in page])
+            is_last = not page or (total is not None and sum(map(len, pages)) >= total)
+            if is_last or pages[-3:] == [pages[-1]] * 3:
                 return
-            query["page_no"] = str(int(query.get("page_no", "1")) + 1)
+            query["page_no"] = str(len(pages) + 1)
 
     def _page(self, app: App, query: Mapping[str, str]) -> tuple[list[Recording], int | None]:
         body = self._object(self._http.send("GET", f"{app.path}/recordings", query=query))
@@ -170,6 +180,17 @@ class RecordingsApi:
             with attempt:
                 result = call()
         return result
+
+
+def _outdated(recordings: Iterable[Recording], look_back: timedelta) -> set[str]:
+    """What has ended and is known to have been invoked so much before the newest one."""
+    invoked = {recording.id: moment for recording in recordings if (moment := recording.invoked)}
+    newest = max(invoked.values(), default=None)
+    return {
+        recording.id
+        for recording in recordings
+        if newest and not recording.active and newest - invoked.get(recording.id, newest) > look_back
+    }
 
 
 def _path(app: App, *parts: str) -> str:

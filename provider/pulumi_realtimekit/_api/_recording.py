@@ -47,14 +47,14 @@ class Recording:
         """Whether it has not ended; a status never seen before counts as active."""
         return self.status not in ENDED
 
-    def older_than(self, moment: datetime | None) -> bool:
-        """Whether it is known to have been asked for before a moment."""
-        if moment is None or self.invoked_time is None:
-            return False
+    @property
+    def invoked(self) -> datetime | None:
+        """When it was asked for, by the service's clock; None where that is not known, or of no known zone."""
         try:
-            return datetime.fromisoformat(self.invoked_time.replace("Z", "+00:00")) < moment
-        except (ValueError, TypeError):
-            return False
+            moment = datetime.fromisoformat((self.invoked_time or "").replace("Z", "+00:00"))
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else None
 
     @classmethod
     def read(cls, fields: Mapping[str, Any]) -> "Recording | None":
