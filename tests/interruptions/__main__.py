@@ -7,7 +7,6 @@ Exit code: 1 where something was recorded twice, or lost.
 from __future__ import annotations
 
 import itertools
-import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from tests.interruptions.interruptions import INTERRUPTIONS
 from tests.interruptions.moments import Moment, Verb
 from tests.interruptions.trial import Next, Outcome, Trial, run
 from tests.kit.engines import SANDBOX
+from tests.kit.pages import cell
 
 AT_ONCE: Final = 2
 """Trials wait most of the time, but for the starts of processes."""
@@ -34,11 +34,14 @@ when the service has done what it was asked for, is `up` in one trial and `destr
 *Begun* counts the recordings that were started by the command and an `up` after it, never two of a meeting at once:
 what began while nobody could save its id any more is stopped by the plugin itself, and another one started. *Running*
 is how many run in the end; *audit*, how many of them nothing but `audit` shows, all of them after a `destroy`;
-*lost*, how many not even that.
+*lost*, how many not even that. What `audit` reads is what the stack exports then, as it is; in the environment it has
+the token, and, since a stack that is destroyed has none, the account, the app and the address of the API.
 
 A `destroy` that had already stopped a recording when it was interrupted has done what it was asked for: the next `up`
 finds that it has ended, and keeps it as it is.
 """
+
+COLUMNS: Final = "| call | service | begun | running after `up` | after `destroy` | audit | lost | what the user sees |"
 
 
 def trials() -> Iterator[tuple[DialectName, Verb, str, Next]]:
@@ -57,12 +60,22 @@ def page(done: Sequence[Trial]) -> Iterator[str]:
     for interruption in INTERRUPTIONS:
         found = [trial for trial in done if trial.interruption == interruption]
         codes = {verb: sorted({_code(trial) for trial in found if trial.verb == verb}) for verb in get_args(Verb)}
-        yield f"## {interruption[0].upper()}{interruption[1:]}\n"
+        yield f"## {title(interruption)}\n"
         yield "; ".join(f"`{verb}` ends with {' or '.join(ends)}" for verb, ends in codes.items()) + ".\n"
-        yield "| call | service | begun | running after `up` | after `destroy` | audit | lost | what the user sees |"
+        yield COLUMNS
         yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
         yield from _rows(found)
         yield ""
+
+
+def title(interruption: str) -> str:
+    """Of its section."""
+    return interruption[0].upper() + interruption[1:]
+
+
+def call(moment: Moment) -> str:
+    """The first column of its row."""
+    return f"{moment.what}, {moment.held} the service acts"
 
 
 def _code(trial: Trial) -> str:
@@ -80,7 +93,7 @@ def _rows(found: Sequence[Trial]) -> Iterator[str]:
                 rows.setdefault(row, []).append(dialect)
         for row, dialects in rows.items():
             where = "all" if len(dialects) == len(DIALECTS) else ", ".join(dialects)
-            yield f"| {moment.what}, {moment.held} the service acts | {where} | {row} |"
+            yield f"| {call(moment)} | {where} | {row} |"
 
 
 def _row(found: Sequence[Trial], moment: Moment) -> str:
@@ -93,10 +106,7 @@ def _row(found: Sequence[Trial], moment: Moment) -> str:
 
 
 def _said(outcome: Outcome) -> str:
-    """Without what differs from run to run, and in a table's cell."""
-    said = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "…", outcome.said or "nothing")
-    said = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1", said).replace(outcome.moment.name, "…")
-    return said.replace("|", "\\|").replace("<", "&lt;")
+    return cell(outcome.said.replace(outcome.moment.name, "…"))
 
 
 def main() -> int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +15,9 @@ from sandbox.api.dialects import DialectName
 from sandbox.api.testing import SandboxApi
 from tests.interruptions.interruptions import INTERRUPTIONS, LOCKED, Running
 from tests.interruptions.moments import MOMENTS, Moment, Verb
-from tests.kit.engines import Engine, Result, clean_environment
-from tests.kit.project import ACCOUNT, STACK, Project
+from tests.kit.audit import shown_by_audit
+from tests.kit.engines import Engine, Result
+from tests.kit.project import APP, STACK, Project
 from tests.kit.scenario import base_config
 
 HELD_SECONDS: Final = 2.5
@@ -121,11 +120,12 @@ class _Attempt:
             )
 
     def _configure(self, *, changed: bool) -> None:
-        recordings: dict[str, Any] = {"beside": {"meeting_id": MEETING_BESIDE}}
+        recordings: dict[str, Any] = {"beside": {"meeting_id": MEETING_BESIDE, "app_id": APP}}
         for moment in self._moments:
             if changed or moment.change is not None:
                 recordings[moment.name] = moment.declared | ((moment.change or {}) if changed else {})
         config = base_config(self._api) | {"timeoutSeconds": self._timeout, "requestLimit": 0}
+        del config["appId"]  # each recording names its own
         self._project.configure(config | {"recordings": recordings})
 
     def _interrupted(self, interruption: str) -> Result:
@@ -178,7 +178,7 @@ class _Attempt:
         running = [one["id"] for one in recordings if one["active"]]
         known = _resource(exported, moment.name)
         unknown = [one for one in running if known is None or one != known["id"]]
-        shown = self._shown(exported, moment) if unknown else set()
+        shown = shown_by_audit(self._project, self._api, app=moment.name) if unknown else set()
         if following == "destroy":
             agree = known is None and not running
         elif self._verb == "destroy":
@@ -201,26 +201,6 @@ class _Attempt:
         assert result.code == 0, result.text
         exported: dict[str, Any] = json.loads(result.out)
         return exported
-
-    def _shown(self, exported: dict[str, Any], moment: Moment) -> set[str]:
-        """What `audit` shows, looking where the resource records."""
-        place = {"realtimekit:accountId": ACCOUNT, "realtimekit:appId": moment.name}
-        provider = {
-            "type": "pulumi:providers:pulumi-python",
-            "urn": "urn:pulumi:test::recordings::pulumi:providers:pulumi-python::default",
-            "inputs": place | {"realtimekit:baseUrl": self._api.base_url},
-        }
-        resources = [provider, *(exported["deployment"].get("resources") or [])]
-        audit = subprocess.run(
-            [sys.executable, "-m", "pulumi_realtimekit", "audit"],
-            env={**clean_environment(), "CLOUDFLARE_API_TOKEN": self._api.token},
-            input=json.dumps({"deployment": {**exported["deployment"], "resources": resources}}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert audit.returncode in {0, 1}, audit.stderr
-        return {one["id"] for one in self._api.recordings() if one["id"] in audit.stdout}
 
     def _beside_is_untouched(self, following: Next) -> bool:
         beside = [one for one in self._api.recordings() if one["meeting_id"] == MEETING_BESIDE]

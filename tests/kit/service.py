@@ -1,5 +1,6 @@
 """Fixtures of tests without an engine: the sandbox API in each dialect, emptied for each test."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -57,3 +58,15 @@ def _environment_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
 def _plugins_end_with_the_test() -> Iterator[None]:
     yield
     Plugin.end_all()
+
+
+def until_at_rest(api: SandboxApi, seconds: float = 20) -> None:
+    """Until it has done what it was asked for: what it still has in hand, nobody can find by looking.
+
+    seconds: at the longest; a call that broke off before it was read is never answered.
+    """
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if not any(request["fault"] == "delay_before" and request["status"] is None for request in api.requests()):
+            return
+        time.sleep(0.02)
