@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import os
 import random
 import sys
@@ -18,7 +20,7 @@ STEPS = 12
 
 
 def perform(seed: int, steps: int) -> Figures:
-    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+    with tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as folder:
         return Sequence(Path(folder), seed).run(steps)
 
 
@@ -31,17 +33,22 @@ def perform(seed: int, steps: int) -> Figures:
 def main(seconds: float, sequences: int | None, seed: int | None, steps: int, jobs: int) -> None:
     """Declare, deploy, disturb and kill at random, and count what was recorded twice or lost.
 
-    Exit code: 1 where there was any. What a sequence did is repeated with its seed and `--sequences 1`.
+    Exit code: 1 where there was any, or where something failed with nothing wrong.
+
+    What a sequence did is repeated with its seed and `--sequences 1`.
     """
     first = random.randrange(1_000_000) if seed is None else seed
     click.echo(f"seed {first}: {seconds:g} s, {steps} steps a sequence, {jobs} at once", err=True)
-    figures, number, until = Figures(), 0, time.monotonic() + seconds
+    figures, until = Figures(), time.monotonic() + seconds
+    seeds = itertools.takewhile(
+        lambda seed: time.monotonic() < until and seed < first + (sequences or math.inf), itertools.count(first)
+    )
     with ThreadPoolExecutor(jobs) as pool:
         running: set[Future[Figures]] = set()
-        while running or number == 0:
-            while len(running) < jobs and time.monotonic() < until and number < (sequences or number + 1):
-                running.add(pool.submit(perform, first + number, steps))
-                number += 1
+        while True:
+            running |= {pool.submit(perform, seed, steps) for seed in itertools.islice(seeds, jobs - len(running))}
+            if not running:
+                break
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 figures.add(future.result())
@@ -56,8 +63,8 @@ def summary(figures: Figures, seed: int) -> str:
     return (
         f"seed {seed}: {figures.sequences} sequences, {figures.commands} commands, {figures.faults} faults, "
         f"{figures.kills} kills, {figures.recordings} recordings; {len(figures.duplicates)} duplicates, "
-        f"{len(figures.losses)} losses; {figures.left} left to audit, {len(figures.failures)} commands that failed "
-        "with nothing wrong"
+        f"{len(figures.losses)} losses; {figures.left} left to audit, {len(figures.failures)} commands or "
+        "sequences that failed with nothing wrong"
     )
 
 

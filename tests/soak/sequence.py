@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
+
+import pytest
 
 from sandbox.api.dialects import DIALECTS
-from sandbox.api.faults import FaultName
 from sandbox.api.testing import SandboxApi
 from tests.interruptions.interruptions import INTERRUPTIONS, LOCKED, Running
-from tests.kit.engines import SANDBOX, Result, clean_environment
+from tests.kit.audit import shown_by_audit
+from tests.kit.engines import SANDBOX, Result
 from tests.kit.project import STACK, Project
 from tests.kit.scenario import base_config
+from tests.kit.service import until_at_rest
 from tests.soak.declarations import MEETINGS, Declarations
 from tests.soak.oracle import Oracle
 
@@ -27,7 +30,13 @@ JUMPS: Final = (10, 90, 700, 8000)
 """Seconds that the service's clock is put forward: beyond each of the limits that are declared, too."""
 UNSAVED: Final = {"two interrupts", "engine killed", "plugin killed"}
 """Interruptions after which a command may not have saved what it began; the others let it."""
-FAULTS: Final = tuple(fault for fault in get_args(FaultName) if fault != "delay_before")
+SERVICE_KILLED: Final = {"service killed, back later", "service killed, back at once"}
+"""Interruptions after which the service does not know any more what it was asked."""
+TIMEOUT_SECONDS: Final = 1.5
+DELAY_SECONDS: Final = 2
+"""Of the service, where it is slow: it answers, or even acts, when nobody waits any more."""
+COMMAND_SECONDS: Final = 300
+"""How long a command may take."""
 
 
 @dataclass
@@ -67,23 +76,33 @@ class Sequence:
             upload_seconds=1,
             short_recordings="uploaded",
         )
-        self._project = Project(folder / "project", SANDBOX)
+        self._folder = folder
         self._live = set(MEETINGS)
         self._note(f"seed {seed}, dialect {dialect}")
 
     def run(self, steps: int) -> Figures:
-        """So many steps, then all is settled, destroyed, and settled again."""
-        with self._api:
-            for meeting in MEETINGS:
-                self._api.meeting(meeting, live=True, participants=2)
-            for number in range(steps):
-                self._step()
-                if number % 4 == 3:
-                    self._settle("up")
-            self._settle("up")
-            self._settle("destroy")
-            self.figures.recordings = len(self._api.recordings())
+        """So many steps, then all is settled, destroyed, and settled again. A sequence that ends early has failed."""
+        try:
+            with self._api:
+                self._go(steps)
+        except (Exception, pytest.fail.Exception):
+            self.figures.failures.append(self._told(f"it ended early: {traceback.format_exc().rstrip()}"))
         return self.figures
+
+    def _go(self, steps: int) -> None:
+        for meeting in MEETINGS:
+            self._api.meeting(meeting, live=True, participants=2)
+        for number in range(steps):
+            self._step()
+            if number % 4 == 3:
+                self._settle("up")
+        self._settle("up")
+        self._settle("destroy")
+        self.figures.recordings = len(self._api.recordings())
+
+    @cached_property
+    def _project(self) -> Project:
+        return Project(self._folder / "project", SANDBOX)
 
     def _step(self) -> None:
         for _ in range(self._dice.randint(0, 2)):
@@ -94,7 +113,7 @@ class Sequence:
             probability = self._dice.choice((0.2, 0.5))
             self._note(f"faults: {probability:.0%}")
             self._api.random_faults(
-                probability, seed=self._dice.randrange(2**32), faults=FAULTS, seconds=0.5, retry_after=0.2
+                probability, seed=self._dice.randrange(2**32), seconds=DELAY_SECONDS, retry_after=0.2
             )
         verb = self._dice.choice(("up", "up", "up", "up --refresh", "refresh", "destroy"))
         interruption = self._dice.choice([*INTERRUPTIONS]) if self._dice.random() < 0.5 else None
@@ -133,24 +152,30 @@ class Sequence:
             self.figures.failures.append(self._told(f"{verb} ended with {result.code}:\n{result.text}"))
             return
         declared = self._declarations.config() if verb == "up" else {}
-        recordings, shown = self._api.recordings(), self._audited()
+        recordings, shown = self._api.recordings(), shown_by_audit(self._project, self._api)
         losses = self._oracle.losses(recordings, declared, self._state(), self._live, shown)
         self.figures.losses += map(self._told, losses)
         self.figures.duplicates += map(self._told, self._oracle.duplicates(recordings))
         self.figures.left = max(self.figures.left, len(self._oracle.left))
 
     def _command(self, verb: str, interruption: str | None, calls: int = 0, pause: float = 0) -> Result:
-        config = base_config(self._api) | {"recordings": self._declarations.config()}
-        self._project.configure(config)
+        config = base_config(self._api) | {"timeoutSeconds": TIMEOUT_SECONDS}
+        self._project.configure(config | {"recordings": self._declarations.config()})
         self._oracle.before(verb, self._declarations.config(), self._state())
         before = {one["id"] for one in self._api.recordings()}
         self._api.clear_requests()
         command, *options = verb.split()
         words = self._project.words(command, *options)
         running = Running(self._project.engine.start(self._project.folder, *words, env=self._project.env), self._api)
-        killed = interruption is not None and self._interrupt(running, interruption, calls, pause)
-        out, err = running.engine.communicate(timeout=300)
-        running.wait_for_children(60)
+        with running.engine:
+            try:
+                killed = interruption is not None and self._interrupt(running, interruption, calls, pause)
+                out, err = running.engine.communicate(timeout=COMMAND_SECONDS)
+            finally:
+                if running.engine.poll() is None:
+                    running.find()
+                    running.engine.kill()
+                running.wait_for_children(60)
         result = Result(running.engine.returncode, out, err)
         self._note(f"{verb}{f', {interruption} after call {calls}' if killed else ''}: {result.code}")
         self._recover(interruption if killed else None)
@@ -167,17 +192,19 @@ class Sequence:
             running.find()
             if len(self._api.requests()) >= calls:
                 time.sleep(pause)
-                self._count_faults()
+                if interruption in SERVICE_KILLED:
+                    self._count_faults()
                 INTERRUPTIONS[interruption](running)
                 return True
             time.sleep(0.01)
         return False
 
     def _recover(self, interruption: str | None) -> None:
-        """What a user does before the next command: the service is back, and a lock is let go."""
+        """What a user does before the next command: the service is back, and at rest, and a lock is let go."""
         if interruption == "service killed, back later":
             self._api.start()
-        elif interruption != "service killed, back at once":
+        until_at_rest(self._api)
+        if interruption not in SERVICE_KILLED:
             self._count_faults()
         self._api.clear_faults()
         if interruption in LOCKED:
@@ -185,7 +212,6 @@ class Sequence:
 
     def _count_faults(self) -> None:
         self.figures.faults += sum(request["fault"] is not None for request in self._api.requests())
-        self._api.clear_requests()
 
     def _state(self) -> dict[str, dict[str, Any]]:
         """The recordings of the state, by name; those that are still to be deleted under a name of their own."""
@@ -199,23 +225,6 @@ class Sequence:
         (file,) = (self._project.state / ".pulumi" / "stacks").glob("*/*.json")
         latest: dict[str, Any] = json.loads(file.read_bytes())["checkpoint"].get("latest") or {}
         return latest
-
-    def _audited(self) -> set[str]:
-        """The active recordings that `audit` shows."""
-        config = base_config(self._api)
-        place = {f"realtimekit:{key}": config[key] for key in ("accountId", "appId", "baseUrl")}
-        urn = "urn:pulumi:test::recordings::pulumi:providers:pulumi-python::default"
-        provider = {"type": "pulumi:providers:pulumi-python", "urn": urn, "inputs": place}
-        export = {"deployment": {"resources": [provider, *self._state().values()]}}
-        audit = subprocess.run(
-            [sys.executable, "-m", "pulumi_realtimekit", "audit"],
-            env={**clean_environment(), "CLOUDFLARE_API_TOKEN": self._api.token},
-            input=json.dumps(export),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return {one["id"] for one in self._api.recordings() if one["id"] in audit.stdout}
 
     def _note(self, what: str) -> None:
         self.story.append(what)

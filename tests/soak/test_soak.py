@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+from click.testing import CliRunner
 
+from tests.soak import sequence
+from tests.soak.__main__ import main
 from tests.soak.oracle import Oracle
 from tests.soak.sequence import Sequence
 
@@ -27,6 +31,28 @@ def test_nothing_is_recorded_twice_or_lost(tmp_path: Path, seed: int) -> None:
     problems = [*figures.failures, *figures.duplicates, *figures.losses]
     assert not problems, "\n".join(problems)
     assert figures.commands >= STEPS + 2
+
+
+def test_a_sequence_that_ends_early_is_a_failure_in_the_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ends it, a test's own failure too; the figure is printed all the same."""
+    ends = iter([lambda: pytest.fail("a command did not end"), lambda: 1 / 0])
+    monkeypatch.setattr(Sequence, "_go", lambda self, steps: next(ends)())
+    soak = CliRunner().invoke(main, ["--sequences", "2", "--seed", "7", "--jobs", "1"])
+    assert soak.exit_code == 1
+    assert "a command did not end\n    in the sequence of seed 7:\n" in soak.output
+    assert "ZeroDivisionError: division by zero\n    in the sequence of seed 8:\n" in soak.output
+    figure = soak.output.splitlines()[-1]
+    assert figure.startswith("seed 7: 2 sequences, ")
+    assert "2 commands or sequences that failed with nothing wrong" in figure
+
+
+def test_a_command_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequence, "COMMAND_SECONDS", 0.5)
+    figures = Sequence(tmp_path, 1).run(0)
+    (failure,) = figures.failures
+    assert "TimeoutExpired" in failure
+    left = [process for process in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(process.info["cmdline"])]
+    assert left == []
 
 
 def recording(name: str = "r1", **seen: Any) -> dict[str, Any]:
