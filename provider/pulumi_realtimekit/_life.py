@@ -88,7 +88,7 @@ class Life:
             return seen
 
         what = f"meeting {meeting}: waiting for recording {recording.id} to be RECORDING"
-        return self._poll(recording, what, seconds, lambda seen: seen.status != "INVOKED", look)
+        return self._poll(recording, what, seconds, lambda seen: seen.begun, look)
 
     def pause(self, app: App, meeting: str, recording: Recording) -> Recording:
         """Pauses, once it is RECORDING."""
@@ -96,10 +96,10 @@ class Life:
             recording,
             f"meeting {meeting}: waiting for recording {recording.id} to be RECORDING, before it is paused",
             RECORDING_SECONDS,
-            lambda seen: seen.status != "INVOKED",
+            lambda seen: seen.begun,
             lambda known: self._api.recording(app, known.id),
         )
-        if recording.status == "INVOKED":
+        if not recording.begun:
             raise NotReached(
                 f"meeting {meeting}: recording {recording.id} is to be paused, and still is INVOKED "
                 f"{RECORDING_SECONDS} s later"

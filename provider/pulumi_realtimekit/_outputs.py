@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pulumi_realtimekit._api import Recording
+from pulumi_realtimekit._api import UNKNOWN, Recording
 from pulumi_realtimekit._changes import PENDING, declared
 
 FIELDS: Final = (
@@ -22,7 +22,8 @@ def of_recording(recording: Recording, inputs: Mapping[str, Any], known: Mapping
 
     inputs: the arguments as they are shown. known: earlier outputs, kept where the service no longer says more.
     """
-    outputs: dict[str, Any] = {**inputs, "status": recording.status}
+    status = known.get("status", "INVOKED") if recording.status == UNKNOWN else recording.status
+    outputs: dict[str, Any] = {**inputs, "status": status}
     for name in FIELDS:
         value = getattr(recording, name)
         if value is None:

@@ -177,6 +177,25 @@ def test_no_shape_of_an_accepted_start_loses_its_id(serve: Any, data: dict[str, 
     assert resource.id == "r1"
 
 
+WITHOUT_STATUS = Answer({"success": True, "data": {"id": "r1", "type": "TRACK"}})
+
+
+def test_a_status_that_is_not_said_changes_none(serve: Any) -> None:
+    """After a start and an action it is asked for again, in a refresh the state's is kept."""
+    service = Service(start=WITHOUT_STATUS, one=[WITHOUT_STATUS, Answer({"data": R1})])
+    server = serve(service)
+    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    resource.up()
+    assert resource.outputs["status"] == "RECORDING"
+    service.answers["one"] = [WITHOUT_STATUS]
+    resource.refresh()
+    assert resource.outputs["status"] == "RECORDING"
+    paused = Answer({"data": {**R1, "status": "PAUSED"}})
+    service.answers["one"] = [Answer({"data": R1}), WITHOUT_STATUS, paused]
+    assert resource.up(desired_status="PAUSED") == "update"
+    assert resource.outputs["status"] == "PAUSED"
+
+
 @pytest.mark.parametrize(
     "look",
     [

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi_realtimekit import _outputs
 from pulumi_realtimekit._api._json import read_json
-from pulumi_realtimekit._api._recording import DownloadUrl, Recording, recording_in, recordings_in
+from pulumi_realtimekit._api._recording import UNKNOWN, DownloadUrl, Recording, recording_in, recordings_in
 
 from tests.kit.in_process import engine_wire
 
@@ -39,7 +39,6 @@ OF_LAYERS = (
         {"success": True, "result": {"recording": R1}},
         {"success": True, "recording": R1},
         {"success": True, "data": {}, "result": R1},
-        {"success": True, "data": {"id": "r1"}},
         {"success": True, "id": "of the request", "data": R1},
         R1,
     ],
@@ -49,6 +48,16 @@ def test_the_recording_is_found_wherever_it_stands(answer: dict[str, Any]) -> No
     found = recording_in(answer)
     assert found
     assert (found.id, found.status) == ("r1", "INVOKED")
+
+
+@pytest.mark.parametrize("status", [{}, {"status": None}, {"status": ""}, {"status": 5}], ids=str)
+def test_a_status_that_is_not_said_is_not_known_and_what_was_known_stays(status: dict[str, Any]) -> None:
+    found = recording_in({"success": True, "data": {"id": "r1", **status}})
+    assert found
+    assert (found.status, found.active, found.begun) == (UNKNOWN, True, False)
+    for known in ("RECORDING", "PAUSED", "UPLOADED", "INVOKED"):
+        assert _outputs.of_recording(found, {}, {"status": known})["status"] == known
+    assert _outputs.of_recording(found, {}, {})["status"] == "INVOKED"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +176,6 @@ def test_the_audio_of_a_recording_is_one_more_file() -> None:
         ({"meeting_id": "m"}, "meeting_id", "m"),
         ({"meeting": {"id": "m", "title": "Standup"}}, "meeting_id", "m"),
         ({"status": "A_NEW_ONE"}, "status", "A_NEW_ONE"),
-        ({"status": None}, "status", "INVOKED"),
     ],
 )
 def test_each_field_is_read_as_what_it_says(fields: dict[str, Any], name: str, value: Any) -> None:

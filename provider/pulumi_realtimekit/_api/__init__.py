@@ -14,10 +14,11 @@ from pulumi_realtimekit._api._errors import (
     TooManyRequests,
     Unauthorized,
 )
-from pulumi_realtimekit._api._recording import ENDED, DownloadUrl, Recording
+from pulumi_realtimekit._api._recording import ENDED, UNKNOWN, DownloadUrl, Recording
 
 __all__ = [
     "ENDED",
+    "UNKNOWN",
     "Action",
     "AlreadyRecording",
     "AnswerLost",

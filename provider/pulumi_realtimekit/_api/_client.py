@@ -17,7 +17,7 @@ import stamina
 from pulumi_realtimekit._api._deadline import deadline
 from pulumi_realtimekit._api._errors import AnswerLost, NotFound, NotSent
 from pulumi_realtimekit._api._http import Http
-from pulumi_realtimekit._api._recording import Recording, recording_in, recordings_in
+from pulumi_realtimekit._api._recording import UNKNOWN, Recording, recording_in, recordings_in
 from pulumi_realtimekit._api._repeating import ATTEMPTS, Patience
 
 Action = Literal["stop", "pause", "resume"]
@@ -111,7 +111,7 @@ class RecordingsApi:
         """
         path = _path(app, "recordings", recording_id)
         answered = self._repeated(lambda: recording_in(self._http.send("PUT", path, body={"action": action})))
-        return answered or self.recording(app, recording_id)
+        return answered if answered and answered.status != UNKNOWN else self.recording(app, recording_id)
 
     def recordings(
         self, app: App, meeting_id: str | None = None, look_back: timedelta | None = None

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from pulumi_realtimekit._api._json import read_json
 
 ENDED: Final = frozenset({"UPLOADING", "UPLOADED", "ERRORED"})
+UNKNOWN: Final = "UNKNOWN"
+"""The status where the service has not said it."""
 ENVELOPES: Final = ("data", "result", "recording")
 
 
@@ -27,7 +29,10 @@ class DownloadUrl:
 
 @dataclass(frozen=True)
 class Recording:
-    """One recording; what the service has not said is None. Times are ISO 8601, durations seconds."""
+    """One recording; what the service has not said is None, a status `UNKNOWN`.
+
+    Times are ISO 8601, durations seconds.
+    """
 
     id: str
     status: str
@@ -48,6 +53,11 @@ class Recording:
         return self.status not in ENDED
 
     @property
+    def begun(self) -> bool:
+        """Whether it is known to have come further than INVOKED."""
+        return self.status not in {"INVOKED", UNKNOWN}
+
+    @property
     def invoked(self) -> datetime | None:
         """When it was asked for, by the service's clock; None where that is not known, or of no known zone."""
         try:
@@ -63,7 +73,7 @@ class Recording:
             return None
         return cls(
             id=fields["id"],
-            status=_text(fields.get("status")) or "INVOKED",
+            status=_text(fields.get("status")) or UNKNOWN,
             kind=_kind(fields),
             meeting_id=_text(fields.get("meeting_id")) or _meeting_in(fields.get("meeting")),
             session_id=_text(fields.get("session_id")),
