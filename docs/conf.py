@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 from importlib.metadata import version as version_of
-from typing import Annotated, Any, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pulumi_realtimekit as package
 import typing_extensions
@@ -64,17 +64,28 @@ def _plain_types() -> None:
             package.TrackRecording.__annotations__[name] = annotation
 
 
+def _field_texts() -> None:
+    """Gives every field of a declaration its text, inherited ones too, where autodoc looks for what stands below it."""
+    for name in package.__all__:
+        declaration = getattr(package, name)
+        if typing_extensions.is_typeddict(declaration):
+            analyzer = ModuleAnalyzer.for_module(declaration.__module__)
+            analyzer.analyze()
+            texts = of_fields(declaration)
+            for field, annotation in typing_extensions.get_type_hints(declaration).items():
+                required = ["required"] if field in declaration.__required_keys__ else []
+                always = [f"always {value!r}" for value in get_args(annotation) if get_origin(annotation) is Literal]
+                text = "; ".join([*required, *filter(None, [texts.get(field)]), *always])
+                analyzer.attr_docs[name, field] = [text, ""]
+
+
 def _described(_app: object, what: str, name: str, _object: object, _options: object, lines: list[str]) -> None:
     """Makes of docstrings, which are written for editors, what a page shows."""
     *_, owner, own = name.split(".")
     if what == "data":
         (text,) = [source.attr_docs["", own] for source in SOURCES if ("", own) in source.attr_docs]
         lines[:] = text
-    elif what == "attribute" and typing_extensions.is_typeddict(getattr(package, owner)):
-        declaration = getattr(package, owner)
-        described = of_fields(declaration).get(own, "")
-        lines[:] = ["; ".join(filter(None, ["required" if own in declaration.__required_keys__ else "", described]))]
-    else:
+    elif what != "attribute" or not typing_extensions.is_typeddict(getattr(package, owner)):
         lines[:] = _terms(lines)
 
 
@@ -95,4 +106,5 @@ def _terms(lines: list[str]) -> list[str]:
 
 def setup(app: Any) -> None:
     _plain_types()
+    _field_texts()
     app.connect("autodoc-process-docstring", _described)

@@ -1,5 +1,7 @@
 """The site builds without a warning, and its reference has every public name."""
 
+import html
+import re
 import subprocess
 import sys
 import zlib
@@ -9,9 +11,13 @@ import pulumi_realtimekit as realtimekit
 import pytest
 import typing_extensions
 from pulumi_realtimekit._arguments import ARGUMENTS
+from pulumi_realtimekit._documentation import of_fields
 from pulumi_realtimekit._resource import ANSWERED
 
 from tests.kit.engines import ROOT
+
+
+DECLARATIONS = [name for name in realtimekit.__all__ if typing_extensions.is_typeddict(getattr(realtimekit, name))]
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +44,26 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_public_name_is_in_the_reference(site: Path) -> None:
     package = realtimekit.__name__
     names = {f"{package}.{name}" for name in realtimekit.__all__}
-    for name in realtimekit.__all__:
-        if typing_extensions.is_typeddict(getattr(realtimekit, name)):
-            names |= {f"{package}.{name}.{field}" for field in getattr(realtimekit, name).__annotations__}
+    for name in DECLARATIONS:
+        names |= {f"{package}.{name}.{field}" for field in getattr(realtimekit, name).__annotations__}
     names |= {f"{package}.TrackRecording.{output}" for output in (*ANSWERED, "get")}
     names |= {f"{package}.TrackRecordingArgs.{argument}" for argument in ARGUMENTS}
 
     assert sorted(names - documented(site)) == []
+
+
+@pytest.mark.parametrize("name", DECLARATIONS)
+def test_every_field_has_its_text(name: str, site: Path) -> None:
+    """What stands below it in the source, inherited or not, and whether it is required."""
+    declaration = getattr(realtimekit, name)
+    texts = of_fields(declaration)
+    page = (site / "reference.html").read_text()
+    for field in declaration.__annotations__:
+        (shown,) = re.findall(rf'id="pulumi_realtimekit\.{name}\.{field}".*?</dt>\s*<dd>(.*?)</dd>', page, re.DOTALL)
+        plain = html.unescape(re.sub(r"<[^>]+>", "", shown)).replace("\u2019", "'").strip()
+        assert plain
+        assert plain.startswith("required") == (field in declaration.__required_keys__)
+        assert texts.get(field, "").replace("`", "") in plain
 
 
 def documented(site: Path) -> set[str]:
