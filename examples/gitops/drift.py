@@ -3,22 +3,39 @@
     pulumi stack export --stack prod | python drift.py
 
 The engine does not tell: to `pulumi refresh --preview-only`, outputs that changed are no change. So the statuses of the
-state are compared with the service's. The token comes from CLOUDFLARE_API_TOKEN. Exit code: 0 where all is as the state
-says, 1 where something differs, 2 where the service cannot be asked.
+state are compared with the service's. The token comes from CLOUDFLARE_API_TOKEN; the service is the one that the config
+of the stack names, else CLOUDFLARE_BASE_URL. Exit code: 0 where all is as the state says, 1 where something differs, 2
+where something cannot be asked, which is told in a line for each app; what the others differ in is told all the same.
 """
 
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
 
 import httpx
 
-TYPE = "pulumi-python:dynamic/realtimekit:TrackRecording"
+RECORDING = "pulumi-python:dynamic/realtimekit:TrackRecording"
+PROVIDER = "pulumi:providers:pulumi-python"
 BASE_URL = "https://api.cloudflare.com/client/v4"
 PHASES = {"INVOKED": "RECORDING", "UPLOADING": "UPLOADED"}
 """A status that becomes the other one by itself, within seconds: no difference."""
+
+
+class CannotBeAskedError(Exception):
+    """Why the service does not tell, in one line."""
+
+
+class Recording(NamedTuple):
+    """One of the state that was started."""
+
+    name: str
+    id: str
+    account: str
+    app: str
+    status: str
 
 
 class Difference(NamedTuple):
@@ -28,51 +45,108 @@ class Difference(NamedTuple):
     service: str
 
 
-def recordings(export: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Name, id and outputs of each recording of the state that was started."""
-    for resource in export["deployment"].get("resources") or []:
-        if resource["type"] == TYPE and not resource["id"].startswith("pending-"):
-            yield resource["urn"].rsplit("::", 1)[-1], resource["id"], resource["outputs"]
+def resources(text: str) -> Sequence[Mapping[str, Any]]:
+    """What `pulumi stack export` wrote."""
+    try:
+        return [dict(resource) for resource in (json.loads(text)["deployment"] or {}).get("resources") or []]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise CannotBeAskedError("expected the output of `pulumi stack export` on standard input") from None
 
 
-def status(client: httpx.Client, recording: str, outputs: Mapping[str, Any]) -> str:
+def base_url(state: Sequence[Mapping[str, Any]]) -> str:
+    """Where the service is: the token is not for any other host."""
+    for resource in state:
+        if resource.get("type") == PROVIDER and str(resource.get("urn")).endswith("::default"):
+            configured = (resource.get("inputs") or {}).get("realtimekit:baseUrl")
+            if isinstance(configured, str) and configured:
+                return configured
+    return os.environ.get("CLOUDFLARE_BASE_URL") or BASE_URL
+
+
+def connected(url: str) -> httpx.Client:
+    """A client of the service, with the token of the environment."""
+    token = os.environ.get("CLOUDFLARE_API_TOKEN")
+    if not token:
+        raise CannotBeAskedError("the service cannot be asked: CLOUDFLARE_API_TOKEN is not set")
+    address = urlsplit(url)
+    if address.scheme != "https" and address.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        raise CannotBeAskedError(
+            "the service cannot be asked: a token does not cross a network in clear, expected https"
+        )
+    transport = httpx.HTTPTransport(retries=3)
+    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, transport=transport, timeout=30)
+
+
+def recordings(state: Sequence[Mapping[str, Any]]) -> Iterator[Recording]:
+    """The recordings of the state that were started."""
+    for resource in state:
+        if resource.get("type") == RECORDING and not str(resource.get("id")).startswith("pending-"):
+            name, outputs = str(resource["urn"]).rsplit("::", 1)[-1], resource.get("outputs") or {}
+            where = [outputs.get(field) for field in ("account_id", "app_id", "status")]
+            if not all(isinstance(part, str) for part in where):
+                raise CannotBeAskedError(
+                    f"{name}: the export does not tell where it is; if that is encrypted, "
+                    "`pulumi stack export --show-secrets` does"
+                )
+            yield Recording(name, str(resource["id"]), *where)
+
+
+def status(client: httpx.Client, recording: Recording) -> str:
     """What the service says of a recording."""
-    app = f"accounts/{outputs['account_id']}/realtime/kit/{outputs['app_id']}"
-    answer = client.get(f"{app}/recordings/{recording}")
-    if answer.status_code == 404:
+    path = ["accounts", recording.account, "realtime", "kit", recording.app, "recordings", recording.id]
+    try:
+        answer = client.get("/".join(quote(part, safe="") for part in path))
+    except httpx.HTTPError as error:
+        raise CannotBeAskedError(str(error) or type(error).__name__) from None
+    try:
+        body = answer.json()
+    except ValueError:
+        raise CannotBeAskedError(f"answered {answer.status_code}, and not the service itself") from None
+    own = body if isinstance(body, dict) else {}
+    if answer.status_code == 404 and own.get("success") is False and own.get("error"):  # a gateway's has `errors`
         return "unknown"
-    data = answer.raise_for_status().json()["data"]
-    return str((data.get("recording") or data)["status"])
+    data = own.get("data")
+    found = (data.get("recording") or data) if isinstance(data, dict) else {}
+    if not answer.is_success or not isinstance(found.get("status"), str):
+        raise CannotBeAskedError(f"answered {answer.status_code}, and not with a recording")
+    return str(found["status"])
 
 
-def differences(client: httpx.Client, export: Mapping[str, Any]) -> Iterator[Difference]:
-    """The recordings whose status is another one than the state says."""
-    for name, recording, outputs in recordings(export):
-        known, now = outputs["status"], status(client, recording, outputs)
-        if PHASES.get(known, known) != PHASES.get(now, now):
-            yield Difference(name, recording, known, now)
+def compare(client: httpx.Client, asked: Sequence[Recording]) -> tuple[list[Difference], list[str]]:
+    """The recordings whose status is another one than the state says, and why an app could not be asked."""
+    different: list[Difference] = []
+    problems: dict[tuple[str, str], str] = {}
+    for recording in asked:
+        place = (recording.account, recording.app)
+        if place in problems:
+            continue
+        try:
+            now = status(client, recording)
+        except CannotBeAskedError as error:
+            problems[place] = f"app {recording.app} of account {recording.account} cannot be asked: {error}"
+        else:
+            if PHASES.get(recording.status, recording.status) != PHASES.get(now, now):
+                different.append(Difference(recording.name, recording.id, recording.status, now))
+    return different, list(problems.values())
 
 
 def main() -> int:
-    token = os.environ["CLOUDFLARE_API_TOKEN"]
-    client = httpx.Client(
-        base_url=os.environ.get("CLOUDFLARE_BASE_URL", BASE_URL),
-        headers={"Authorization": f"Bearer {token}"},
-        transport=httpx.HTTPTransport(retries=3),
-        timeout=30,
-    )
     try:
-        found = list(differences(client, json.load(sys.stdin)))
-    except httpx.HTTPError as error:
-        print(f"the service cannot be asked: {error}", file=sys.stderr)
+        state = resources(sys.stdin.read())
+        with connected(base_url(state)) as client:
+            different, problems = compare(client, list(recordings(state)))
+    except CannotBeAskedError as error:
+        print(error, file=sys.stderr)
         return 2
-    if not found:
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if different:
+        print("| recording | id | the state says | the service says |\n| --- | --- | --- | --- |")
+        for difference in different:
+            print(f"| {' | '.join(difference)} |")
+    elif not problems:
         print("Every recording is as the state says.")
-        return 0
-    print("| recording | id | the state says | the service says |\n| --- | --- | --- | --- |")
-    for difference in found:
-        print(f"| {' | '.join(difference)} |")
-    return 1
+    return 2 if problems else int(bool(different))
 
 
 if __name__ == "__main__":

@@ -1,19 +1,24 @@
 """The commands that a README tells its reader to type, and a reader who types them."""
 
+import contextlib
+import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.examples.copies import account_of, without_cli
 from tests.kit.engines import ROOT, Engine, clean_environment
+from tests.kit.waiting import eventually
 
 BLOCK = re.compile(
-    r"(?:^<!-- not run: (?P<reason>.+?) -->\n)?^```bash\n(?P<commands>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"(?:^<!-- not run: (?P<reason>.+?) -->\n)?^```(?:ba)?sh\n(?P<commands>.*?)^```$", re.MULTILINE | re.DOTALL
 )
 TYPED = "a-secret-that-is-typed"
 
@@ -72,8 +77,8 @@ class Reader:
         pulumi.chmod(0o755)
         return self
 
-    def with_account(self, base_url: str, state: Path) -> "Reader":
-        """Somebody with an account, which is the sandbox's, a backend, and the stack `dev` selected."""
+    def with_account(self, base_url: str, state: Path, stack: str = "dev") -> "Reader":
+        """Somebody with an account, which is the sandbox's, a backend, and a stack selected."""
         state.mkdir()
         token = account_of(base_url)["CLOUDFLARE_API_TOKEN"]
         return self.with_environment(
@@ -83,7 +88,7 @@ class Reader:
                 "PULUMI_CONFIG_PASSPHRASE": "typed once",
                 "PULUMI_HOME": str(self._home / "pulumi"),
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
-                "PULUMI_STACK": "dev",
+                "PULUMI_STACK": stack,
                 "TYPED": token,
             }
         )
@@ -103,19 +108,40 @@ class Reader:
         self._environment |= more
         return self
 
-    def types(self, folder: Path, commands: Sequence[str]) -> str:
-        """What the shell prints; fails with it where a command does."""
+    def types(self, folder: Path, commands: Sequence[str], code: int = 0) -> str:
+        """What the shell prints; fails with it where they end with another exit code, or leave something running."""
         script = "\n".join(["set -euo pipefail", *commands])
-        run = subprocess.run(
-            ["bash", "-c", script],
-            cwd=folder,
-            env=self._environment,
-            input=f"{TYPED}\n",
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert run.returncode == 0, f"{script}\n---\n{run.stdout}"
-        return run.stdout
+        with tempfile.TemporaryFile("w+") as shown:
+            shell = subprocess.Popen(
+                ["bash", "-c", script],
+                cwd=folder,
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=shown,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                text=True,
+            )
+            assert shell.stdin
+            with contextlib.suppress(BrokenPipeError), shell.stdin as keyboard:
+                keyboard.write(f"{TYPED}\n")
+            try:
+                ended = shell.wait(timeout=300)
+                if ended == code:
+                    eventually(lambda: not is_there(shell.pid), "what the commands started has ended")
+            finally:
+                if is_there(shell.pid):
+                    os.killpg(shell.pid, signal.SIGKILL)
+            shown.seek(0)
+            text = shown.read()
+        assert ended == code, f"{script}\n---\n{text}"
+        return text
+
+
+def is_there(group: int) -> bool:
+    """Whether a process of this group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,16 +1,23 @@
 """The project of the pipelines, as they run it, and what it reports of what has changed."""
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
+import yaml
 
 from sandbox.api.testing import SandboxApi
 from tests.examples.copies import Example, account_of, repository
 from tests.examples.readmes import Reader, blocks
-from tests.kit.engines import Engine
+from tests.kit.engines import ROOT, Engine, clean_environment
+from tests.kit.scripted import Answer, scripted
 
+TYPE = "pulumi-python:dynamic/realtimekit:TrackRecording"
 TOKEN = {"CLOUDFLARE_API_TOKEN": "sandbox-token"}
 
 
@@ -50,23 +57,120 @@ def test_drift(project: Example, api: SandboxApi) -> None:
     assert report(project, api)[0] == 0
 
 
-STANDUP = "4c8a4e5e-9d8e-4f6c-8a0b-0c8d2a3f1b7d"
+STANDUP = "f3194a3b-381e-43e7-952c-466e473a1797"
 
 
 def test_drift_without_an_answer(project: Example, api: SandboxApi) -> None:
     api.stop()
     code, text = report(project, api)
     assert code == 2
-    assert "the service cannot be asked" in text
+    assert re.fullmatch(r"app \w+ of account \w+ cannot be asked: .+\n", text)
     assert "sandbox-token" not in text
 
 
+def drift(export: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """The script, without a stack."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "gitops" / "drift.py")],
+        env={**clean_environment(), **environment},
+        input=export,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def exported(base_url: str, *accounts: str) -> str:
+    """A state with a recording in each account, whose provider asks at this address."""
+    urn = "urn:pulumi:prod::recordings::"
+    provider = {
+        "type": "pulumi:providers:pulumi-python",
+        "urn": f"{urn}pulumi:providers:pulumi-python::default",
+        "inputs": {"realtimekit:baseUrl": base_url},
+    }
+    states = [
+        {
+            "type": TYPE,
+            "urn": f"{urn}{TYPE}::of-{account}",
+            "id": f"recording-of-{account}",
+            "outputs": {"account_id": account, "app_id": "app", "status": "RECORDING"},
+        }
+        for account in accounts
+    ]
+    return json.dumps({"version": 3, "deployment": {"resources": [provider, *states]}})
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "<html>", '{"deployment": {"resources": [1]}}'])
+def test_drift_of_no_export(text: str) -> None:
+    answer = drift(text, **TOKEN)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr == "expected the output of `pulumi stack export` on standard input\n"
+
+
+def test_drift_without_a_token() -> None:
+    answer = drift(exported("https://service.invalid/client/v4", "one"))
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr == "the service cannot be asked: CLOUDFLARE_API_TOKEN is not set\n"
+
+
+def test_drift_does_not_send_a_token_in_clear() -> None:
+    answer = drift(exported("http://service.invalid/client/v4", "one"), **TOKEN)
+    assert (answer.returncode, answer.stderr.count("\n")) == (2, 1)
+    assert "in clear" in answer.stderr
+
+
+@pytest.mark.parametrize("status", [200, 404, 502])
+def test_a_gateway_s_page_is_no_answer_of_the_service(status: int) -> None:
+    page = Answer(b"<html>not here</html>", status, {"content-type": "text/html"})
+    with scripted(lambda _: page) as gateway:
+        answer = drift(exported(gateway.base_url, "one"), **TOKEN)
+    assert len(gateway.requests) == 1
+    assert (answer.returncode, answer.stdout, answer.stderr.count("\n")) == (2, "", 1)
+    assert answer.stderr.startswith("app app of account one cannot be asked: ")
+
+
+def test_drift_asks_where_the_stack_records_and_tells_of_every_account(new_api: Callable[..., SandboxApi]) -> None:
+    elsewhere = new_api()
+    service = new_api(tokens=("mine=sandbox-token", "theirs=another-token"))
+    export = exported(service.base_url, "theirs", "mine")
+    answer = drift(export, **TOKEN, CLOUDFLARE_BASE_URL=elsewhere.base_url)
+    assert answer.returncode == 2
+    assert "app app of account theirs cannot be asked: answered 403" in answer.stderr
+    assert "| of-mine | recording-of-mine | RECORDING | unknown |" in answer.stdout
+    assert elsewhere.requests() == []
+
+
+def test_the_gitlab_job_reports_all_that_differs(project: Example, api: SandboxApi, tmp_path: Path) -> None:
+    """What has changed and what nobody knows, and the job has failed."""
+    known = api.recordings()[0]
+    api.set_status(known["id"], "ERRORED")
+    app = api.app_url(known["account_id"], known["app_id"])
+    body = {"meeting_id": "unknown", "layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}}
+    headers = {"Authorization": "Bearer sandbox-token"}
+    httpx.post(f"{app}/recordings/track", json=body, headers=headers).raise_for_status()
+    script = yaml.safe_load((project.folder / ".gitlab-ci.yml").read_text())["drift"]["script"]
+    reader = Reader(tmp_path / "reader", project.engine).with_pulumi().with_environment(project.env)
+    shown = reader.with_environment({"STACK": "prod"}).types(project.folder, script, code=1)
+    assert "| RECORDING | ERRORED |" in shown
+    assert "of meeting unknown is " in shown
+
+
 def test_the_readme(tmp_path: Path, engine: Engine, api: SandboxApi) -> None:
+    """With what it says and nothing else; what the pipeline would do is the pipeline's own command."""
     folder = repository(tmp_path, api.port, "examples/gitops") / "examples" / "gitops"
-    (folder / ".venv").symlink_to(tmp_path / ".venv")
-    reader = Reader(tmp_path / "home", engine).with_pulumi().with_account(api.base_url, tmp_path / "state")
-    stacks, _, reports = blocks(folder / "README.md")
-    up = "pulumi up --stack dev"
-    shown = reader.with_environment(TOKEN).types(folder, [stacks.commands, up, reports.commands])
+    installing, telling, stacks, _, reports = blocks(folder / "README.md")
+    told = set(re.findall(r"^export (\w+)=", telling.commands, re.MULTILINE))
+    given = {
+        "PULUMI_BACKEND_URL": (tmp_path / "state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
+        "CLOUDFLARE_API_TOKEN": "sandbox-token",
+    }
+    assert told == given.keys()
+    (tmp_path / "state").mkdir()
+    reader = Reader(tmp_path / "home", engine).with_pulumi().with_registry()
+    reader.with_environment({**given, "CLOUDFLARE_BASE_URL": api.base_url, "PULUMI_SKIP_UPDATE_CHECK": "true"})
+    up = ["export STACK=dev", *yaml.safe_load((folder / ".gitlab-ci.yml").read_text())[".up"]["script"]]
+    shown = reader.types(folder, [installing.commands, stacks.commands, *up, reports.commands])
     assert "Every recording is as the state says." in shown
     assert "nothing is recording that the state does not know" in shown

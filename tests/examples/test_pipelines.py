@@ -1,6 +1,5 @@
 """The pipelines are what their systems accept, and hold what their README says."""
 
-import json
 import re
 import subprocess
 import sys
@@ -52,7 +51,9 @@ def jobs() -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def test_every_stack_is_deployed_everywhere() -> None:
     assert all(job["strategy"]["matrix"]["stack"] == STACKS for _, job in jobs())
-    assert document(GITOPS / ".gitlab-ci.yml")[".pulumi"]["parallel"]["matrix"] == [{"STACK": STACKS}]
+    gitlab = document(GITOPS / ".gitlab-ci.yml")
+    assert gitlab[".each-stack"]["parallel"]["matrix"] == [{"STACK": STACKS}]
+    assert [gitlab[f"up-{stack}"]["variables"]["STACK"] for stack in STACKS] == STACKS
     assert [file.stem for file in MANIFESTS] == STACKS
 
 
@@ -76,8 +77,16 @@ def test_a_deployment_is_alone_and_never_cancelled() -> None:
     up = workflow("recordings")["jobs"]["up"]
     assert up["concurrency"] == {"group": "recordings-${{ matrix.stack }}", "cancel-in-progress": False}
     assert up["strategy"]["max-parallel"] == 1
-    job = document(GITOPS / ".gitlab-ci.yml")["up"]
+    job = document(GITOPS / ".gitlab-ci.yml")[".up"]
     assert (job["resource_group"], job["interruptible"]) == ("$STACK", False)
+
+
+def test_a_stack_is_deployed_when_those_before_it_are() -> None:
+    gitlab = document(GITOPS / ".gitlab-ci.yml")
+    assert gitlab["up-prod"]["needs"] == ["up-dev"]
+    ups = {name: job for name, job in gitlab.items() if name.startswith("up")}
+    assert all(job["extends"] == ".up" and "parallel" not in job for job in ups.values())
+    assert workflow("recordings")["jobs"]["up"]["strategy"].get("fail-fast", True)
 
 
 def test_a_drift_run_only_reports() -> None:
@@ -104,6 +113,18 @@ def test_secrets_are_the_system_s(file: Path) -> None:
     found = {(name, value) for name, value in values(document(file)) if name in SECRETS}
     assert found <= {(name, f"${{{{ secrets.{name} }}}}") for name in SECRETS}
     assert "AWS_SECRET_ACCESS_KEY" not in file.read_text()
+
+
+@pytest.mark.parametrize("name", ["recordings", "drift"])
+def test_a_secret_is_given_to_the_step_that_needs_it(name: str) -> None:
+    found = workflow(name)
+    jobs = found["jobs"].values()
+    given = [*found.get("env", {}), *(variable for job in jobs for variable in job.get("env", {}))]
+    assert SECRETS.isdisjoint(given)
+    steps = [step for job in jobs for step in job["steps"] if SECRETS & step.get("env", {}).keys()]
+    assert steps
+    assert [step for step in steps if "command" not in step.get("with", {}) and "run" not in step] == []
+    assert [step for step in steps if "pip install" in step.get("run", "")] == []
 
 
 @pytest.mark.parametrize("file", sorted(GITOPS.glob("Pulumi.*.yaml")), ids=lambda file: file.name)
@@ -137,8 +158,32 @@ def test_every_file_is_in_the_readme() -> None:
             assert f"({file.relative_to(GITOPS)})" in text
 
 
-def test_pipelines_read_as_json_too() -> None:
-    """No value that YAML reads otherwise than it looks, dates and octal numbers for instance."""
-    for file in [*PIPELINES, *MANIFESTS]:
-        for part in yaml.safe_load_all(file.read_text()):
-            json.dumps({str(key): value for key, value in part.items()})
+PLAIN = re.compile(r"true|false|null|0|-?[1-9][0-9]*|")
+"""The values without quotes that every reader of YAML takes for what they look like, beside texts."""
+
+
+def surprises(text: str) -> list[str]:
+    """Values that YAML reads otherwise than they look: dates, octal and sexagesimal numbers, `yes`, versions."""
+    found = []
+    pending = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+    while pending:
+        node = pending.pop()
+        if isinstance(node, yaml.MappingNode):
+            keys = [key for key, _ in node.value if key.value != "on"]  # GitHub's own, and it reads YAML 1.2
+            pending += [*keys, *(value for _, value in node.value)]
+        elif isinstance(node, yaml.SequenceNode):
+            pending += node.value
+        elif node.tag != "tag:yaml.org,2002:str" and not PLAIN.fullmatch(node.value):
+            found.append(node.value)
+    return found
+
+
+@pytest.mark.parametrize("file", [*WORKFLOWS, *PIPELINES, *MANIFESTS], ids=lambda file: str(file.relative_to(ROOT)))
+def test_values_are_read_as_they_look(file: Path) -> None:
+    assert surprises(file.read_text()) == []
+
+
+@pytest.mark.parametrize("value", ["0755", "12:30", "2024-01-01", "yes", "3.10", "1_000"])
+def test_a_value_that_is_not_read_as_it_looks_is_found(value: str) -> None:
+    assert surprises(f"a: [{{b: {value}}}]") == [value]
+    assert surprises(f"a: [{{b: '{value}'}}]") == []
