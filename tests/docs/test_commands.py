@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+import yaml
+from pulumi_realtimekit._storages import CREDENTIALS
 
 from sandbox.api.testing import SandboxApi
-from tests.examples.copies import repository
+from tests.examples.copies import made_up, repository
 from tests.examples.readmes import Reader, blocks
-from tests.kit.engines import ROOT, Engine
+from tests.kit.engines import ROOT, SANDBOX, Engine
 from tests.kit.plugin import api, engine, new_api
 
 __all__ = ["api", "engine", "new_api"]
@@ -28,17 +30,32 @@ STACK = """config:
 
 
 def test_the_tutorial(tmp_path: Path, engine: Engine, api: SandboxApi) -> None:
-    folder = repository(tmp_path, api.port, "examples/one-recording", "examples/sandbox.sh")
+    folder, standing = made_up(tmp_path, engine, api, "examples/one-recording", "examples/sandbox.sh")
     (folder / "examples" / "one-recording" / ".venv").symlink_to(folder / ".venv")
     reader = Reader(tmp_path / "home", engine)
     if engine.name == "pulumi":
         reader.with_pulumi()
     commands = [block.commands for block in blocks(ROOT / "docs" / "guides" / "tutorial.md") if not block.reason]
     reader.types(folder, commands)
-    (recording,) = api.recordings()
+    (recording,) = standing.others()
     assert not recording["active"]
+    standing.assert_untouched()
     actions = [request["body"]["action"] for request in api.requests(method="PUT")]
     assert actions == ["pause", "stop"]
+
+
+def test_the_configuration(tmp_path: Path, api: SandboxApi) -> None:
+    """Its commands set what the examples beside them leave out, and nothing of it in the clear."""
+    folder = repository(tmp_path / "project", api.port, "Pulumi.yaml")
+    reader = Reader(tmp_path / "home", SANDBOX).with_pulumi().with_account(api.base_url, tmp_path / "state")
+    commands = [block.commands for block in blocks(ROOT / "docs" / "configuration.md") if not block.reason]
+    reader.types(folder, ["pulumi stack init dev", *commands])
+    schema = ROOT / "provider" / "pulumi_realtimekit" / "stack-config.schema.json"
+    assert (folder / ".realtimekit.schema.json").read_text() == schema.read_text()
+    stack = yaml.safe_load((folder / "Pulumi.dev.yaml").read_text())
+    archive = stack["config"]["realtimekit:storages"]["archive"]
+    assert archive.keys() == set(CREDENTIALS)
+    assert all(value.keys() == {"secure"} for value in archive.values())
 
 
 @pytest.mark.parametrize("guide", GUIDES)

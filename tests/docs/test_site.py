@@ -16,7 +16,6 @@ from pulumi_realtimekit._resource import ANSWERED
 
 from tests.kit.engines import ROOT
 
-
 DECLARATIONS = [name for name in realtimekit.__all__ if typing_extensions.is_typeddict(getattr(realtimekit, name))]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox.api.testing import SandboxApi
 from tests.kit.engines import ROOT, Engine, Result, clean_environment
 
 PASSPHRASE = "sandbox"
@@ -17,7 +18,7 @@ STACK = "sandbox"
 
 
 def repository(folder: Path, port: int, *names: str) -> Path:
-    """Copies of these files and folders of the repository, beside what the READMEs take for granted: `make up` was run.
+    """Copies of these files and folders of the repository, beside what `make up` installs.
 
     port: of the sandbox API, in place of the one that the stack files and READMEs name.
     """
@@ -35,6 +36,42 @@ def repository(folder: Path, port: int, *names: str) -> Path:
         if not (folder / name).exists():
             (folder / name).symlink_to(present)
     return folder
+
+
+class Standing:
+    """What records already when a README is followed, and is none of its business."""
+
+    def __init__(self, api: SandboxApi) -> None:
+        self._api = api
+        self._ids = {recording["id"] for recording in api.recordings()}
+        assert self._ids
+        api.clear_requests()
+
+    def others(self) -> list[dict[str, Any]]:
+        """The recordings that were started since."""
+        return [recording for recording in self._api.recordings() if recording["id"] not in self._ids]
+
+    def assert_untouched(self) -> None:
+        """Nobody paused or stopped it."""
+        acted = {request["path"].rpartition("/")[2] for request in self._api.requests(method="PUT")}
+        assert not acted & self._ids
+
+
+def made_up(folder: Path, engine: Engine, api: SandboxApi, *names: str) -> tuple[Path, Standing]:
+    """A copy in which `make up` was run: its stack is deployed in the state folder that the examples share."""
+    repository(folder, api.port, "Pulumi.yaml", "Pulumi.sandbox.yaml", "__main__.py", *names)
+    state = folder / ".sandbox" / "state"
+    state.mkdir(parents=True)
+    environment = {
+        "PULUMI_BACKEND_URL": state.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_HOME": str(folder / ".sandbox" / "home"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+    for words in (("stack", "init", STACK), ("up", "--stack", STACK, "--yes", "--skip-preview", "--non-interactive")):
+        result = engine.run(folder, *words, env=environment)
+        assert result.code == 0, result.text
+    return folder, Standing(api)
 
 
 class Example:

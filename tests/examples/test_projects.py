@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from tests.kit.engines import ROOT, cli
 NewExample = Callable[[str], Example]
 
 SERVICE_BUCKET = [{"type": "REALTIMEKIT_BUCKET"}]
+UUID = r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
 PROJECTS = sorted(file.parent.name for file in (ROOT / "examples").glob("*/Pulumi.yaml"))
 
 
@@ -38,7 +40,8 @@ def test_one_recording(example: NewExample, api: SandboxApi) -> None:
     outputs = one.up()
     assert outputs["status"] == "RECORDING"
     assert [recording["id"] for recording in active(api)] == [outputs["recording"]]
-    assert starts(api)["97440c6a-140b-40a9-9499-b23fd7a3868a"]["layers"] == {
+    (started,) = starts(api).values()
+    assert started["layers"] == {
         "default": {"file_name_prefix": "standup-audio", "outputs": SERVICE_BUCKET},
         "default-video": {"file_name_prefix": "standup-video", "outputs": SERVICE_BUCKET},
     }
@@ -47,7 +50,7 @@ def test_one_recording(example: NewExample, api: SandboxApi) -> None:
 
 
 def test_from_config(example: NewExample, api: SandboxApi) -> None:
-    api.meeting("b7f1a0de-52a7-4be2-9d0f-6c1a7e60c1d5", live=False)
+    api.meeting("6fced11d-2bd8-41e6-847a-8387cdde8d51", live=False)
     many = example("from-config")
     assert many.up()["statuses"] == {
         "standup": "RECORDING",
@@ -55,10 +58,10 @@ def test_from_config(example: NewExample, api: SandboxApi) -> None:
         "customer-call": "PENDING",
         "retrospective": "PAUSED",
     }
-    shared = starts(api)["97440c6a-140b-40a9-9499-b23fd7a3868a"]["layers"]["default"]["outputs"]
+    shared = starts(api)["9dfb369b-ab13-4fae-a276-55daa05f1119"]["layers"]["default"]["outputs"]
     assert [output["type"] for output in shared] == ["REALTIMEKIT_BUCKET", "STORAGE_CONFIG"]
 
-    api.meeting("b7f1a0de-52a7-4be2-9d0f-6c1a7e60c1d5", live=True)
+    api.meeting("6fced11d-2bd8-41e6-847a-8387cdde8d51", live=True)
     assert many.up()["statuses"]["customer-call"] == "RECORDING"
     many.deploy("destroy")
     assert not active(api)
@@ -163,7 +166,7 @@ def test_team_in_another_account(example: NewExample, api: SandboxApi) -> None:
 
 def test_from_client(example: NewExample, api: SandboxApi) -> None:
     moved = example("from-client")
-    meeting = "97440c6a-140b-40a9-9499-b23fd7a3868a"
+    meeting = "99356597-6fba-4662-b6a7-30b7b12e9eed"
     before = moved.python("before.py", meeting, **account_of(api.base_url))
     assert before.returncode == 0, before.stderr
     recording = before.stdout.strip()
@@ -219,6 +222,14 @@ def test_automation(tmp_path: Path, api: SandboxApi) -> None:
     record("stop", "standup")
     assert not active(api)
     assert len(api.recordings()) == 1
+
+
+def test_no_two_stacks_of_the_sandbox_record_the_same_meeting() -> None:
+    """They share the sandbox's account: each would take over what another one records, and stop it."""
+    files = [ROOT / "Pulumi.sandbox.yaml", *sorted((ROOT / "examples").glob("*/Pulumi.*.yaml"))]
+    meetings = [meeting for file in files for meeting in set(re.findall(UUID, file.read_text()))]
+    assert len(files) > len(PROJECTS)
+    assert len(meetings) == len(set(meetings))
 
 
 @pytest.mark.parametrize("name", PROJECTS)
