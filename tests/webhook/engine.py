@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from tests.webhook.polling import eventually
+from tests.kit.waiting import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path

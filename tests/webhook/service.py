@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tests.webhook.polling import eventually
+from tests.kit.waiting import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tests.webhook.engine import RecordingEngine
 
@@ -33,12 +33,15 @@ def environment(**more: str) -> dict[str, str]:
 class Service:
     """One process of it."""
 
-    def __init__(self, settings: Path, log: Path, more_environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, settings: Path, log: Path, more_environment: Mapping[str, str], looks: Path | None = None
+    ) -> None:
         self._settings = settings
         self._log = log
+        self._looks = looks
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "recording_webhook", "--settings", str(settings)],
+                [sys.executable, *self._program(), "--settings", str(settings)],
                 cwd=settings.parent,
                 env=environment(**more_environment),
                 stdin=subprocess.DEVNULL,
@@ -46,6 +49,23 @@ class Service:
                 stderr=subprocess.STDOUT,
             )
         self.url = ""
+
+    def _program(self) -> Sequence[str]:
+        if self._looks is None:
+            return ["-m", "recording_webhook"]
+        self._looks.mkdir()
+        return [str(Path(__file__).with_name("counted.py")), str(self._looks)]
+
+    def wait_for_looks(self, number: int, at: str = "inbox") -> None:
+        """Until it has looked so many times more: into the `inbox`, or at what it has to `run`."""
+        assert self._looks is not None, "the service was not started with `counted`"
+        file = self._looks / at
+
+        def looks() -> int:
+            return file.stat().st_size if file.exists() else 0
+
+        enough = looks() + number + 1  # what is counted has begun: the one after it tells that it has ended
+        eventually(lambda: looks() >= enough, f"{number} looks")
 
     def wait_until_it_listens(self) -> None:
         self.url = eventually(self._listening, "the service listens")
@@ -117,17 +137,22 @@ class Services:
     def store(self) -> Path:
         return self._folder / "store"
 
-    def start(self, more_environment: Mapping[str, str] | None = None, **settings: Any) -> Service:
-        """Returns when it listens."""
-        service = self.start_soon(more_environment, **settings)
+    def start(
+        self, more_environment: Mapping[str, str] | None = None, *, counted: bool = False, **settings: Any
+    ) -> Service:
+        """Returns when it listens. `counted`: its looks are, for `wait_for_looks`."""
+        service = self.start_soon(more_environment, counted=counted, **settings)
         service.wait_until_it_listens()
         return service
 
-    def start_soon(self, more_environment: Mapping[str, str] | None = None, **settings: Any) -> Service:
+    def start_soon(
+        self, more_environment: Mapping[str, str] | None = None, *, counted: bool = False, **settings: Any
+    ) -> Service:
         number = len(self._running)
         file = self._folder / f"settings-{number}.yaml"
         file.write_text(json.dumps({**self._settings, **settings}))
-        service = Service(file, self._folder / f"service-{number}.log", more_environment or {})
+        looks = self._folder / f"looks-{number}" if counted else None
+        service = Service(file, self._folder / f"service-{number}.log", more_environment or {}, looks)
         self._running.append(service)
         return service
 

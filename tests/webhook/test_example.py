@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from typing import TYPE_CHECKING
 
 from recording_webhook.inbox import State
 from recording_webhook.settings import Settings, load
 
-from tests.webhook.service import EXAMPLE
+from tests.webhook.service import EXAMPLE, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pytest
 
     from tests.webhook.sender import Sender
+    from tests.webhook.service import Services
 
 ROOT = EXAMPLE.parents[1]
 README = (EXAMPLE / "README.md").read_text()
@@ -86,6 +88,21 @@ def test_healthz_is_told_as_it_is() -> None:
     told = re.search(r"`\{(\"status\".*?)\}`", README)
     assert told is not None
     assert re.findall(r'"(\w+)":\d', told[1]) == [state.name.lower() for state in State]
+
+
+def test_the_image_s_health_check_asks_where_the_service_listens(services: Services) -> None:
+    command = re.search(r"^HEALTHCHECK CMD (.+)$", (EXAMPLE / "Dockerfile").read_text(), re.MULTILINE)
+    assert command
+    service = services.start()
+
+    def healthy() -> bool:
+        listen = {"RECORDING_WEBHOOK_LISTEN": service.url.removeprefix("http://")}
+        asked = subprocess.run(["sh", "-c", command[1]], env=environment(**listen), timeout=60, check=False)
+        return asked.returncode == 0
+
+    assert healthy()
+    service.kill()
+    assert not healthy()
 
 
 def test_what_the_image_copies_is_there() -> None:

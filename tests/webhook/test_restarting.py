@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.webhook.polling import eventually
+from tests.kit.waiting import eventually
 from tests.webhook.sender import ended, recorded, started
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ class TestKilled:
         sender.send(first.url, started())
         (orphan,) = engine.wait_for(1, ended=False)
         first.kill()
-        second = services.start()
-        time.sleep(1)  # several looks into the inbox: time enough for a second run to begin
-        assert len(engine.calls()) == 1, "the stack is still being run"
+        second = services.start(counted=True)
+        second.wait_for_looks(3)
+        assert "begun stack=" not in second.log(), "the stack is still being run"
         assert second.health() == {"status": "ok", "waiting": 0, "running": 1, "given_up": 0}
         engine.open()
         calls = engine.wait_for(2)

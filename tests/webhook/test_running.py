@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.webhook.polling import eventually
+from tests.kit.waiting import eventually
 from tests.webhook.sender import ended, recorded, started
 
 if TYPE_CHECKING:
@@ -67,13 +66,13 @@ class TestOneAtATime:
         self, services: Services, sender: Sender, engine: RecordingEngine
     ) -> None:
         engine.hold()
-        service = services.start(at_once=2)
+        service = services.start(at_once=2, counted=True)
         for meeting in ("standup", "board", "another"):
             sender.send(service.url, started(meeting))
         engine.wait_for(2, ended=False)
         assert service.health() == {"status": "ok", "waiting": 1, "running": 2, "given_up": 0}
-        time.sleep(0.6)  # two looks into the inbox: time enough for a third run to begin
-        assert len(engine.calls()) == 2
+        service.wait_for_looks(2)
+        assert service.log().count("begun stack=") == 2
         engine.open()
         engine.wait_for(3)
 
@@ -198,10 +197,10 @@ class TestFailure:
     ) -> None:
         engine.hold()
         engine.deafen()
-        service = services.start(time_limit_seconds=0.3)
+        service = services.start(time_limit_seconds=0.3, counted=True)
         sender.send(service.url, started())
         eventually(lambda: any(call.interrupts for call in engine.calls()), "it is interrupted")
-        time.sleep(0.5)  # several looks at it: time enough for a second interrupt
+        service.wait_for_looks(3, at="run")
         (call,) = engine.calls()
         assert (call.interrupts, call.end) == (1, None), "two interrupts would make the engine forget what it began"
         engine.open()

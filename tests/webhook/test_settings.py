@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -221,6 +224,15 @@ class TestProcess:
         assert ended.returncode == 1
         assert ended.stderr.startswith(f"store: {folder / 'taken'}: cannot be used: ")
         assert len(ended.stderr.splitlines()) == 1
+
+    def test_an_address_that_is_taken_is_exit_code_1_and_one_line(self, folder: Path) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            ended = self.run(folder, "--settings", str(write(folder, listen=address)))
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert ended.stderr == f"listen: {address} cannot be used: {os.strerror(errno.EADDRINUSE)}\n"
 
     def test_a_store_that_is_something_else_is_left_alone(self, folder: Path) -> None:
         (folder / "inbox").mkdir()

@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import signal
+import socket
 import sqlite3
 import sys
 import time
@@ -20,7 +21,6 @@ from recording_webhook.inbox import Inbox, State
 from recording_webhook.settings import ENVIRONMENT_PREFIX, Settings, SettingsError, load
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Sequence
 
     from recording_webhook.inbox import Job
@@ -32,7 +32,10 @@ _POLL_SECONDS = 0.2
 
 
 def main() -> int:
-    """Exit codes: 0; 1 the store or address cannot be used, or a job was given up; 2 wrong settings or arguments."""
+    """Exit codes: 0; 1 the store or address cannot be used, or a job was given up; 2 wrong settings or arguments.
+
+    README.md tells more of them.
+    """
     options = _options()
     file = options.settings or os.environ.get(f"{ENVIRONMENT_PREFIX}SETTINGS")
     try:
@@ -79,11 +82,13 @@ def _serve(settings: Settings, inbox: Inbox) -> int:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _exit)  # uvicorn takes its place while it runs, and raises the signal again at the end
-    host, port = settings.address
+    try:
+        listening = _bound(*settings.address)
+    except OSError as error:
+        sys.stderr.write(f"listen: {settings.listen} cannot be used: {error.strerror}\n")
+        return 1
     config = uvicorn.Config(
         create_application(settings, inbox),
-        host=host,
-        port=port,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -93,8 +98,20 @@ def _serve(settings: Settings, inbox: Inbox) -> int:
     )
     stacks = ",".join(str(stack) for stack in settings.stacks(None))
     logger.info("starting stacks=%s command=%r store=%s", stacks, " ".join(settings.command), settings.store)
-    _Server(config).run(sockets=[config.bind_socket()])
+    _Server(config).run(sockets=[listening])
     return 0
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket of this address. Raises OSError where it is taken, or not this machine's."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that linger do not hold it
+        listening.bind((host, port))
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 def _exit(_number: int, _frame: object) -> None:
