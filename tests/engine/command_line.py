@@ -7,11 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.kit.engines import PASSPHRASE, ROOT, SANDBOX, Result, clean_environment
 
@@ -155,15 +153,6 @@ class Folder:
     def go(self) -> None:
         """Lets a slow resource be made."""
         (self.things / "go").touch()
-
-
-def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Waits for the condition."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within {seconds} s: {what}")
-        time.sleep(0.02)
 
 
 def at_terminal(folder: Folder, words: Sequence[str], answers: Sequence[tuple[str, str]], **env: str | None) -> Result:

@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from tests.engine.command_line import Folder, until
+from tests.engine.command_line import Folder
+from tests.kit.waiting import eventually
 
 
 def heard(run: "subprocess.Popen[str]", words: str) -> str:
@@ -32,7 +33,7 @@ def rest(run: "subprocess.Popen[str]") -> str:
 
 def test_of_two_runs_at_once_one_is_refused_and_says_who_holds_the_lock(folder: Folder) -> None:
     first = folder.start("up", "--yes", "--skip-preview", SLOW="a")
-    until(lambda: folder.begun("a"), "the first run creates")
+    eventually(lambda: folder.begun("a"), "the first run creates")
     for words in (["up", "--yes"], ["destroy", "--yes"], ["refresh", "--yes"], ["stack", "rm", "--yes"]):
         second = folder.run(*words)
         assert second.code == 1
@@ -49,7 +50,7 @@ def test_of_two_runs_at_once_one_is_refused_and_says_who_holds_the_lock(folder: 
 
 def test_a_killed_run_leaves_its_lock_and_cancel_frees_it(folder: Folder) -> None:
     run = folder.start("up", "--yes", "--skip-preview", SLOW="a")
-    until(lambda: folder.begun("a"), "the run creates")
+    eventually(lambda: folder.begun("a"), "the run creates")
     run.kill()
     run.communicate()
     folder.go()
@@ -69,7 +70,7 @@ def test_a_killed_run_leaves_its_lock_and_cancel_frees_it(folder: Folder) -> Non
 def test_the_first_interrupt_lets_what_runs_end(folder: Folder, number: signal.Signals, name: str) -> None:
     folder.program("a = Thing('a')\nThing('b', opts=pulumi.ResourceOptions(depends_on=[a]))\n")
     run = folder.start("up", "--yes", "--skip-preview", SLOW="a")
-    until(lambda: folder.begun("a"), "the run creates")
+    eventually(lambda: folder.begun("a"), "the run creates")
     run.send_signal(number)
     told = heard(run, "received; cancelling")
     folder.go()
@@ -84,7 +85,7 @@ def test_the_first_interrupt_lets_what_runs_end(folder: Folder, number: signal.S
 
 def test_the_second_interrupt_stops_at_once(folder: Folder) -> None:
     run = folder.start("up", "--yes", "--skip-preview", SLOW="a")
-    until(lambda: folder.begun("a"), "the run creates")
+    eventually(lambda: folder.begun("a"), "the run creates")
     run.send_signal(signal.SIGINT)
     heard(run, "received; cancelling")
     run.send_signal(signal.SIGINT)
@@ -100,7 +101,7 @@ def test_the_second_interrupt_stops_at_once(folder: Folder) -> None:
 def test_an_interrupt_of_a_preview_does_not_update(folder: Folder) -> None:
     folder.program("import time\nopen(os.environ['THINGS'] + '/p.begun', 'w')\ntime.sleep(60)\n")
     run = folder.start("up", "--yes")
-    until(lambda: folder.begun("p"), "the program runs")
+    eventually(lambda: folder.begun("p"), "the program runs")
     run.send_signal(signal.SIGINT)
     out, _ = run.communicate(timeout=60)
     assert run.returncode == 1
@@ -116,7 +117,7 @@ def test_an_interrupt_of_a_preview_does_not_update(folder: Folder) -> None:
 def test_a_reader_that_is_gone_does_not_stop_a_deployment(folder: Folder, words: list[str]) -> None:
     folder.program("a = Thing('a')\nThing('b', opts=pulumi.ResourceOptions(depends_on=[a]))\n")
     run = folder.start("up", "--yes", "--skip-preview", *words, SLOW="a")
-    until(lambda: folder.begun("a"), "the run creates")
+    eventually(lambda: folder.begun("a"), "the run creates")
     assert run.stdout
     assert run.stderr
     run.stdout.close()

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from sandbox.engine.crypter import PassphraseCrypter
-from tests.engine.command_line import Folder, until
+from tests.engine.command_line import Folder
 from tests.kit.engines import PASSPHRASE
+from tests.kit.waiting import eventually
 
 STEPS = """
 import os, time
@@ -131,7 +132,7 @@ def test_killed_in_a_step_and_continued(folder: Steps, moment: str, pending: lis
     folder.program(AFTER)
     # One at a time: what else would be pending is a matter of luck.
     process = folder.start("up", "--yes", "--skip-preview", "--parallel", "1", SLOW=moment)
-    until(lambda: moment in folder.calls(), f"{moment} begins")
+    eventually(lambda: moment in folder.calls(), f"{moment} begins")
     process.kill()
     process.communicate(timeout=60)
     (folder.things / "go").touch()
@@ -157,7 +158,7 @@ def test_killed_in_a_refresh(folder: Steps) -> None:
     assert folder.deploy("up").code == 0
     before = folder.resources()
     process = folder.start("refresh", "--yes", "--skip-preview", SLOW="read a")
-    until(lambda: "read a" in folder.calls(), "the read begins")
+    eventually(lambda: "read a" in folder.calls(), "the read begins")
     process.kill()
     process.communicate(timeout=60)
     (folder.things / "go").touch()
@@ -172,9 +173,9 @@ def test_interrupted_once_between_two_steps_of_a_replacement(folder: Steps) -> N
     assert folder.deploy("up").code == 0
     folder.program("S('a', key=2, first=True)\n")
     process = folder.start("up", "--yes", "--skip-preview", SLOW="delete a")
-    until(lambda: "delete a" in folder.calls(), "the delete begins")
+    eventually(lambda: "delete a" in folder.calls(), "the delete begins")
     process.send_signal(signal.SIGINT)
-    until(lambda: not process_is_surprised(process.pid), "the interrupt arrives")
+    eventually(lambda: not process_is_surprised(process.pid), "the interrupt arrives")
     (folder.things / "go").touch()
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1
@@ -272,7 +273,7 @@ def test_no_secret_is_on_disk_in_clear(folder: Steps, salt: str) -> None:
         assert "CANARY" not in folder.deploy("up", MADE="CANARY-output").text
     folder.program(f"KEY, FAIL = 4, False\n{program}")
     process = folder.start("up", "--yes", "--skip-preview", SLOW="update a", MADE="CANARY-output")
-    until(lambda: folder.calls().count("update a") > 2, "the update begins")
+    eventually(lambda: folder.calls().count("update a") > 2, "the update begins")
     process.kill()
     process.communicate(timeout=60)
     (folder.things / "go").touch()

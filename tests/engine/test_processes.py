@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.engine.crypter import PassphraseCrypter
-from tests.engine.command_line import Folder, until
+from tests.engine.command_line import Folder
 from tests.kit.engines import PASSPHRASE
+from tests.kit.waiting import eventually
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are looked for in /proc")
 
@@ -69,7 +70,9 @@ def processes_of(folder: Folder) -> dict[int, str]:
 
 
 def nothing_stays(folder: Folder, seconds: float = 30) -> None:
-    until(lambda: not processes_of(folder), f"all processes end, of {list(processes_of(folder).values())}", seconds)
+    eventually(
+        lambda: not processes_of(folder), f"all processes end, of {list(processes_of(folder).values())}", seconds
+    )
 
 
 def test_what_program_and_plugin_are_told(folder: Folder, salt: str) -> None:
@@ -134,10 +137,10 @@ def end_in_the_program(folder: Folder) -> None:
 
 def interrupt(folder: Folder, times: int, number: signal.Signals = signal.SIGINT) -> None:
     process = folder.start("up", "--yes", "--skip-preview", SLOW="a")
-    until(lambda: folder.begun("a"), "the create begins")
+    eventually(lambda: folder.begun("a"), "the create begins")
     for _ in range(times):
         process.send_signal(number)
-        until(lambda: process.poll() is not None or not is_pending(process.pid, number), "the signal arrives")
+        eventually(lambda: process.poll() is not None or not is_pending(process.pid, number), "the signal arrives")
     if number == signal.SIGINT and times == 1:
         folder.go()
     process.communicate(timeout=60)
@@ -169,10 +172,10 @@ def test_no_process_stays(folder: Folder, end: Callable[[Folder], None]) -> None
 def test_a_killed_engines_plugin_finishes_its_call_first(folder: Folder) -> None:
     folder.program("Thing('a')\n")
     process = folder.start("up", "--yes", "--skip-preview", SLOW="a")
-    until(lambda: folder.begun("a"), "the create begins")
+    eventually(lambda: folder.begun("a"), "the create begins")
     process.kill()
     process.communicate(timeout=60)
-    until(lambda: len(processes_of(folder)) == 1, "the program is gone")
+    eventually(lambda: len(processes_of(folder)) == 1, "the program is gone")
     assert any("plugin.py" in words for words in processes_of(folder).values())
     folder.go()
     nothing_stays(folder)
@@ -185,7 +188,7 @@ def test_a_program_that_does_not_end_is_ended_by_an_interrupt(folder: Folder) ->
         "atexit.register(linger)\nThing('a')\n"
     )
     process = folder.start("up", "--yes", "--skip-preview")
-    until((folder.things / "lingers").exists, "the program lingers")
+    eventually((folder.things / "lingers").exists, "the program lingers")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 1
@@ -232,7 +235,7 @@ def test_an_interpreter_without_the_sdk_is_told(folder: Folder, tmp_path: Path) 
 def test_the_terminals_own_interrupt_reaches_the_engine_alone(folder: Folder) -> None:
     """At a terminal the whole foreground group gets the signal: program and plugin are not in it."""
     process = folder.start("up", "--yes", "--skip-preview", SLOW="a")
-    until(lambda: folder.begun("a"), "the create begins")
+    eventually(lambda: folder.begun("a"), "the create begins")
     os.killpg(process.pid, signal.SIGINT)
     folder.go()
     out, err = process.communicate(timeout=60)
