@@ -7,6 +7,7 @@ Each meeting is a stack of its own. The account and the token come from the envi
 CLOUDFLARE_ACCOUNT_ID and REALTIMEKIT_APP_ID; the engine is the Pulumi CLI on PATH.
 """
 
+import shutil
 import sys
 
 import pulumi
@@ -48,6 +49,9 @@ def stop(meeting_id: str) -> None:
 
 
 def main(words: list[str]) -> int:
+    if shutil.which("pulumi") is None:
+        print("there is no Pulumi CLI on PATH, which the Automation API runs: install it", file=sys.stderr)
+        return 2
     match words:
         case ["start", meeting_id]:
             print("recording", start(meeting_id))

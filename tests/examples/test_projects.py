@@ -189,6 +189,14 @@ def forget_the_id(moved: Example) -> None:
     file.write_text("".join(line for line in lines if "from-client:recordingId" not in line))
 
 
+def test_automation_without_a_cli(tmp_path: Path) -> None:
+    words = [sys.executable, str(ROOT / "examples/automation/record.py"), "start", "standup"]
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    ended = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "there is no Pulumi CLI on PATH, which the Automation API runs: install it\n"
+
+
 @pytest.mark.skipif(cli() is None, reason="the Automation API starts the Pulumi CLI, and there is none on PATH")
 def test_automation(tmp_path: Path, api: SandboxApi) -> None:
     state = tmp_path / "state"
