@@ -3,7 +3,7 @@ PYTHON ?= python3
 SECONDS ?= 600
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: up preview refresh destroy clean test lint types bench soak load docs guarantees lock
+.PHONY: up preview refresh destroy clean test lint types bench soak load docs generated guarantees lock
 
 up preview refresh destroy: .venv/program
 	.venv/bin/python -m sandbox.own_stack $@
@@ -25,6 +25,13 @@ types: .venv/tests
 # Into site/; a warning or a broken link is an error.
 docs: .venv/tests
 	.venv/bin/python -m sphinx -W --keep-going -q -d .sandbox/doctrees docs site
+
+# Writes what is derived from the declarations: the configuration page, and the schema that editors check stack files with.
+SCHEMA = provider/pulumi_realtimekit/stack-config.schema.json
+generated: .venv/tests
+	.venv/bin/python docs/configuration.py
+	.venv/bin/python -m pulumi_realtimekit schema > $(SCHEMA).new
+	mv $(SCHEMA).new $(SCHEMA)
 
 # Writes what the docs promise, by the run itself: every fault in every call, then every interruption (a quarter of an hour).
 guarantees: .venv/tests
