@@ -80,10 +80,11 @@ def _may_start(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
 def _takes_over_another(
     recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any], is_unknown: Callable[[Any], bool]
 ) -> bool:
-    wanted = news.get("recording_id")
-    if wanted is None or wanted == recording_id:
+    """What is declared as before is none, even where the recording is another by now: it was ended, and replaced."""
+    wanted, before = news.get("recording_id"), olds.get("recording_id")
+    if wanted is None or wanted in (recording_id, before):
         return False
-    return not (is_unknown(wanted) and is_unknown(olds.get("recording_id")))
+    return not (is_unknown(wanted) and is_unknown(before))
 
 
 def _differ(old: Any, new: Any, is_unknown: Callable[[Any], bool]) -> bool:

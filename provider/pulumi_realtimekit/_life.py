@@ -23,8 +23,14 @@ from pulumi_realtimekit._told import Told
 POLL_SECONDS: Final = (1.0, 1.0, 1.5, 2.0, 3.0, 5.0)
 """The pauses between polls, the last one for all that follow; shorter in proportion where a call's timeout is."""
 
+LOOK_SECONDS: Final = 1
+"""How long a poll may take, at the least, that begins shortly before the end of what it belongs to."""
+
 STOP_SECONDS: Final = 60
 """How long a stop waits to see the recording no longer active; the service takes seconds."""
+
+INVALID: Final = 422
+"""The status by which the service refuses what was sent, whether the meeting is live or not."""
 
 RECORDING_SECONDS: Final = 60
 """How long a pause waits to see the recording RECORDING; the service takes up to about 30 s."""
@@ -57,7 +63,7 @@ class Life:
             except (Unauthorized, TooManyRequests):
                 raise
             except Refused as refusal:
-                if self._is_live(app, meeting, refusal):
+                if refusal.status == INVALID or self._is_live(app, meeting, refusal):
                     raise
                 if options["when_idle"] == "defer":
                     return None
@@ -72,19 +78,19 @@ class Life:
                     f"meeting {meeting} had no live session within {seconds:g} s (wait_seconds), so nothing was started"
                 )
 
-    def watch_start(self, app: App, meeting: str, recording: Recording, seconds: float) -> Recording:
+    def watch_start(self, app: App, meeting: str, recording: Recording, seconds: float, *, adopted: bool) -> Recording:
         """The recording once it is RECORDING, or as it is after so many seconds; no failure loses it.
 
-        Raises EngineGone, after it has stopped what nobody would save.
+        Raises EngineGone, after it has stopped what nobody would save; one that was adopted runs on as it did before.
         """
 
-        def look(known: Recording) -> Recording:
+        def look(known: Recording, left: float) -> Recording:
             try:
-                seen = self._api.recording(app, known.id)
+                seen = self._seen(app, known, left)
             except ApiError:
                 seen = known
             if not self._engine.is_present():  # asked last: an engine that went meanwhile saves nothing either
-                raise self._abandoned(app, meeting, seen)
+                raise self._abandoned(app, meeting, seen, adopted=adopted)
             return seen
 
         what = f"meeting {meeting}: waiting for recording {recording.id} to be RECORDING"
@@ -97,7 +103,7 @@ class Life:
             f"meeting {meeting}: waiting for recording {recording.id} to be RECORDING, before it is paused",
             RECORDING_SECONDS,
             lambda seen: seen.begun,
-            lambda known: self._api.recording(app, known.id),
+            lambda known, left: self._seen(app, known, left),
         )
         if not recording.begun:
             raise NotReached(
@@ -120,7 +126,7 @@ class Life:
                 f"meeting {meeting}: waiting for recording {recording_id} to stop",
                 STOP_SECONDS,
                 lambda seen: not seen.active,
-                lambda known: self._api.recording(app, known.id),
+                lambda known, left: self._seen(app, known, left),
             )
         except NotFound:
             return None
@@ -143,7 +149,11 @@ class Life:
                 raise
             return recording
 
-    def _abandoned(self, app: App, meeting: str, recording: Recording) -> EngineGone:
+    def _abandoned(self, app: App, meeting: str, recording: Recording, *, adopted: bool) -> EngineGone:
+        if adopted:
+            return EngineGone(
+                f"meeting {meeting}: the engine is gone; recording {recording.id} was not started here, so it runs on"
+            )
         try:
             self.end(app, meeting, recording.id)
         except Told as error:
@@ -157,13 +167,14 @@ class Life:
         except ApiError:
             raise refusal from None
 
-    def _becomes_live(self, app: App, meeting: str, pauses: Iterator[None]) -> bool:
-        for _ in pauses:
+    def _becomes_live(self, app: App, meeting: str, pauses: Iterator[float]) -> bool:
+        for left in pauses:
             if not self._engine.is_present():
                 raise EngineGone(f"meeting {meeting}: the engine is gone, so no recording was started")
             try:
-                if self._api.is_live(app, meeting):
-                    return True
+                with self._api.within(left):
+                    if self._api.is_live(app, meeting):
+                        return True
             except Refused:
                 raise
             except ApiError:
@@ -176,18 +187,25 @@ class Life:
         what: str,
         seconds: float,
         reached: Callable[[Recording], bool],
-        look: Callable[[Recording], Recording],
+        look: Callable[[Recording, float], Recording],
     ) -> Recording:
         """The recording once it is as wanted, or as it is after so many seconds."""
         if not reached(recording):
-            for _ in self._pauses(seconds, what):
-                recording = look(recording)
+            for left in self._pauses(seconds, what):
+                recording = look(recording, left)
                 if reached(recording):
                     break
         return recording
 
-    def _pauses(self, seconds: float, what: str) -> Iterator[None]:
-        """Comes back after each pause, until so many seconds are over, and says what is waited for."""
+    def _seen(self, app: App, known: Recording, left: float) -> Recording:
+        with self._api.within(left):
+            return self._api.recording(app, known.id)
+
+    def _pauses(self, seconds: float, what: str) -> Iterator[float]:
+        """Comes back after each pause, until so many seconds are over, and says what is waited for.
+
+        Yields the seconds that are left for a look.
+        """
         progress = self._engine.progress(what)
         until = time.monotonic() + seconds
         for pause in itertools.chain(POLL_SECONDS, itertools.repeat(POLL_SECONDS[-1])):
@@ -195,5 +213,5 @@ class Life:
             if left <= 0:
                 return
             time.sleep(min(pause * self._api.rhythm, left))
-            yield
+            yield max(until - time.monotonic(), min(LOOK_SECONDS, self._api.timeout))
             progress.tick()

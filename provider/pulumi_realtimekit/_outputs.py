@@ -30,8 +30,7 @@ def of_recording(recording: Recording, inputs: Mapping[str, Any], known: Mapping
             value = known.get(name)
         if value is not None:
             outputs[name] = value
-    if known.get("adopted"):
-        outputs["adopted"] = True
+    outputs["adopted"] = _adopted(known)
     if declared(inputs, "keep_download_urls") and recording.download_urls:
         outputs["download_urls"] = [
             {"layer": item.layer, "file": item.file, "url": item.url, "expires": item.expires}
@@ -42,10 +41,15 @@ def of_recording(recording: Recording, inputs: Mapping[str, Any], known: Mapping
 
 def pending(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The outputs of a resource for which nothing was started yet."""
-    return {**inputs, "status": PENDING}
+    return {**inputs, "status": PENDING, "adopted": False}
 
 
 def of_declaration(inputs: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
     """The outputs where the declaration alone has changed: what is known of the recording stays."""
-    kept = ("status", "adopted", *FIELDS, *(["download_urls"] if declared(inputs, "keep_download_urls") else []))
-    return {**inputs, **{name: known[name] for name in kept if name in known}}
+    kept = ("status", *FIELDS, *(["download_urls"] if declared(inputs, "keep_download_urls") else []))
+    return {**inputs, "adopted": _adopted(known), **{name: known[name] for name in kept if name in known}}
+
+
+def _adopted(known: Mapping[str, Any]) -> bool:
+    """States of earlier versions say it only where it is true."""
+    return known.get("adopted") is True

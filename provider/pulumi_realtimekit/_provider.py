@@ -124,7 +124,9 @@ class TrackRecordingProvider(ResourceProvider):
 
     @reported
     def delete(self, id_: str, props: dict[str, Any]) -> None:
-        if not id_.startswith(PENDING_PREFIX):
+        if id_.startswith(PENDING_PREFIX):
+            self.session.drop_pending(_inputs(props))
+        else:
             self.session.recorder.delete(id_, _inputs(props))
 
 

@@ -20,6 +20,10 @@ class UnknownRecording(Told):
     """The service does not know a recording that is declared or kept in the state."""
 
 
+class NotToBeTakenOver(Told):
+    """A recording that is declared is another resource's, another meeting's, or no track recording."""
+
+
 class Recorder:
     """Does what a resource's calls mean.
 
@@ -41,8 +45,9 @@ class Recorder:
     def create(self, checked: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
         """The recording's id and outputs; no id where nothing was started."""
         inputs, app = _checked.shown(checked), self._app(checked)
-        if "recording_id" in checked:
-            recording, adopted = self._take_over(app, checked["recording_id"]), True
+        declared_id = checked.get("recording_id")
+        if declared_id is not None and not self._claims.has_ended(declared_id):
+            recording, adopted = self._take_over(app, checked["meeting_id"], declared_id), True
         elif declared(checked, "desired_status") == "STOPPED":
             return None, _outputs.pending(inputs)
         else:
@@ -51,19 +56,22 @@ class Recorder:
             if started is None:
                 return None, _outputs.pending(inputs)
             recording, adopted = started.recording, started.adopted
-        recording = self._settled(app, recording, checked)
+        recording = self._settled(app, recording, checked, adopted=adopted)
         return recording.id, _outputs.of_recording(recording, inputs, {"adopted": adopted})
 
     def read(self, recording_id: str, props: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The outputs as the service says them now; None where it does not know the recording.
+        """The outputs as the service says them now; None where it does not know the recording any more.
 
-        props: the outputs so far; nothing but what the config says where it is looked up (`TrackRecording.get`).
+        props: the outputs so far; none where it is looked up (`TrackRecording.get`).
+        Raises: UnknownRecording where one that is looked up does not exist.
         """
         app = self._app(props)
         try:
             recording = self._api.recording(app, recording_id)
         except NotFound:
-            return None
+            if "status" in props:
+                return None
+            raise UnknownRecording(f"the service knows no recording {recording_id} in app {app.app_id}") from None
         inputs = {"account_id": app.account_id, "app_id": app.app_id}
         inputs |= {name: props[name] for name in ARGUMENTS if name in props}
         if "meeting_id" not in inputs and recording.meeting_id:
@@ -84,20 +92,26 @@ class Recorder:
         return _outputs.of_recording(recording, inputs, olds)
 
     def delete(self, recording_id: str, props: Mapping[str, Any]) -> None:
-        """Stops the recording, and returns when it is no longer active."""
-        if self._claims.was_taken_over(recording_id):
+        """Stops the recording, and returns when it is no longer active.
+
+        From then on neither it nor what the resource once took over is taken over again: a replacement starts another.
+        """
+        if self._claims.runs_on(recording_id, adopted=props.get("adopted") is True):
             self._engine.say(
-                f"recording {recording_id} was taken over by another resource of this stack, so it runs on", "warning"
+                f"recording {recording_id} belongs to another resource of this stack, so it runs on", "warning"
             )
             return
         self._life.end(self._app(props), _meeting(props), recording_id)
         self._claims.end(recording_id)
+        if props.get("recording_id"):
+            self._claims.end(props["recording_id"])
 
-    def _settled(self, app: App, recording: Recording, checked: Mapping[str, Any]) -> Recording:
+    def _settled(self, app: App, recording: Recording, checked: Mapping[str, Any], *, adopted: bool) -> Recording:
         """The recording in the status that is wanted. It is known by now: whatever fails, its id has to be saved."""
         meeting = checked["meeting_id"]
         try:
-            recording = self._life.watch_start(app, meeting, recording, declared(checked, "start_seconds"))
+            seconds = declared(checked, "start_seconds")
+            recording = self._life.watch_start(app, meeting, recording, seconds, adopted=adopted)
             action = _changes.action({"status": recording.status}, checked)
             if action:
                 recording = self._bring_to(action, app, meeting, recording.id) or recording
@@ -126,22 +140,37 @@ class Recorder:
         except NotFound:
             return None
 
-    def _take_over(self, app: App, recording_id: str) -> Recording:
-        if recording_id in self._claims:
-            raise UnknownRecording(f"recording_id: {recording_id} belongs to another resource of this stack")
+    def _take_over(self, app: App, meeting: str, recording_id: str) -> Recording:
+        if not self._claims.take(recording_id, taken_over=True):
+            raise NotToBeTakenOver(f"recording_id: {recording_id} belongs to another resource of this stack")
         try:
-            recording = self._api.recording(app, recording_id)
-        except NotFound:
-            raise UnknownRecording(
-                f"recording_id: the service knows no recording {recording_id} in app {app.app_id}"
-            ) from None
-        self._claims.add(recording_id, taken_over=True)
+            recording = self._found(app, meeting, recording_id)
+        except Exception:
+            self._claims.release(recording_id)
+            raise
         what = f"is {recording.status}" if recording.active else f"{_ended(recording)}: nothing is recorded by it"
         self._engine.say(
             f"took over recording {recording_id}, which {what}; its layers and limits are what its own start asked "
             "for, not what is declared here.",
             "warning",
         )
+        return recording
+
+    def _found(self, app: App, meeting: str, recording_id: str) -> Recording:
+        """The recording that is declared. What the service does not say of it counts as right."""
+        try:
+            recording = self._api.recording(app, recording_id)
+        except NotFound:
+            raise UnknownRecording(
+                f"recording_id: the service knows no recording {recording_id} in app {app.app_id}; remove recording_id "
+                "to start another"
+            ) from None
+        if recording.kind == "other":
+            raise NotToBeTakenOver(f"recording_id: {recording_id} is no track recording")
+        if recording.meeting_id not in (None, meeting):
+            raise NotToBeTakenOver(
+                f"recording_id: {recording_id} is a recording of meeting {recording.meeting_id}, not of {meeting}"
+            )
         return recording
 
     def _app(self, values: Mapping[str, Any]) -> App:

@@ -38,6 +38,10 @@ class NotConfigured(Told):
     """The config is missing or wrong; the text names every mistake."""
 
 
+class Shared(Told):
+    """Two resources have the same recording."""
+
+
 def is_unknown(value: Any) -> bool:
     return isinstance(value, Unknown)
 
@@ -64,11 +68,23 @@ class Session:
         return (dict(news), mistakes) if mistakes else _checked.check(news, self.config, is_unknown)
 
     def change(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
-        """What a difference means; asks the service only where that decides."""
-        self.claims.add(recording_id)
+        """What a difference means; asks the service only where that decides.
+
+        Raises: Shared where another resource has taken the recording over.
+        """
+        if not self.claims.keep(recording_id, adopted=olds.get("adopted") is True):
+            raise Shared(
+                f"recording {recording_id} belongs to two resources of this stack, one of which took it over; a "
+                "meeting has one. Remove that one from the program: the other goes on with the recording."
+            )
         return _changes.decide(
             recording_id, olds, news, is_live=lambda: self.recorder.is_live(news), is_unknown=is_unknown
         )
+
+    def drop_pending(self, props: Mapping[str, Any]) -> None:
+        """Lets go of a resource that has no recording: one that it has declared had been ended by an earlier run."""
+        if props.get("recording_id"):
+            self.claims.end(props["recording_id"])
 
     @property
     def recorder(self) -> "Recorder":

@@ -4,32 +4,29 @@ Never two: a start is sent again only where it certainly did nothing, or where l
 began. Never lost: once the service has accepted, whatever fails later, the recording is found and its id returned.
 
 Where a server accepts a second start while the first is not yet visible in its lists, a start whose answer is lost can
-be doubled. The looks go on for `LOOK_SECONDS` in all for that reason, and go on as long again after a start that was
-repeated: what turns out to be double is stopped.
+be doubled. The looks go on for ten seconds for that reason, after a start that timed out for as long again as the
+service was given to answer it, and once more after a start that was repeated: what turns out to be double is stopped,
+and what may still begin is told.
 """
 
 import threading
-import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
 from pulumi_realtimekit._api import AlreadyRecording, AnswerLost, ApiError, App, Recording, RecordingsApi
 from pulumi_realtimekit._arguments import WhenActive
 from pulumi_realtimekit._claims import Claims
 from pulumi_realtimekit._engine import Engine, EngineGone
+from pulumi_realtimekit._looks import Looks
 from pulumi_realtimekit._told import Told
 
 STARTS: Final = 4
 """How often a start is sent, at the most."""
 
-LOOK_SECONDS: Final = (0.3, 0.7, 1.0, 2.0, 3.0, 3.0)
-"""The pauses before the looks that follow a lost answer; shorter in proportion where a call's timeout is."""
-
-LOOK_BACK: Final = timedelta(days=7)
-"""How much older than the newest one a recording that has ended may be to be looked at: a meeting can have years."""
+STILL_WORKING: Final = frozenset({504, 524})
+"""What a gateway answers that has waited for the service for as long as it does: the service goes on."""
 
 
 class StartFailed(Told):
@@ -64,9 +61,7 @@ class Starter:
         with self._lock:
             in_turn = self._meetings[app, body["meeting_id"]]
         with in_turn:
-            started = _Start(self._api, self._engine, self._claims, app, body, when_active).run()
-            self._claims.add(started.recording.id, taken_over=started.adopted)
-        return started
+            return _Start(self._api, self._engine, self._claims, app, body, when_active).run()
 
 
 class _Start:
@@ -84,14 +79,12 @@ class _Start:
         self._api, self._engine, self._claims = api, engine, claims
         self._app, self._body, self._when_active = app, body, when_active
         self._meeting: str = body["meeting_id"]
-        self._before: frozenset[str] = frozenset()
+        self._looks = Looks(api, engine, claims, app, self._meeting)
         self._sent = 0
         self._conflict: AlreadyRecording | None = None
 
     def run(self) -> Started:
-        before = self._list()
-        self._before = frozenset(recording.id for recording in before)
-        running = self._first_active(before)
+        running = self._first_active(self._looks.before())
         if running:
             return self._take_over(running)
         for _ in range(STARTS):
@@ -118,14 +111,23 @@ class _Start:
             return self._after_conflict(conflict)
         except AnswerLost as lost:
             self._sent, self._conflict = self._sent + 1, None
-            return self._keep_one(self._look_for_ours(str(lost)))
-        self._sent += 1
-        if recording is None:
-            found = self._look_for_ours("the service accepted the start without naming the recording")
-            if not found:
-                raise self._in_doubt("the service accepted its start, but named no recording and lists none")
-            return self._keep_one(found)
-        return self._keep_one([recording, *self._doubles_of(recording)])
+            return self._keep_one(self._look_for_ours(str(lost), self._seconds_after(lost), enough=self._sent))
+        self._sent, self._conflict = self._sent + 1, None
+        ours = [recording] if recording else self._accepted()
+        return self._keep_one([*ours, *self._missing_from(ours)])
+
+    def _seconds_after(self, lost: AnswerLost) -> float:
+        """How long is looked: the service may still be working on a start that timed out, here or at a gateway."""
+        is_late = lost.timed_out or lost.status in STILL_WORKING
+        return max(self._looks.usual, self._api.timeout) if is_late else self._looks.usual
+
+    def _accepted(self) -> list[Recording]:
+        """What the service has accepted without naming it."""
+        why = "the service accepted the start without naming the recording"
+        ours = self._look_for_ours(why, self._looks.long, enough=1)
+        if not ours:
+            raise self._in_doubt("the service accepted its start, but named no recording and lists none")
+        return ours
 
     def _keep_one(self, ours: Sequence[Recording]) -> Started | None:
         """The first of what began with this start; an engine that is gone cannot save it, so it must not run on."""
@@ -141,6 +143,14 @@ class _Start:
                 f"one's; {stranger.id} runs on. If nobody else started it, stop it by hand.",
                 "warning",
             )
+        if len(ours) < self._sent and not self._conflict:
+            self._engine.say(
+                f"meeting {self._meeting}: besides the start of recording {kept.id}, {self._sent - len(ours)} went "
+                "unanswered, and may still begin another; `pulumi stack export | python -m pulumi_realtimekit audit` "
+                "shows what is running.",
+                "warning",
+            )
+        self._claims.take(kept.id)
         if not self._engine.is_present():
             self._stop(kept)
             raise EngineGone(
@@ -153,31 +163,33 @@ class _Start:
             earlier = "one whose answer was lost may be running" if self._sent else "no recording was started"
             raise EngineGone(f"meeting {self._meeting}: the engine is gone, so its start was not sent; {earlier}")
 
-    def _look_for_ours(self, why: str) -> list[Recording]:
-        """The track recordings that began since this start, the one to keep first."""
+    def _look_for_ours(self, why: str, seconds: float, enough: int) -> list[Recording]:
+        """The track recordings that began since this start, the one to keep first; looks until there are enough."""
         ours: list[Recording] = []
         try:
-            for seen in self._looks(f"looking for its recording, since {why}"):
-                ours = self._fresh(seen)
-                if len(ours) >= self._sent:
+            for seen in self._looks.repeatedly(f"looking for its recording, since {why}", seconds):
+                ours = self._looks.new(seen)
+                if len(ours) >= enough:
                     break
         except ApiError as error:
             if not ours:
                 raise self._in_doubt(f"{why}; and the service's list, which would tell: {error}") from None
         return ours
 
-    def _doubles_of(self, kept: Recording) -> list[Recording]:
-        """What an earlier start began that had not shown by the time it was repeated."""
-        if self._sent == 1:
-            return []
+    def _missing_from(self, ours: Sequence[Recording]) -> list[Recording]:
+        """What earlier starts began that had not shown by the time they were repeated."""
+        missing: list[Recording] = []
+        if len(ours) >= self._sent:
+            return missing
+        known = {recording.id for recording in ours}
         try:
-            for seen in self._looks("making sure that it is recorded once"):
-                doubles = [recording for recording in self._fresh(seen) if recording.id != kept.id]
-                if doubles:
-                    return doubles
+            for seen in self._looks.repeatedly("making sure that it is recorded once", self._looks.usual):
+                missing = [recording for recording in self._looks.new(seen) if recording.id not in known]
+                if len(ours) + len(missing) >= self._sent:
+                    break
         except ApiError as error:  # the id is known: nothing may raise any more
             self._engine.say(f"meeting {self._meeting}: it may be recorded twice, the list says: {error}", "warning")
-        return []
+        return missing
 
     def _after_conflict(self, conflict: AlreadyRecording) -> Started | None:
         """A track recording is active: ours where an answer was lost, else somebody began it since the look.
@@ -185,8 +197,8 @@ class _Start:
         None where none is listed: one that was just stopped may count as active for a moment longer.
         """
         self._conflict = conflict
-        for seen in self._looks(f"looking for the active recording ({conflict})"):
-            ours = self._fresh(seen) if self._sent else []
+        for seen in self._looks.repeatedly(f"looking for the active recording ({conflict})", self._looks.usual):
+            ours = self._looks.new(seen) if self._sent else []
             if ours:
                 return self._keep_one(ours)
             running = self._first_active(seen)
@@ -194,42 +206,13 @@ class _Start:
                 return self._take_over(running)
         return None
 
-    def _looks(self, why: str) -> Iterator[list[Recording]]:
-        """What the service lists of the meeting, several times over a while."""
-        progress = self._engine.progress(f"meeting {self._meeting}: {why}")
-        for pause in LOOK_SECONDS:
-            time.sleep(pause * self._api.rhythm)
-            yield self._list()
-            progress.tick()
-
-    def _list(self) -> list[Recording]:
-        return self._api.recordings(self._app, self._meeting, look_back=LOOK_BACK)
-
-    def _fresh(self, seen: Iterable[Recording]) -> list[Recording]:
-        new = [recording for recording in seen if recording.id not in self._before]
-        fresh = [recording for recording in new if self._is_free(recording) and self._is_track(recording)]
-        return sorted(fresh, key=lambda recording: (not recording.active, recording.invoked_time or ""))
-
-    def _first_active(self, recordings: Iterable[Recording]) -> Recording | None:
+    def _first_active(self, tracks: Iterable[Recording]) -> Recording | None:
         """An active track recording; one that another resource of this run has is named in a refusal."""
-        listed = [recording for recording in recordings if recording.active and self._is_track(recording)]
-        active = [recording for recording in listed if not self._claims.has_ended(recording.id)]
-        free = [recording for recording in active if self._is_free(recording)]
+        active = [recording for recording in tracks if recording.active]
+        free = [recording for recording in active if recording.id not in self._claims]
         if active and not free:
-            raise AnotherActive(
-                f"meeting {self._meeting}: its active track recording {active[0].id} belongs to another resource of "
-                "this stack; a meeting has one. Declare it once; a resource that was renamed needs an alias."
-            )
+            raise self._anothers(active[0])
         return free[0] if free else None
-
-    def _is_free(self, recording: Recording) -> bool:
-        """Whether it is no other resource's, nor one that this run has stopped, whatever a list still says of it."""
-        return recording.id not in self._claims and not self._claims.has_ended(recording.id)
-
-    def _is_track(self, recording: Recording) -> bool:
-        """Whether it is none of another kind; what the list leaves open, the recording itself may tell."""
-        kind = recording.kind or self._api.recording(self._app, recording.id).kind
-        return kind != "other"
 
     def _take_over(self, running: Recording) -> Started:
         if self._when_active == "fail":
@@ -237,12 +220,20 @@ class _Start:
                 f"meeting {self._meeting}: track recording {running.id} is {running.status} already, started elsewhere"
                 ". Stop it, take it over with when_active 'adopt', or name it in recording_id."
             )
+        if not self._claims.take(running.id, taken_over=True):
+            raise self._anothers(running)
         self._engine.say(
             f"meeting {self._meeting}: took over track recording {running.id}, which was {running.status} already; its "
             "layers and limits are what that start asked for, not what is declared here.",
             "warning",
         )
         return Started(running, adopted=True)
+
+    def _anothers(self, recording: Recording) -> AnotherActive:
+        return AnotherActive(
+            f"meeting {self._meeting}: its active track recording {recording.id} belongs to another resource of this "
+            "stack; a meeting has one. Declare it once; a resource that was renamed needs an alias."
+        )
 
     def _stop(self, recording: Recording) -> None:
         try:

@@ -180,6 +180,23 @@ def test_gone_while_it_waits_for_recording_it_is_stopped_again(api: SandboxApi, 
     assert running(api) == []
 
 
+@pytest.mark.parametrize("how", ["when_active", "recording_id"])
+def test_gone_while_it_waits_what_was_adopted_runs_on(live: SandboxApi, engine: EngineProcess, how: str) -> None:
+    """Somebody else has started it: it is as it was before."""
+    live.meeting(MEETING, start_seconds=3600)
+    somebody = Resource(Plugin(live), meeting_id=MEETING, start_seconds=0)
+    somebody.up()
+    live.clear_requests()
+    given = {"recording_id": somebody.id} if how == "recording_id" else {}
+    resource = Resource(Plugin(live, engine.client()), meeting_id=MEETING, **given)
+    killer = when(lambda: len(live.requests(path="*/recordings/*-*")) > 1, engine.kill)
+    with pytest.raises(RealtimeKitError, match=f"gone; recording {somebody.id} was not started here, so it runs on"):
+        resource.up()
+    killer.join()
+    assert running(live) == [somebody.id]
+    assert live.requests(method="PUT") == []
+
+
 def test_gone_while_it_waits_and_the_service_too_is_told(live: SandboxApi, engine: EngineProcess) -> None:
     live.meeting(MEETING, start_seconds=3600)
     resource = Resource(Plugin(live, engine.client(), timeoutSeconds=1), meeting_id=MEETING)

@@ -133,7 +133,7 @@ def test_whatever_a_start_is_answered_with_the_recording_is_found(serve: Any, an
     resource.up()
     assert resource.id == "r1"
     assert len([request for request in server.requests if request.method == "POST"]) == 1
-    assert "adopted" not in resource.outputs
+    assert resource.outputs["adopted"] is False
 
 
 def test_a_bug_in_reading_the_answer_loses_no_recording(
@@ -256,7 +256,7 @@ def test_a_list_that_lags_behind_a_stop_hands_nothing_over(serve: Any) -> None:
     service.answers["look"] = stale
     assert resource.up(max_seconds=60) == "replace"
     assert resource.id == "r1"
-    assert "adopted" not in resource.outputs
+    assert resource.outputs["adopted"] is False
 
 
 def test_a_conflict_that_lags_behind_a_stop_is_waited_out(serve: Any) -> None:
@@ -267,7 +267,7 @@ def test_a_conflict_that_lags_behind_a_stop_is_waited_out(serve: Any) -> None:
     service.answers["start"] = [CONFLICT, CONFLICT]
     resource.up()
     assert resource.id == "r1"
-    assert "adopted" not in resource.outputs
+    assert resource.outputs["adopted"] is False
 
 
 # Redirects

@@ -130,13 +130,17 @@ class Resource:
             return "create"
         done, _ = self._diff(news)
         if done == "replace":
-            self.destroy()
-            self._create(engine_wire(self.check()))
+            self.replace()
         elif done == "update":
             result = self.plugin.provider.update(self.id, engine_wire(self.outputs), news)
             self.outputs = engine_wire(result.outs)
         self.inputs = news
         return done
+
+    def replace(self) -> None:
+        """As `up --replace` does, which asks for no difference."""
+        self.destroy()
+        self._create(engine_wire(self.check()))
 
     def refresh(self) -> bool:
         """Reads it; False where it is gone."""

@@ -1,5 +1,6 @@
 """A whole life in each dialect, and what each verb of it does and says."""
 
+import time
 from typing import Any
 
 import httpx
@@ -106,6 +107,16 @@ def test_it_waits_no_longer_than_start_seconds(api: SandboxApi) -> None:
     api.meeting(MEETING, start_seconds=3600)
     recording = Resource(Plugin(api), meeting_id=MEETING, start_seconds=0.3)
     recording.up()
+    assert recording.outputs["status"] == "INVOKED"
+
+
+def test_polls_that_hang_keep_it_no_longer_than_start_seconds(live: SandboxApi) -> None:
+    live.meeting(MEETING, start_seconds=3600)
+    live.fault("delay", method="GET", path="/recordings/*-*", seconds=5, times=9)
+    recording = Resource(Plugin(live), meeting_id=MEETING, start_seconds=0.5)
+    began = time.monotonic()
+    recording.up()
+    assert time.monotonic() - began < 2.5, "one look of a second, which began in time"
     assert recording.outputs["status"] == "INVOKED"
 
 
@@ -333,8 +344,13 @@ def test_one_that_is_looked_up(api: SandboxApi) -> None:
     assert (looked_up.outputs["account_id"], looked_up.outputs["app_id"]) == (ACCOUNT, APP)
     assert looked_up.outputs["session_id"] == started.outputs["session_id"]
     assert looked_up.refresh()
+
+
+def test_one_that_is_looked_up_and_does_not_exist_is_an_error(api: SandboxApi) -> None:
+    looked_up = Resource(Plugin(api))
     looked_up.id = "nobody"
-    assert looked_up.refresh() is False
+    with pytest.raises(RealtimeKitError, match=f"the service knows no recording nobody in app {APP}"):
+        looked_up.refresh()
 
 
 @pytest.mark.parametrize("waiting", ["RECORDING", "session", "stop"])

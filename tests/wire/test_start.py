@@ -105,8 +105,12 @@ def test_wait_goes_on_through_a_hiccup_of_the_service(api: SandboxApi) -> None:
     assert active(api) == [recording.id]
 
 
+@pytest.mark.parametrize("is_live", [True, False])
 @pytest.mark.parametrize("when_idle", ["fail", "wait", "defer"])
-def test_a_mistake_in_a_live_meeting_is_the_services_own_answer(live: SandboxApi, when_idle: str) -> None:
+def test_a_mistake_is_the_services_own_answer_whether_the_meeting_is_live_or_not(
+    live: SandboxApi, when_idle: str, is_live: bool
+) -> None:
+    live.meeting(MEETING, live=is_live)
     recording = Resource(Plugin(live), meeting_id=MEETING, user_ids=["a"], when_idle=when_idle)
     with pytest.raises(RealtimeKitError, match='answered 422: "user_ids" is not allowed'):
         recording.up()
@@ -147,7 +151,7 @@ def test_adopt_takes_it_over_marks_it_and_warns(api: SandboxApi) -> None:
     (warning,) = plugin.heard.warnings
     assert f"took over track recording {elsewhere}" in warning
     assert "layers and limits are what that start asked for" in warning
-    assert recording.up() == "same"
+    assert recording.by(Plugin(api)).up() == "same"
     assert recording.refresh()
     assert recording.outputs["adopted"] is True
     assert recording.up(when_active="fail") == "update"
@@ -186,7 +190,7 @@ def test_a_composite_recording_is_left_alone(api: SandboxApi, when_active: str) 
     recording = Resource(Plugin(api), meeting_id=MEETING, when_active=when_active)
     recording.up()
     assert recording.id != composite
-    assert "adopted" not in recording.outputs
+    assert recording.outputs["adopted"] is False
     recording.destroy()
     assert active(api) == [composite]
 
@@ -234,17 +238,18 @@ def test_recording_id_takes_it_over_without_a_start(api: SandboxApi) -> None:
     assert (recording.id, recording.outputs["adopted"]) == (elsewhere, True)
     assert {request["method"] for request in api.requests()} == {"GET"}
     assert any(f"took over recording {elsewhere}" in warning for warning in plugin.heard.warnings)
-    assert recording.up() == "same"
+    assert recording.by(Plugin(api)).up() == "same"
     assert recording.up(recording_id=None) == "update"
     assert recording.up(recording_id=elsewhere) == "update"
     assert active(api) == [elsewhere]
 
 
 def test_recording_id_of_another_one_replaces(api: SandboxApi) -> None:
-    other = started_elsewhere(api, meeting="other")
     recording = Resource(Plugin(api), meeting_id=MEETING)
     recording.up()
-    first = recording.id
+    first = str(recording.id)
+    api.set_status(first, "UPLOADED")
+    other = started_elsewhere(api)
     assert recording.preview(recording_id=other) == ("replace", ["recording_id"])
     assert recording.up() == "replace"
     assert recording.id == other
@@ -253,8 +258,81 @@ def test_recording_id_of_another_one_replaces(api: SandboxApi) -> None:
 
 
 def test_recording_id_that_the_service_does_not_know(api: SandboxApi) -> None:
-    with pytest.raises(RealtimeKitError, match=f"recording_id: the service knows no recording nobody in app {APP}"):
+    with pytest.raises(
+        RealtimeKitError,
+        match=f"recording_id: the service knows no recording nobody in app {APP}; remove recording_id to start another",
+    ):
         Resource(Plugin(api), meeting_id=MEETING, recording_id="nobody").up()
+
+
+def test_recording_id_of_a_composite_recording_is_refused_and_left_alone(api: SandboxApi) -> None:
+    composite = started_elsewhere(api, kind="")
+    with pytest.raises(RealtimeKitError, match=f"recording_id: {composite} is no track recording"):
+        Resource(Plugin(api), meeting_id=MEETING, recording_id=composite).up()
+    assert active(api) == [composite]
+
+
+def test_recording_id_of_another_meeting_is_refused_and_left_alone(live: SandboxApi) -> None:
+    """Of the dialects `live` alone says in an answer about one recording which meeting it is of."""
+    others = started_elsewhere(live, meeting="other")
+    with pytest.raises(RealtimeKitError, match=f"{others} is a recording of meeting other, not of {MEETING}"):
+        Resource(Plugin(live), meeting_id=MEETING, recording_id=others).up()
+    assert active(live) == [others]
+
+
+def test_recording_id_that_could_not_be_taken_over_is_free_again(live: SandboxApi) -> None:
+    elsewhere = started_elsewhere(live)
+    plugin = Plugin(live)
+    with pytest.raises(RealtimeKitError, match="not of other"):
+        Resource(plugin, meeting_id="other", recording_id=elsewhere).up()
+    recording = Resource(plugin, meeting_id=MEETING, recording_id=elsewhere)
+    recording.up()
+    assert recording.id == elsewhere
+
+
+@pytest.mark.parametrize("when_idle", ["fail", "defer"])
+@pytest.mark.parametrize("reason", ["from STOPPED", "restart", "max_seconds", "up --replace"])
+def test_recording_id_of_what_a_replacement_has_ended_starts_another(
+    api: SandboxApi, reason: str, when_idle: str
+) -> None:
+    """It is declared on, and the next runs find no change in it."""
+    elsewhere = started_elsewhere(api)
+    recording = Resource(Plugin(api), meeting_id=MEETING, recording_id=elsewhere, when_ended="restart")
+    recording.up(when_idle=when_idle)
+    recording.by(Plugin(api))
+    if reason == "from STOPPED":
+        recording.up(desired_status="STOPPED")
+        assert recording.by(Plugin(api)).up(desired_status=None) == "replace"
+    elif reason == "restart":
+        api.set_status(elsewhere, "UPLOADED")
+        recording.refresh()
+        assert recording.up() == "replace"
+    elif reason == "max_seconds":
+        assert recording.up(max_seconds=60) == "replace"
+    else:
+        recording.replace()
+    first = recording.id
+    assert active(api) == [first]
+    assert first != elsewhere
+    assert recording.outputs["adopted"] is False
+    assert recording.by(Plugin(api)).up() == "same"
+    recording.by(Plugin(api)).replace()
+    assert active(api) == [recording.id]
+    assert recording.id not in {first, elsewhere}
+
+
+def test_recording_id_of_what_a_deferred_replacement_has_ended_starts_another(api: SandboxApi) -> None:
+    elsewhere = started_elsewhere(api)
+    recording = Resource(Plugin(api), meeting_id=MEETING, recording_id=elsewhere, when_idle="defer")
+    recording.up()
+    api.meeting(MEETING, live=False)
+    assert recording.by(Plugin(api)).up(max_seconds=60) == "replace"
+    assert recording.outputs["status"] == "PENDING"
+    assert recording.by(Plugin(api)).up() == "same"
+    api.meeting(MEETING, live=True)
+    assert recording.by(Plugin(api)).up() == "replace"
+    assert active(api) == [recording.id]
+    assert recording.id != elsewhere
 
 
 def test_recording_id_of_one_that_has_ended_says_that_nothing_is_recorded(api: SandboxApi) -> None:
@@ -290,9 +368,12 @@ def test_nor_one_that_the_state_has_from_an_earlier_run(api: SandboxApi) -> None
         Resource(plugin, meeting_id=MEETING).up()
 
 
-def test_two_resources_of_a_meeting_at_once_start_one(api: SandboxApi) -> None:
+@pytest.mark.parametrize("declared", ["the meeting", "recording_id"])
+def test_two_resources_of_a_meeting_at_once_have_one(api: SandboxApi, declared: str) -> None:
     plugin = Plugin(api)
-    resources = [Resource(plugin, meeting_id=MEETING) for _ in range(6)]
+    given = {"recording_id": started_elsewhere(api)} if declared == "recording_id" else {}
+    api.fault("delay_before", method="GET", times=6, seconds=0.1)
+    resources = [Resource(plugin, meeting_id=MEETING, **given) for _ in range(6)]
     failed: list[str] = []
 
     def up(resource: Resource) -> None:
@@ -322,6 +403,31 @@ def test_many_meetings_at_once_start_one_each(api: SandboxApi) -> None:
     assert len(api.recordings()) == 24
 
 
+def test_one_that_is_registered_before_the_one_that_has_the_recording_cannot_keep_it(api: SandboxApi) -> None:
+    """What is created is decided on before what is compared: `first` finds the recording of `second`, and takes it."""
+    second = Resource(Plugin(api), meeting_id=MEETING)
+    second.up()
+    plugin = Plugin(api)
+    first = Resource(plugin, meeting_id=MEETING)
+    first.up()
+    assert first.id == second.id
+    refused = f"recording {second.id} belongs to two resources of this stack, one of which took it over"
+    with pytest.raises(RealtimeKitError, match=refused):
+        second.by(plugin).up()
+    for one, other in ((first, second), (second, first)):
+        plugin = Plugin(api)
+        assert one.by(plugin).up() == "same"
+        with pytest.raises(RealtimeKitError, match=refused):
+            other.by(plugin).up()
+    plugin = Plugin(api)
+    assert second.by(plugin).up() == "same"
+    first.by(plugin).destroy()
+    assert active(api) == [second.id]
+    assert any(f"{second.id} belongs to another resource" in warning for warning in plugin.heard.warnings)
+    second.by(Plugin(api)).destroy()
+    assert active(api) == []
+
+
 def test_a_renamed_resource_goes_on_with_its_recording(api: SandboxApi) -> None:
     """The engine creates the new name first, then deletes the old one: that must not stop what was taken over."""
     old = Resource(Plugin(api), meeting_id=MEETING)
@@ -332,7 +438,7 @@ def test_a_renamed_resource_goes_on_with_its_recording(api: SandboxApi) -> None:
     assert new.id == old.id
     old.by(plugin).destroy()
     assert active(api) == [new.id]
-    assert any("was taken over by another resource" in warning for warning in plugin.heard.warnings)
+    assert any(f"{new.id} belongs to another resource" in warning for warning in plugin.heard.warnings)
     new.by(Plugin(api)).destroy()
     assert active(api) == []
 
@@ -343,4 +449,4 @@ def test_what_was_taken_over_is_stopped_by_a_later_run(api: SandboxApi) -> None:
     recording.up()
     assert recording.by(Plugin(api)).up(max_seconds=60) == "replace"
     assert len(active(api)) == 1
-    assert "adopted" not in recording.outputs
+    assert recording.outputs["adopted"] is False

@@ -72,7 +72,7 @@ class RecordingsApi:
             on_fallback=on_fallback,
             sleep=sleep,
         )
-        self.rhythm = self._http.rhythm
+        self.rhythm, self.timeout = self._http.rhythm, timeout
 
     def close(self) -> None:
         """Closes the connections; they end with the process, too."""

@@ -1,0 +1,178 @@
+"""Starts that a service works on for longer than a call waits for it, and starts that it accepts without a name."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pulumi_realtimekit._provider import RealtimeKitError
+
+from sandbox.api.testing import SandboxApi
+from tests.faults.test_servers import MEETING, NONE, R1, Service, plugin_of
+from tests.kit.in_process import Plugin, Resource
+from tests.kit.scripted import Answer, Request, Script, Scripted, scripted
+from tests.wire.test_start import active, started_elsewhere
+
+START = "/recordings/track"
+
+
+@pytest.fixture
+def serve() -> Iterator[Any]:
+    with ExitStack() as running:
+
+        def start(script: Script) -> Scripted:
+            server: Scripted = running.enter_context(scripted(script))
+            return server
+
+        yield start
+
+
+@pytest.fixture(params=["documented", "reference"])
+def lenient(request: pytest.FixtureRequest, services: Any) -> SandboxApi:
+    """A service that accepts a second start of a meeting."""
+    api: SandboxApi = services(request.param)
+    return api
+
+
+@pytest.fixture
+def in_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks as short as they are: what is longer is so for its own reason."""
+    monkeypatch.setattr("pulumi_realtimekit._looks.LOOK_SECONDS", 0.1)
+
+
+@pytest.mark.usefixtures("in_a_moment")
+def test_a_start_that_timed_out_is_looked_for_as_long_again_before_another_is_sent(lenient: SandboxApi) -> None:
+    lenient.fault("delay_before", method="POST", path=START, seconds=1.7)
+    resource = Resource(Plugin(lenient, timeoutSeconds=1), meeting_id=MEETING)
+    resource.up()
+    assert [one["id"] for one in lenient.recordings()] == [resource.id]
+    assert len(lenient.requests(method="POST")) == 1
+    assert resource.outputs["adopted"] is False
+
+
+@pytest.mark.usefixtures("in_a_moment")
+@pytest.mark.parametrize("status", [504, 524])
+def test_so_is_one_that_a_gateway_did_not_wait_for(serve: Any, status: int) -> None:
+    service = Service(start=[Answer(status=status)])
+    began: list[float] = []
+
+    def script(request: Request) -> Answer:
+        answer = service(request)
+        if service.kind(request) == "start":
+            began.append(time.monotonic())
+        is_early = not began or time.monotonic() < began[0] + 0.7
+        return Answer(NONE) if service.kind(request) == "look" and is_early else answer
+
+    server = serve(script)
+    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    resource.up()
+    assert resource.id == "r1"
+    assert len(began) == 1
+
+
+def test_a_start_that_is_worked_on_for_longer_still_is_stopped_or_told(lenient: SandboxApi) -> None:
+    """Sent again by then: the looks that follow find both, or the message says that one is missing."""
+    lenient.fault("delay_before", method="POST", path=START, seconds=2.5)
+    plugin = Plugin(lenient, timeoutSeconds=1)
+    resource = Resource(plugin, meeting_id=MEETING)
+    resource.up()
+    assert len(lenient.recordings()) == 2
+    assert active(lenient) == [resource.id]
+    assert plugin.heard.warnings == []
+
+
+def test_a_start_that_nobody_sees_again_is_told(lenient: SandboxApi) -> None:
+    lenient.fault("drop_before", method="POST", path=START, times=2)
+    plugin = Plugin(lenient, timeoutSeconds=0.7)
+    resource = Resource(plugin, meeting_id=MEETING)
+    resource.up()
+    assert active(lenient) == [resource.id]
+    (warning,) = plugin.heard.warnings
+    assert f"besides the start of recording {resource.id}, 2 went unanswered" in warning
+    assert "python -m pulumi_realtimekit audit" in warning
+
+
+def test_the_looks_for_doubles_go_on_after_the_first(serve: Any) -> None:
+    """Three starts, which show one after the other: one is kept, two are stopped."""
+    stopped: list[str] = []
+    looks: list[int] = []
+
+    def script(request: Request) -> Answer:
+        starts = sum(one.method == "POST" for one in server.requests)
+        if request.method == "PUT":
+            stopped.append(request.path.rsplit("/", 1)[-1])
+            return Answer({"data": {**R1, "id": stopped[-1], "status": "UPLOADING"}})
+        if request.method == "POST":
+            return Answer({"data": {**R1, "id": "r3"}}) if starts == 3 else Answer(status=500)
+        if starts < 3:
+            return Answer(NONE)
+        looks.append(1)
+        shown = [{**R1, "id": f"r{number}"} for number in (3, *range(1, min(len(looks), 2) + 1))]
+        return Answer({"data": shown, "paging": {"total_count": len(shown)}})
+
+    server = serve(script)
+    plugin = plugin_of(server)
+    resource = Resource(plugin, meeting_id=MEETING, start_seconds=0)
+    resource.up()
+    assert resource.id == "r3"
+    assert sorted(stopped) == ["r1", "r2"]
+    assert plugin.heard.warnings == []
+
+
+# Accepted without a name
+
+
+def test_what_was_accepted_without_a_name_is_looked_for_long(services: Any) -> None:
+    """For six times as long as after a lost answer."""
+    api: SandboxApi = services("reference")
+    api.meeting(MEETING, visible_seconds=2.5)
+    resource = Resource(Plugin(api, timeoutSeconds=1), meeting_id=MEETING)
+    resource.up()
+    assert active(api) == [resource.id]
+    assert len(api.requests(method="POST")) == 1
+
+
+def test_looks_that_fail_do_not_end_the_search_for_it(serve: Any) -> None:
+    service = Service(start=Answer(b""), look=[Answer(NONE), *[Answer(status=500)] * 14])
+    server = serve(service)
+    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    resource.up()
+    assert resource.id == "r1"
+    assert service.answers["look"] == [], "all of them failed, more than one look tries"
+
+
+def test_what_was_accepted_and_never_shows_is_in_doubt(services: Any) -> None:
+    api: SandboxApi = services("reference")
+    api.meeting(MEETING, visible_seconds=3600)
+    began = time.monotonic()
+    with pytest.raises(RealtimeKitError, match="accepted its start, but named no recording and lists none"):
+        Resource(Plugin(api, timeoutSeconds=0.5), meeting_id=MEETING).up()
+    assert time.monotonic() - began >= 3, "a twentieth of a minute"
+    assert len(api.requests(method="POST")) == 1
+
+
+# What a list says
+
+
+def test_a_listed_recording_that_does_not_exist_is_none(serve: Any) -> None:
+    ghost = {"id": "ghost", "status": "RECORDING", "type": "", "output_file_name": None}
+    gone = Answer({"success": False, "error": {"code": 404, "message": "Recording not found"}}, status=404)
+    server = serve(Service(look=[Answer({"data": [ghost], "paging": {"total_count": 1}})], one=[gone]))
+    resource = Resource(plugin_of(server), meeting_id=MEETING, when_active="fail")
+    resource.up()
+    assert resource.id == "r1"
+
+
+def test_one_that_runs_is_taken_over_however_old_it_is(api: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pulumi_realtimekit._looks.LOOK_BACK", timedelta(seconds=60))
+    old = started_elsewhere(api)
+    api.set_status(old, "UPLOADED")
+    api.advance(3600)
+    api.set_status(started_elsewhere(api), "UPLOADED")
+    api.set_status(old, "RECORDING")
+    resource = Resource(Plugin(api), meeting_id=MEETING)
+    resource.up()
+    assert resource.id == old
+    assert active(api) == [old]
