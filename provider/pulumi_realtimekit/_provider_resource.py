@@ -11,6 +11,7 @@ from pulumi_realtimekit import _config, _spelling
 from pulumi_realtimekit._case import to_camel, to_snake
 from pulumi_realtimekit._config import ProviderArgs
 from pulumi_realtimekit._declared import fields
+from pulumi_realtimekit._meetings import Place
 from pulumi_realtimekit._problems import NAMESPACE, nearest
 from pulumi_realtimekit._resource import secret
 from pulumi_realtimekit._session import PROVIDER_NAME_KEY
@@ -45,6 +46,7 @@ class Provider(pulumi.ProviderResource):
             },
             opts,
         )
+        self.place = Place(inputs.get("accountId"), inputs.get("appId") or _config.setting(stack, "appId"))
 
 
 def _refuse(resource_name: str, given: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing_extensions import Unpack
 
 from pulumi_realtimekit import _spelling
 from pulumi_realtimekit._arguments import ARGUMENTS, TrackRecordingArgs
+from pulumi_realtimekit._meetings import refuse_a_second
 from pulumi_realtimekit._stack_file import refuse_credentials_in_clear
 from pulumi_realtimekit.plugin import load
 
@@ -60,8 +61,8 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         """Seconds."""
         stop_reason: pulumi.Output[str | None]
         """`API_CALL`, `INTERNAL_ERROR` or `ALL_PEERS_LEFT`, once it has ended."""
-        adopted: pulumi.Output[bool | None]
-        """True where it was taken over instead of started here."""
+        adopted: pulumi.Output[bool]
+        """Whether it was taken over instead of started here."""
         download_urls: pulumi.Output[Sequence[DownloadUrl] | None]
         """Secret; filled where `keep_download_urls` is true and the files are uploaded."""
 
@@ -71,11 +72,16 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         opts: pulumi.ResourceOptions | None = None,
         **arguments: Unpack[TrackRecordingArgs],
     ) -> None:
-        """Declares a track recording; its arguments are those of `TrackRecordingArgs`."""
+        """Declares a track recording; its arguments are those of `TrackRecordingArgs`.
+
+        Raises: pulumi.RunError where another one of this program is to record the same meeting.
+        """
         refuse_credentials_in_clear()
         given = {name: value for name, value in arguments.items() if value is not None}
-        inputs = {**dict.fromkeys(ANSWERED), **_spelling.arguments(given, secret)}
-        super().__init__(load(), resource_name, inputs, _options(opts))
+        declared, options = _spelling.arguments(given, secret), _options(opts)
+        refuse_a_second(resource_name, declared, options)
+        inputs = {**dict.fromkeys(ANSWERED), **declared}
+        super().__init__(load(), resource_name, inputs, options)
         for name in inputs:
             _leave_to_its_registration(self.__dict__.get(name))
 
