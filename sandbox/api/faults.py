@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+from typing_extensions import Self
 
 from sandbox.api.validation import Body
 
@@ -25,6 +27,8 @@ FaultName = Literal[
     "cut_after",  # acts, then half of the answer, and the connection is closed
 ]
 FAULTS: tuple[FaultName, ...] = get_args(FaultName)
+WITHOUT_BODY = frozenset({204, 304})
+"""Statuses of answers that HTTP gives no body."""
 
 
 class Match(Body):
@@ -54,6 +58,12 @@ class Fault(Match):
     """Seconds, in the answer of a `429` (where 1 is said otherwise) or a `503`."""
     status: Annotated[int, Field(ge=200, le=599)] | None = None
     """Of `500_after` (500 otherwise), `html_after` (502) and `empty_after` (what the call itself answers)."""
+
+    @model_validator(mode="after")
+    def _has_a_body_where_its_status_allows_one(self) -> Self:
+        if self.status in WITHOUT_BODY and self.fault != "empty_after":
+            raise PydanticCustomError("status_without_body", "must be one with a body", {"field": "status"})
+        return self
 
 
 class RandomFaults(Match):

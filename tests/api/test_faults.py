@@ -132,6 +132,16 @@ def test_a_path_fits_with_and_without_its_first_slash(api, path) -> None:
     assert start(api).status == 503
 
 
+@pytest.mark.parametrize("fault", ["500_after", "html_after"])
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_a_body_is_no_status_for_one(api, fault, status) -> None:
+    with pytest.raises(ValueError, match=r'"faults\[0\].status" must be one with a body'):
+        api.fault(fault, status=status)
+    api.fault("empty_after", status=status)
+
+    assert (start(api).status, start(api).status) == (status, 409)
+
+
 def test_half_of_an_answer_is_cut(api) -> None:
     api.fault("cut_after")
 
