@@ -10,7 +10,7 @@ from typing import Any
 
 from pulumi_realtimekit import _config
 from pulumi_realtimekit._arguments import ARGUMENTS, DEFAULTS, TrackRecordingArgs
-from pulumi_realtimekit._layers import DEFAULT_LAYER, SERVICE_BUCKET
+from pulumi_realtimekit._layers import DEFAULT_LAYER, SERVICE_BUCKET, with_type
 from pulumi_realtimekit._problems import Problem
 from pulumi_realtimekit._storages import CREDENTIALS, without_credentials
 
@@ -98,7 +98,7 @@ def _output_resolved(output: Any, config: Mapping[str, Any]) -> Any:
         storage = without_credentials(_present(config["storages"][output]))
         return {"type": "STORAGE_CONFIG", "storage": output, "storage_config": storage}
     return (
-        {name: _present(value) for name, value in output.items() if value is not None}
+        {name: _present(value) for name, value in with_type(output).items() if value is not None}
         if isinstance(output, Mapping)
         else output
     )

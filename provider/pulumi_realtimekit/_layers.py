@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from typing_extensions import NotRequired, TypedDict
 
 from pulumi_realtimekit._declared import (
+    BeforeValidator,
     Discriminator,
     Field,
     Input,
@@ -29,9 +30,9 @@ DEFAULT_LAYER: Final = "default"
 
 @declared
 class ServiceBucketOutputArgs(TypedDict):
-    """The service's own bucket; files stay there for 7 days."""
+    """The service's own bucket; files stay there for 7 days. An output that says nothing at all is that, too."""
 
-    type: Literal["REALTIMEKIT_BUCKET"]
+    type: NotRequired[Literal["REALTIMEKIT_BUCKET"]]
     storage_config: NotRequired[None]
 
 
@@ -48,11 +49,20 @@ class OtherOutputArgs(TypedDict):
     """What the service's own messages name beside the two documented types; sent as it is."""
 
     type: Literal["DYTE_BUCKET", "RTMP_OUT", "WEBSOCKET"]
+    storage_config: NotRequired[None]
+
+
+def with_type(output: Any) -> Any:
+    """The output with the type that it has by the API's reference where it names neither a type nor a storage."""
+    if isinstance(output, collections.abc.Mapping) and output.get("storage_config") is None and "type" not in output:
+        return {"type": "REALTIMEKIT_BUCKET", **output}
+    return output
 
 
 OutputArgs = Annotated[
     ServiceBucketOutputArgs | StorageOutputArgs | OtherOutputArgs,
     Field(discriminator="type"),
+    BeforeValidator(with_type),
 ]
 """An output in the API's form: `{"type": "REALTIMEKIT_BUCKET"}`, or `STORAGE_CONFIG` with a storage."""
 
@@ -74,7 +84,7 @@ _Output = Annotated[
 class LayerArgs(TypedDict, total=False):
     """One layer of a recording: which tracks, under which names, to which outputs."""
 
-    file_name_prefix: Input[str] | None
+    file_name_prefix: Input[Text] | None
     """begins the names of the layer's files; default: the service's own"""
     outputs: Input[Sequence[Input[_Output]]] | None
     """where the files go; default: the service's own bucket"""

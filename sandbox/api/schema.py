@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 from typing_extensions import Self
 
 from sandbox.api.recording import Status
 from sandbox.api.storage import AnyStorage, ReferenceStorage
-from sandbox.api.validation import Body, Query, missing
+from sandbox.api.validation import Body, Query, missing, not_allowed
 
 Text = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -22,26 +22,32 @@ PREFIX = re.compile(r"^[-\w\s]+$", re.ASCII)
 Config = Annotated[dict[str, Any], Field(default_factory=dict)]
 
 
-class LiveOutput(Body):
-    type: Literal["REALTIMEKIT_BUCKET", "DYTE_BUCKET", "STORAGE_CONFIG", "RTMP_OUT", "WEBSOCKET"]
-    storage_config: AnyStorage | None = None
+OutputType = TypeVar("OutputType", bound=str)
+StorageModel = TypeVar("StorageModel", bound=BaseModel)
+
+
+class Output(Body, Generic[OutputType, StorageModel]):
+    """A storage goes with `STORAGE_CONFIG` alone, and has to be there then; elsewhere it may be null."""
+
+    type: OutputType
+    storage_config: StorageModel | None = None
 
     @model_validator(mode="after")
-    def _names_its_storage(self) -> Self:
+    def _has_a_storage_where_its_type_says_so(self) -> Self:
         if self.type == "STORAGE_CONFIG" and self.storage_config is None:
             raise missing("storage_config")
+        if self.type != "STORAGE_CONFIG" and self.storage_config is not None:
+            raise not_allowed("storage_config")
         return self
 
 
-class ReferenceOutput(Body):
+LiveOutput = Output[Literal["REALTIMEKIT_BUCKET", "DYTE_BUCKET", "STORAGE_CONFIG", "RTMP_OUT", "WEBSOCKET"], AnyStorage]
+
+
+class ReferenceOutput(Output[Literal["REALTIMEKIT_BUCKET", "STORAGE_CONFIG"], ReferenceStorage]):
+    """The reference does not require the type: without it, it is the service's own bucket."""
+
     type: Literal["REALTIMEKIT_BUCKET", "STORAGE_CONFIG"] = "REALTIMEKIT_BUCKET"
-    storage_config: ReferenceStorage | None = None
-
-    @model_validator(mode="after")
-    def _names_its_storage(self) -> Self:
-        if self.type == "STORAGE_CONFIG" and self.storage_config is None:
-            raise missing("storage_config")
-        return self
 
 
 class LiveLayer(Body):
@@ -64,7 +70,7 @@ class ReferenceLayer(Body):
 
 class LiveStart(Body):
     meeting_id: Text
-    layers: Annotated[dict[str, LiveLayer], Field(min_length=1)]
+    layers: Annotated[dict[Text, LiveLayer], Field(min_length=1)]
     max_seconds: Seconds = 86_400
 
 
@@ -72,14 +78,14 @@ class DocumentedStart(Body):
     """`max_seconds` is documented no more; it is taken."""
 
     meeting_id: Text
-    layers: dict[str, DocumentedLayer] = Field(default_factory=dict)
-    user_ids: list[str] = Field(default_factory=list, max_length=100)
+    layers: dict[Text, DocumentedLayer] = Field(default_factory=dict)
+    user_ids: list[Text] = Field(default_factory=list, max_length=100)
     max_seconds: Seconds = 86_400
 
 
 class ReferenceStart(Body):
     meeting_id: Text
-    layers: dict[str, ReferenceLayer]
+    layers: dict[Text, ReferenceLayer]
     max_seconds: Seconds = 86_400
 
 

@@ -35,7 +35,7 @@ class Storage(Body, Generic[StorageType]):
     private_key: str = ""
     password: str = ""
     host: str = ""
-    port: Annotated[float, Field(ge=0, le=65_535)] = 22
+    port: Annotated[float, Field(ge=1, le=65_535, multiple_of=1)] = 22
     username: str = ""
 
     @model_validator(mode="after")

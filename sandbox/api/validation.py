@@ -39,6 +39,10 @@ def empty(field: str) -> PydanticCustomError:
     return PydanticCustomError("field_empty", "empty", {"field": field})
 
 
+def not_allowed(field: str) -> PydanticCustomError:
+    return PydanticCustomError("field_forbidden", "forbidden", {"field": field})
+
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -59,9 +63,9 @@ def message(error: ErrorDetails) -> str:
     context: Mapping[str, Any] = error.get("ctx", {})
     path = [*error["loc"], *([context["field"]] if "field" in context else [])]
     sentence = SENTENCES.get(error["type"])
-    text = f'"{label(path)}" {sentence(context, error["input"]) if sentence else error["msg"]}'
-    # What was sent is quoted, and a lone half of a surrogate pair can't be sent back.
-    return text.encode("utf-8", errors="replace").decode()
+    if path[-1:] == ["[key]"]:  # of a map, whose names are what is wrong
+        path, sentence = path[:-1], SENTENCES["extra_forbidden"]
+    return f'"{label(path)}" {sentence(context, error["input"]) if sentence else error["msg"]}'
 
 
 def label(path: list[int | str]) -> str:
@@ -88,6 +92,7 @@ def _always(sentence: str) -> Callable[[Mapping[str, Any], object], str]:
 SENTENCES: dict[str, Callable[[Mapping[str, Any], object], str]] = {
     "missing": _always("is required"),
     "field_missing": _always("is required"),
+    "field_forbidden": _always("is not allowed"),
     "extra_forbidden": _always("is not allowed"),
     "string_type": _always("must be a string"),
     "string_unicode": _always("must be a string"),
@@ -106,6 +111,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], object], str]] = {
     "float_parsing": _always("must be a number"),
     "finite_number": _always("must be a number"),
     "int_type": _always("must be an integer"),
+    "multiple_of": _always("must be an integer"),
     "greater_than": _always("must be greater than {gt:g}"),
     "greater_than_equal": _always("must be greater than or equal to {ge:.10g}"),
     "less_than_equal": _always("must be less than or equal to {le:.10g}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -96,6 +97,41 @@ CASES: dict[str, tuple[Any, str | None, str | None, str | None]] = {
         '"layers.default.outputs[0].type" is required',
         OK,
     ),
+    "output with nothing but null": (
+        output(storage_config=None),
+        '"layers.default.outputs[0].type" is required',
+        '"layers.default.outputs[0].type" is required',
+        OK,
+    ),
+    "storage without its output's type": (
+        output(storage_config=AWS),
+        '"layers.default.outputs[0].type" is required',
+        '"layers.default.outputs[0].type" is required',
+        f'"{STORAGE}" is not allowed',
+    ),
+    "storage with the service's bucket": (output(**BUCKET, storage_config=AWS), *[f'"{STORAGE}" is not allowed'] * 3),
+    "null with the service's bucket": (output(**BUCKET, storage_config=None), OK, OK, OK),
+    "layer without a name": (
+        {"meeting_id": "m", "layers": {"": {"outputs": [BUCKET]}}},
+        *['"layers." is not allowed'] * 3,
+    ),
+    "layer without a name that is one": (
+        {"meeting_id": "m", "layers": {"\ud800": {"outputs": [BUCKET]}}},
+        *['"layers.\ufffd\ufffd\ufffd" is not allowed'] * 3,
+    ),
+    "unknown field without a name that is one": ({**output(**BUCKET), "\ud800": 1}, *['"value" must be a string'] * 3),
+    "empty prefix": (
+        layers(file_name_prefix="", outputs=[BUCKET]),
+        '"layers.default.file_name_prefix" is not allowed to be empty',
+        '"layers.default.file_name_prefix" with value "" fails to match the required pattern: /^[-\\w\\s]+$/',
+        '"layers.default.file_name_prefix" is not allowed to be empty',
+    ),
+    "user without a name": (
+        {**output(**BUCKET), "user_ids": [""]},
+        '"user_ids" is not allowed',
+        '"user_ids[0]" is not allowed to be empty',
+        '"user_ids" is not allowed',
+    ),
     "storage missing": (output(type="STORAGE_CONFIG"), *[f'"{STORAGE}" is required'] * 3),
     "storage null": (output(type="STORAGE_CONFIG", storage_config=None), *[f'"{STORAGE}" is required'] * 3),
     "storage without a type": (stored(), *[f'"{STORAGE}.type" is required'] * 3),
@@ -122,6 +158,11 @@ CASES: dict[str, tuple[Any, str | None, str | None, str | None]] = {
         f'"{STORAGE}.type" must be one of [aws, azure, digitalocean, gcs, sftp]',
     ),
     "sftp with a key": (stored(**SFTP, auth_method="KEY", private_key="k", password="p", port=22), OK, OK, OK),
+    "sftp with a whole port": (stored(**SFTP, auth_method="PASSWORD", password="p", port=22.0), OK, OK, OK),
+    "sftp with half a port": (
+        stored(**SFTP, auth_method="PASSWORD", password="p", port=22.5),
+        *[f'"{STORAGE}.port" must be an integer'] * 3,
+    ),
     "sftp without method": (stored(**SFTP), *[f'"{STORAGE}.auth_method" is required'] * 3),
     "sftp without its key": (stored(**SFTP, auth_method="KEY"), *[f'"{STORAGE}.private_key" is required'] * 3),
     "sftp with a password": (stored(**SFTP, auth_method="PASSWORD", password="p"), OK, OK, OK),
@@ -134,7 +175,7 @@ def test_it_takes_and_refuses_as_the_dialect_says(every, client, case) -> None:
     body, *expected = CASES[case]
     message = dict(zip(("live", "documented", "reference"), expected, strict=True))[every.dialect]
 
-    response = client.post("/recordings/track", json=body)
+    response = client.post("/recordings/track", content=json.dumps(body))
 
     if message is None:
         assert response.status_code == 200, response.text

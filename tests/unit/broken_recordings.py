@@ -40,7 +40,11 @@ RECORDINGS = {
     "storage where there is none": layer(
         f"outputs: [{SECRET}]", "outputs[0]: no storage of that name; none is declared under realtimekit:storages"
     ),
-    "output of no type": layer("outputs: [{}]", "outputs[0].type: required, but absent"),
+    "output of no type": layer(
+        f"outputs: [{{storage_config: {AWS}}}]",
+        "outputs[0].type: required, but absent",
+    ),
+    "empty prefix": layer("file_name_prefix: ''", "file_name_prefix: must not be empty"),
     "output of a storage's type": layer(
         "outputs: [{type: aws}]",
         "outputs[0].type: expected 'REALTIMEKIT_BUCKET', 'STORAGE_CONFIG', 'DYTE_BUCKET', 'RTMP_OUT' or 'WEBSOCKET'",

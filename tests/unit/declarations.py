@@ -43,8 +43,10 @@ def layers(storages: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     """Layers whose outputs are the service's bucket, one of the named storages, or an object."""
     output = st.one_of(
         st.sampled_from(["realtimekit", *storages]),
-        st.fixed_dictionaries({"type": st.just("REALTIMEKIT_BUCKET")}, optional={"storage_config": st.none()}),
-        st.fixed_dictionaries({"type": st.sampled_from(["DYTE_BUCKET", "RTMP_OUT", "WEBSOCKET"])}),
+        st.fixed_dictionaries({}, optional={"type": st.just("REALTIMEKIT_BUCKET"), "storage_config": st.none()}),
+        st.fixed_dictionaries(
+            {"type": st.sampled_from(["DYTE_BUCKET", "RTMP_OUT", "WEBSOCKET"])}, optional={"storage_config": st.none()}
+        ),
         st.fixed_dictionaries({"type": st.just("STORAGE_CONFIG"), "storage_config": storage()}),
     )
     layer = st.fixed_dictionaries(

@@ -100,6 +100,7 @@ VALID = {
           seven: {type: sftp, host: h, port: 2222, username: u, auth_method: PASSWORD, password: {secure: p}}
         realtimekit:layers:
           default: {fileNamePrefix: x, outputs: [one, realtimekit, {type: REALTIMEKIT_BUCKET}, {type: RTMP_OUT}]}
+          bare: {outputs: [{}, {storageConfig: ~}, {type: DYTE_BUCKET, storage_config: ~}]}
           default-video: {media_kind: audio}
         realtimekit:recordings:
           first:
