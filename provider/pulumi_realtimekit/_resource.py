@@ -46,19 +46,29 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         layers: pulumi.Output[Mapping[str, Any]]
         """The layers as they were asked for, their storages without credentials."""
         account_id: pulumi.Output[str]
+        """The account that it was started in."""
         app_id: pulumi.Output[str]
+        """The app that it was started in."""
         max_seconds: pulumi.Output[float | None]
+        """How long it records at the most, in seconds, where that was declared."""
         user_ids: pulumi.Output[Sequence[str] | None]
+        """The users that are recorded, where they were declared."""
         desired_status: pulumi.Output[str | None]
+        """What was declared; see `status` for what is."""
         status: pulumi.Output[str]
         """The API's status (`INVOKED`, `RECORDING`, `PAUSED`, `UPLOADING`, `UPLOADED`, `ERRORED`), or `PENDING`."""
         session_id: pulumi.Output[str | None]
+        """The meeting's session that is recorded."""
         output_file_name: pulumi.Output[str | None]
+        """The name that the service gives to its output."""
         invoked_time: pulumi.Output[str | None]
+        """When its start was asked for, ISO 8601."""
         started_time: pulumi.Output[str | None]
+        """When it began to record, ISO 8601."""
         stopped_time: pulumi.Output[str | None]
+        """When it ended, ISO 8601."""
         recording_duration: pulumi.Output[float | None]
-        """Seconds."""
+        """How long it recorded, in seconds, once it has ended."""
         stop_reason: pulumi.Output[str | None]
         """`API_CALL`, `INTERNAL_ERROR` or `ALL_PEERS_LEFT`, once it has ended."""
         adopted: pulumi.Output[bool]

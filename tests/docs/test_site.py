@@ -56,13 +56,25 @@ def test_every_field_has_its_text(name: str, site: Path) -> None:
     """What stands below it in the source, inherited or not, and whether it is required."""
     declaration = getattr(realtimekit, name)
     texts = of_fields(declaration)
-    page = (site / "reference.html").read_text()
     for field in declaration.__annotations__:
-        (shown,) = re.findall(rf'id="pulumi_realtimekit\.{name}\.{field}".*?</dt>\s*<dd>(.*?)</dd>', page, re.DOTALL)
-        plain = html.unescape(re.sub(r"<[^>]+>", "", shown)).replace("\u2019", "'").strip()
+        plain = text_of(site, f"{name}.{field}")
         assert plain
         assert plain.startswith("required") == (field in declaration.__required_keys__)
         assert texts.get(field, "").replace("`", "") in plain
+
+
+@pytest.mark.parametrize("output", [*ANSWERED, "max_seconds", "user_ids", "desired_status"])
+def test_every_output_has_its_text(output: str, site: Path) -> None:
+    text = text_of(site, f"TrackRecording.{output}")
+    assert text
+    assert "ISO 8601" in text or not output.endswith("_time")
+
+
+def text_of(site: Path, name: str) -> str:
+    """What the reference says of a name, without marks."""
+    page = (site / "reference.html").read_text()
+    (shown,) = re.findall(rf'id="pulumi_realtimekit\.{name}".*?</dt>\s*<dd>(.*?)</dd>', page, re.DOTALL)
+    return html.unescape(re.sub(r"<[^>]+>", "", shown)).replace("\u2019", "'").strip()
 
 
 def documented(site: Path) -> set[str]:
