@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi_realtimekit._api._pace import WINDOW_SECONDS, Pace, Turns
 
+from tests.kit.waiting import eventually
+
 
 class Clock:
     def __init__(self) -> None:
@@ -98,7 +100,7 @@ def test_requests_leave_in_the_order_in_which_they_asked() -> None:
     threads = [threading.Thread(target=call, args=(number,)) for number in range(8)]
     for number, thread in enumerate(threads):
         thread.start()
-        until(lambda count=number: len(pace._turn._waiting) == count)  # type: ignore[misc]
+        eventually(lambda count=number: len(pace._turn._waiting) == count, "it waits for its turn")  # type: ignore[misc]
     go.set()
     for thread in threads:
         thread.join(10)
@@ -156,7 +158,7 @@ def test_turns_are_handed_on_in_the_order_of_asking() -> None:
             thread = threading.Thread(target=call, args=(number,))
             thread.start()
             threads.append(thread)
-            until(lambda count=number + 1: len(turns._waiting) == count)  # type: ignore[misc]
+            eventually(lambda count=number + 1: len(turns._waiting) == count, "it waits for its turn")  # type: ignore[misc]
     for thread in threads:
         thread.join(10)
     assert served == list(range(20))
@@ -183,7 +185,7 @@ def test_a_thread_that_comes_back_waits_behind_those_that_wait() -> None:
     others = [threading.Thread(target=patient) for _ in range(3)]
     for other in others:
         other.start()
-    until(lambda: len(turns._waiting) == 3)
+    eventually(lambda: len(turns._waiting) == 3, "all wait for their turn")
     others_wait.set()
     for other in (thread, *others):
         other.join(10)
@@ -196,11 +198,3 @@ def run(calls: Iterable[Callable[[], None]]) -> None:
         thread.start()
     for thread in threads:
         thread.join(30)
-
-
-def until(reached: Callable[[], bool]) -> None:
-    for _ in range(2_000):
-        if reached():
-            return
-        threading.Event().wait(0.005)
-    raise AssertionError("not reached within 10 s")
