@@ -45,6 +45,26 @@ def test_fail_says_so_and_starts_nothing(api: SandboxApi) -> None:
     assert api.recordings() == []
 
 
+@pytest.mark.parametrize("meeting", ["a/b", "..", ".", "a%2Fb", "100%", "?", "#", " ", "ä😀"])
+def test_a_meeting_is_asked_after_whatever_its_id_holds(api: SandboxApi, meeting: str) -> None:
+    api.meeting(meeting, live=False)
+    recording = Resource(Plugin(api), meeting_id=meeting, when_idle="defer")
+    recording.up()
+    assert recording.outputs["status"] == "PENDING"
+    api.meeting(meeting, live=True)
+    recording.up()
+    (started,) = api.recordings(meeting)
+    assert (started["id"], started["active"]) == (recording.id, True)
+
+
+@pytest.mark.parametrize("app", ["a/b", "..", "."])
+def test_an_app_is_where_its_id_says_whatever_it_holds(api: SandboxApi, app: str) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING, app_id=app)
+    recording.up()
+    assert api.recordings()[0]["app_id"] == app
+    assert recording.refresh()
+
+
 def test_defer_deploys_as_pending_and_starts_with_the_first_up_that_finds_a_session(api: SandboxApi) -> None:
     api.meeting(MEETING, live=False)
     recording = Resource(Plugin(api), meeting_id=MEETING, when_idle="defer")

@@ -33,7 +33,7 @@ class App:
 
     @property
     def path(self) -> str:
-        return f"/accounts/{quote(self.account_id, safe='')}/realtime/kit/{quote(self.app_id, safe='')}"
+        return f"/accounts/{_part(self.account_id)}/realtime/kit/{_part(self.app_id)}"
 
 
 class RecordingsApi:
@@ -194,7 +194,12 @@ def _outdated(recordings: Iterable[Recording], look_back: timedelta) -> set[str]
 
 
 def _path(app: App, *parts: str) -> str:
-    return "/".join([app.path, *(quote(part, safe="") for part in parts)])
+    return "/".join([app.path, *map(_part, parts)])
+
+
+def _part(text: str) -> str:
+    """An id as one part of a path, where httpx takes dots that stand alone for a way up."""
+    return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
 
 
 def _total(body: Mapping[str, Any]) -> int | None:
