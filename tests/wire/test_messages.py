@@ -96,6 +96,11 @@ def environment_token(scene: Scene, saved: str | None, environment: str) -> None
         scene.resource(plugin, meeting_id=meeting).up()
 
 
+def through_proxy(scene: Scene, proxy: str) -> None:
+    scene.monkeypatch.setenv("HTTPS_PROXY", proxy)
+    scene.resource(scene.plugin(baseUrl="HTTPS://127.0.0.1:1/client/v4")).up()
+
+
 TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
     # The connection
     "the service is down": (
@@ -104,6 +109,10 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
             "cannot reach <host>: <errno> Connection refused (is realtimekit:baseUrl right, and the service up? The "
             "state is unharmed: the next run goes on from there)"
         ),
+    ),
+    "a proxy that cannot be used": (
+        lambda scene: through_proxy(scene, "garbage://user:password@proxy"),
+        "environment variable HTTPS_PROXY: expected a proxy such as http://proxy.example.com:3128",
     ),
     "no token": (
         lambda scene: scene.resource(scene.plugin(apiToken=None)).up(),

@@ -70,7 +70,7 @@ class Limited:
 
     def __init__(self, rhythm: float, hold: Callable[[float], None]) -> None:
         self._usual, self._hold = 5 * rhythm, hold
-        self._shortest = _growing(0.5 * rhythm, 5.0)
+        self._shortest = _growing(0.5 * rhythm, 5.0 * rhythm)
 
     def __call__(self, error: Exception) -> bool | float:
         if not isinstance(error, TooManyRequests):
