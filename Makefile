@@ -34,9 +34,13 @@ generated: .venv/tests
 	mv $(SCHEMA).new $(SCHEMA)
 
 # Writes what the docs promise, by the run itself: every fault in every call, then every interruption (a quarter of an hour).
+# What breaks a promise is no page of the docs: it stays in .sandbox.
 guarantees: .venv/tests
-	.venv/bin/python -m tests.faults.calls > docs/faults.md
-	.venv/bin/python -m tests.interruptions > docs/interruptions.md
+	mkdir -p .sandbox
+	.venv/bin/python -m tests.faults.calls > .sandbox/faults.md
+	mv .sandbox/faults.md docs/faults.md
+	.venv/bin/python -m tests.interruptions > .sandbox/interruptions.md
+	mv .sandbox/interruptions.md docs/interruptions.md
 
 bench: .venv/tests
 	.venv/bin/python -m bench
