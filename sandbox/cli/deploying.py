@@ -29,7 +29,8 @@ class Flags:
     non_interactive: bool
     parallel: int | None
     target: tuple[str, ...]
-    refresh: bool
+    refresh: bool | None
+    """None: as the project's `options.refresh` says."""
     diff: bool
     json: bool
     run_program: bool
@@ -65,7 +66,7 @@ def deploying_options(command: Command) -> Command:
                 "--refresh",
                 is_flag=False,
                 flag_value="true",
-                default="false",
+                default=None,
                 type=click.BOOL,
                 help="Read the resources first.",
             ),
@@ -158,7 +159,7 @@ def _perform(flags: Flags) -> None:
 def _finish(flags: Flags, run: "Run", *, preview: bool) -> None:
     """The last of the command's deployments, and what the command says after it."""
     result = run.deploy(preview=preview)
-    if flags.expect_no_changes and any(op != "same" for op in result.changes):
+    if flags.expect_no_changes and result.has_changes:
         operation = "preview" if flags.kind == "update" else flags.kind
         raise CommandFailure(f"no changes were expected for {operation} but changes were proposed", 7)
     if flags.kind == "destroy" and not preview and not flags.json and not flags.target:

@@ -157,7 +157,7 @@ class Run:
                     options=DeploymentOptions(
                         parallel=flags.parallel or default_parallel(),
                         targets=flags.target,
-                        refresh=flags.refresh or self.project.refresh_always,
+                        refresh=self.project.refresh_always if flags.refresh is None else flags.refresh,
                         replace=flags.replace,
                         run_program=flags.run_program,
                     ),

@@ -26,7 +26,7 @@ from sandbox.engine.events import (
     Summary,
 )
 
-_BRIEF = frozenset({"create", "delete", "delete-replaced", "read-discard", "discard-replaced"})
+_BRIEF = frozenset({"create", "delete", "delete-replaced", "discard", "discard-replaced"})
 
 
 class DiffDisplay:

@@ -46,13 +46,13 @@ OPERATIONS: Mapping[str, Operation] = {
         ">>", "bright_magenta", "reading for replacement", "read for replacement", "read for replacement"
     ),
     "refresh": _operation("~ ", "yellow", "refreshing", "refresh", "refreshing", past="refreshed"),
-    "read-discard": _operation("< ", "red", "discarding", "discarded", "discard"),
+    "discard": _operation("< ", "red", "discarding", "discarded", "discard"),
     "discard-replaced": _operation("<<", "red", "discarding original", "discarded original", "discard original"),
     "remove-pending-replace": _operation("~ ", "default", "", "", ""),
 }
 """In the order in which the counts are printed."""
 
-READS = frozenset({"read", "read-discard", "read-replacement"})
+READS = frozenset({"read", "discard", "read-replacement"})
 HALVES = frozenset(
     {"create-replacement", "delete-replaced", "read-replacement", "discard-replaced", "remove-pending-replace"}
 )

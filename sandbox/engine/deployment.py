@@ -22,6 +22,7 @@ from sandbox.engine.snapshots import NoSnapshots, SavedSnapshots
 from sandbox.engine.source import ProgramSource
 from sandbox.engine.stack_config import Configuration
 from sandbox.engine.state import Snapshot
+from sandbox.engine.steps import Op
 from sandbox.engine.supported import refuse_unsupported
 from sandbox.engine.targets import Targets
 from sandbox.engine.values import PropertyMap
@@ -30,6 +31,7 @@ Kind: TypeAlias = Literal["update", "refresh", "destroy"]
 
 MODES: Mapping[str, Mode] = {"update": Mode.UPDATE, "refresh": Mode.REFRESH, "destroy": Mode.DESTROY}
 """What a run of the program is for."""
+NO_CHANGES = frozenset({Op.SAME, Op.READ, Op.READ_DISCARD, Op.READ_REPLACEMENT})
 
 
 def default_parallel() -> int:
@@ -61,6 +63,11 @@ class DeploymentResult:
     """Of the stack, after the deployment."""
     seconds: float
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything changed; to look something up, or to do so no more, is no change."""
+        return any(op not in NO_CHANGES for op in self.changes)
+
 
 async def deploy(
     kind: Kind,
@@ -85,12 +92,14 @@ async def deploy(
     refuse_unsupported(snapshot)
     began = time.monotonic()
     base = Base([copy.copy(state) for state in snapshot.resources])
+    refresh = options.refresh or kind == "refresh"
     settings = Settings(
         stack=stack_name,
         project=project.name,
         preview=preview,
         mode=MODES[kind] if options.run_program else Mode.UPDATE,
-        refresh=options.run_program and (options.refresh or kind == "refresh"),
+        # Before a destroy it is the state that is read: the program is not asked what is deleted.
+        refresh=refresh and options.run_program and kind != "destroy",
         targets=Targets(options.targets),
         replace=Targets(options.replace),
         report=emit,
@@ -107,7 +116,7 @@ async def deploy(
         options.parallel,
     )
     emit(Prelude(configuration.blinded))
-    refresh_state = (options.refresh or kind == "refresh") and not options.run_program
+    refresh_state = refresh and not settings.refresh
     succeeded = await _to_its_end(executor, source, interrupts, kind, refresh_state=refresh_state)
     changes = {op: count for op, count in executor.changes.items() if count}
     seconds = time.monotonic() - began

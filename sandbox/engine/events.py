@@ -21,7 +21,7 @@ class StepMetadata:
 
     op: str
     """`same`, `create`, `update`, `delete`, `replace`, `create-replacement`, `delete-replaced`, `read`,
-    `read-replacement`, `read-discard`, `discard`, `discard-replaced`, `remove-pending-replace`, `refresh`."""
+    `read-replacement`, `discard`, `discard-replaced`, `remove-pending-replace`, `refresh`."""
     urn: str
     type: str
     old: ResourceState | None = None

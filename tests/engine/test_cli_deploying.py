@@ -235,9 +235,32 @@ def test_an_update_refreshes_first_on_request(folder: Folder, words: list[str]) 
     assert "2 unchanged" in folder.deploy("up", "--refresh=false", DRIFT='{"a": "gone"}').out
 
 
+@pytest.mark.parametrize("flags", [[], ["--run-program"]])
+def test_a_destroy_that_refreshes_first_deletes_what_is_left(folder: Folder, flags: list[str]) -> None:
+    folder.program("a = Thing('a')\nThing('b', opts=pulumi.ResourceOptions(parent=a))\n")
+    folder.deploy("up")
+    destroy = folder.deploy("destroy", "--refresh", *flags, DRIFT='{"a": "gone"}')
+    assert destroy.code == 0, destroy.text
+    assert folder.resources() == {}
+    assert "- 2 deleted" in destroy.out
+
+
+def test_to_look_something_up_is_no_change(folder: Folder) -> None:
+    lookup = "Thing('b', opts=pulumi.ResourceOptions(id='there'))\n"
+    folder.program(f"Thing('a')\n{lookup}")
+    folder.deploy("up")
+    drift = {"DRIFT": '{"b": {"size": 2}}'}
+    assert folder.run("preview", "--expect-no-changes", **drift).code == 0
+    folder.program("Thing('a')\n")
+    preview = folder.run("preview", "--expect-no-changes")
+    assert preview.code == 0
+    assert " <  pulumi-python:dynamic/things:Thing b discard\n" in preview.out
+
+
 def test_the_project_may_ask_for_a_refresh(folder: Folder) -> None:
     folder.yaml(
         "name: proj\nruntime: {name: python, options: {virtualenv: venv}}\noptions: {refresh: always}\n",
     )
     folder.deploy("up")
     assert "1 created" in folder.deploy("up", DRIFT='{"a": "gone"}').out
+    assert "2 unchanged" in folder.deploy("up", "--refresh=false", DRIFT='{"a": "gone"}').out
