@@ -20,6 +20,10 @@ from sandbox.engine.values import UNKNOWN, OutputValue, ResourceReference, Secre
 from sandbox.engine.wire_values import number, recognised
 
 VERSION = 3
+FEATURES_VERSION = 4
+"""Of a file that holds what version 3 does not know, and names it in `features`."""
+FEATURES: Mapping[str, str] = {"taint": "taint"}
+"""The features that are implemented here, and the field of a resource that needs each."""
 ENGINE_VERSION = "sandbox"
 
 NAMES = {
@@ -51,6 +55,17 @@ NAMES = {
     "replaceOnChanges": "replace_on_changes",
 }
 """Fields of a resource: their names in the file, in its order, and in `ResourceState`."""
+LISTS = frozenset(
+    {
+        "dependencies",
+        "init_errors",
+        "additional_secret_outputs",
+        "aliases",
+        "ignore_changes",
+        "replace_on_changes",
+    }
+)
+"""Those of them that are lists of texts."""
 
 
 class CheckpointError(UserError):
@@ -65,7 +80,7 @@ def load(data: bytes, crypter: Crypter) -> Snapshot:
     snapshot = Snapshot(
         stack=checkpoint.get("stack") or "",
         deployed=latest is not None,
-        file_extra=_without(document, "version", "checkpoint"),
+        file_extra=_without(document, "version", "features", "checkpoint"),
         checkpoint_extra=_without(checkpoint, "stack", "latest"),
     )
     if latest is None:
@@ -92,8 +107,16 @@ def _document(data: bytes) -> dict[str, Any]:
         raise CheckpointError(f"the state is not JSON: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("checkpoint"), dict | None):
         raise CheckpointError("the state is not a checkpoint: it should be an object with a 'checkpoint'")
-    if document.get("version") != VERSION:
-        raise CheckpointError(f"the state has version {document.get('version')}, this engine reads version {VERSION}")
+    version = document.get("version")
+    if version not in (VERSION, FEATURES_VERSION):
+        raise CheckpointError(
+            f"the state has version {version}, this engine reads the versions {VERSION} and {FEATURES_VERSION}"
+        )
+    features = document.get("features") if version == FEATURES_VERSION else ()
+    unknown = [str(feature) for feature in features or () if feature not in FEATURES]
+    if unknown:
+        names = ", ".join(unknown)
+        raise CheckpointError(f"the state needs features that the sandbox engine does not implement: {names}")
     return document
 
 
@@ -107,6 +130,13 @@ def read_resource(fields: Mapping[str, Any], crypter: Crypter) -> ResourceState:
     for name in ("inputs", "outputs"):
         if name in known:
             known[name] = {key: read_value(key, value, crypter) for key, value in known[name].items()}
+    # A nil slice of the real engine's is null; in a list or a map it means as much as an empty one.
+    for name in LISTS & known.keys():
+        known[name] = [member for member in known[name] if member is not None]
+    if "property_dependencies" in known:
+        known["property_dependencies"] = {key: links or [] for key, links in known["property_dependencies"].items()}
+    if "custom_timeouts" in known:
+        known["custom_timeouts"] = {key: seconds or 0 for key, seconds in known["custom_timeouts"].items()}
     known["extra"] = _without(fields, *NAMES)
     known.setdefault("custom", False)
     return ResourceState(**known)
@@ -188,6 +218,8 @@ class Writer:
 
     def checkpoint(self, resources: Iterable[ResourceState], operations: Iterable[PendingOperation]) -> bytes:
         """The whole file: a resource a line."""
+        resources = list(resources)
+        features = sorted(name for name, need in FEATURES.items() if any(getattr(state, need) for state in resources))
         latest = {
             "manifest": manifest(),
             "secrets_providers": {"type": "passphrase", "state": {"salt": self.crypter.salt}},
@@ -196,7 +228,8 @@ class Writer:
         }
         head = {
             **self.base.file_extra,
-            "version": VERSION,
+            "version": FEATURES_VERSION if features else VERSION,
+            **({"features": features} if features else {}),
             "checkpoint": {"stack": self.base.stack, **self.base.checkpoint_extra, "latest": latest},
         }
         # The resources are appended to the object that closes last, before its three closing braces.

@@ -121,7 +121,7 @@ def _property_dependencies(
         said = dict.fromkeys(inputs, dependencies)
     found = {key: _value_dependencies(value) for key, value in inputs.items()}
     both = {key: list(dict.fromkeys([*said.get(key, ()), *found.get(key, ())])) for key in sorted({*said, *found})}
-    return {key: links for key, links in both.items() if links}
+    return {key: links for key, links in both.items() if links or key in said}
 
 
 def _value_dependencies(value: Value) -> list[str]:

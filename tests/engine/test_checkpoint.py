@@ -30,7 +30,7 @@ def written_by_the_real_engine(crypter: PassphraseCrypter) -> dict[str, Any]:
     """A file as the CLI writes it, with fields that only it uses."""
     version = "v3.260.0"
     return {
-        "version": 3,
+        "version": 4,
         "checkpoint": {
             "stack": "organization/conf/test",
             "config": {"k:a": {"value": "1", "secret": False}},
@@ -83,7 +83,8 @@ def written_by_the_real_engine(crypter: PassphraseCrypter) -> dict[str, Any]:
             },
             "alsoOfTheFuture": [1],
         },
-        "features": ["snippets"],
+        "features": ["taint"],
+        "thirdOfTheFuture": "x",
     }
 
 
@@ -159,7 +160,8 @@ def test_a_shown_secret_is_read_and_sealed_again(crypter: PassphraseCrypter) -> 
         (b'{"version": 3, "chec', "not JSON"),
         (b"[]", "not a checkpoint"),
         (b'{"version": 3, "checkpoint": []}', "not a checkpoint"),
-        (b'{"version": 4, "checkpoint": {}}', "version 4"),
+        (b'{"version": 5, "checkpoint": {}}', "version 5"),
+        (b'{"version": 4, "features": ["taint", "hooks", "views"], "checkpoint": {}}', "implement: hooks, views"),
         (b'{"checkpoint": {}}', "version None"),
         (b'{"version": 3, "checkpoint": {"latest": {"resources": [{"custom": true}]}}}', "malformed"),
         (b'{"version": 3, "checkpoint": {"latest": {"resources": [1]}}}', "malformed"),
@@ -169,6 +171,25 @@ def test_a_shown_secret_is_read_and_sealed_again(crypter: PassphraseCrypter) -> 
 def test_what_is_no_checkpoint_is_said_so(data: bytes, says: str, crypter: PassphraseCrypter) -> None:
     with pytest.raises(CheckpointError, match=says):
         checkpoint.load(data, crypter)
+
+
+def test_version_4_lasts_as_long_as_something_needs_it(crypter: PassphraseCrypter) -> None:
+    snapshot = checkpoint.load(json.dumps(written_by_the_real_engine(crypter)).encode(), crypter)
+    snapshot.resources[1].taint = False
+    again = json.loads(checkpoint.dump(snapshot, crypter))
+    assert (again["version"], again.get("features")) == (3, None)
+
+
+def test_null_is_an_empty_list_wherever_a_list_may_be(crypter: PassphraseCrypter) -> None:
+    file = written_by_the_real_engine(crypter)
+    fields = file["checkpoint"]["latest"]["resources"][1]
+    fields |= {"propertyDependencies": {"n": None, "f": [STACK]}, "dependencies": None, "aliases": [None]}
+    fields |= {"customTimeouts": {"create": None}, "initErrors": None, "inputs": {"n": None}}
+    state = checkpoint.load(json.dumps(file).encode(), crypter).resources[1]
+    assert state.property_dependencies == {"n": [], "f": [STACK]}
+    assert (list(state.dependencies), list(state.aliases), list(state.init_errors)) == ([], [], [])
+    assert state.custom_timeouts == {"create": 0}
+    assert state.inputs == {"n": None}
 
 
 def test_what_did_not_change_is_not_serialised_again(crypter: PassphraseCrypter) -> None:
