@@ -121,6 +121,9 @@ class StepGenerator:
         if plugin is not None and targeted:
             fresh = deleted_before or decisions.replacement_wanted(work.urn, old) or (old is not None and old.external)
             await check(decisions, work, plugin, fresh=fresh)
+        elif plugin is not None and old is not None:
+            # It may still be created anew, because of a target that it depends on: then as it was.
+            work.new.inputs = old.inputs
         if work.invalid:
             raise ReportedError(f"resource {work.urn} is invalid")
         if old is None:

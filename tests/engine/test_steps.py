@@ -363,6 +363,17 @@ def test_what_is_no_target_stays_as_it_is(stack: Stack) -> None:
     assert stack.things["b"].inputs == {"v": 1}
 
 
+def test_what_is_no_target_and_deleted_with_one_comes_back_as_it_was(stack: Stack) -> None:
+    def program(key: int) -> list[R]:
+        return [R("a", key=key, delete_first=True), R("b", key=key, v=key).but(needs={"key": ["a"]})]
+
+    stack.up(*program(1))
+    done = stack.up(*program(2), targets=[urn("a")])
+    assert done[:2] == ["delete-replaced b", "delete-replaced a"]
+    assert stack.things["a"].inputs["key"] == 2
+    assert stack.things["b"].inputs == {"key": 1, "v": 1}
+
+
 def test_targets_may_be_patterns(stack: Stack) -> None:
     stack.up(R("a1", v=1), R("a2", v=1), R("b", v=1))
     assert sorted(stack.up(R("a1", v=2), R("a2", v=2), R("b", v=2), targets=["**::a*"])) == ["update a1", "update a2"]
