@@ -4,7 +4,7 @@ import contextlib
 import json
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
@@ -17,6 +17,7 @@ from sandbox.engine import checkpoint, signatures
 from sandbox.engine import urn as urns
 from sandbox.engine.config_values import go_json
 from sandbox.engine.errors import ProjectNotFoundError, UserError
+from sandbox.engine.integrity import IntegrityError, verify
 from sandbox.engine.state import Snapshot
 from sandbox.engine.values import PropertyMap, without_outputs, without_secrets
 
@@ -121,7 +122,8 @@ def export(path: Path | None, show_secrets: bool, stack_name: str | None) -> Non
     deployment = (document.get("checkpoint") or {}).get("latest")
     if show_secrets and deployment:
         deployment = _in_clear(deployment, states.StateCrypter(chosen, states.salt_of(deployment)))
-    exported = {"version": document.get("version"), "deployment": deployment}
+    features = {"features": document["features"]} if document.get("features") else {}
+    exported = {"version": document.get("version"), **features, "deployment": deployment}
     text = json.dumps(exported, ensure_ascii=False, indent=4)
     if path:
         path.write_text(f"{text}\n", encoding="utf-8")
@@ -130,21 +132,23 @@ def export(path: Path | None, show_secrets: bool, stack_name: str | None) -> Non
 
 
 @stack.command("import")
-@click.option("--file", "source", type=click.File("rb"), help="Read this instead of standard input.")
-@click.option("-f", "--force", is_flag=True, help="Even if the resources are another stack's.")
+@click.option("--file", "path", type=click.Path(path_type=Path), help="Read this instead of standard input.")
+@click.option("-f", "--force", is_flag=True, help="Even if the state is another stack's, or contradicts itself.")
 @workspace_options
-def import_(source: IO[bytes] | None, force: bool, stack_name: str | None) -> None:
-    """Replace the stack's state by an exported one."""
+def import_(path: Path | None, force: bool, stack_name: str | None) -> None:
+    """Replace the stack's state by an exported one.
+
+    Operations that the state says are pending are dropped: make sure of what became of them first.
+    """
     chosen = Workspace().stack(stack_name)
-    where = source.name if source else "standard input"
-    exported = states.parse(text_of(source or sys.stdin.buffer, where).encode(), where)
+    where = str(path or "standard input")
+    with path.open("rb") if path else contextlib.nullcontext(sys.stdin.buffer) as source:
+        exported = states.parse(text_of(source, where).encode(), where)
     deployment = exported.get("deployment")
-    if exported.get("version") != checkpoint.VERSION or not isinstance(deployment, dict):
-        raise UserError(
-            f"{where}: version {checkpoint.VERSION} and a deployment are expected, as `stack export` writes"
-        )
-    document = {
-        "version": checkpoint.VERSION,
+    if not isinstance(deployment, dict):
+        raise UserError(f"{where}: a deployment is expected, as `stack export` writes")
+    document: dict[str, Any] = {
+        **{key: exported[key] for key in ("version", "features") if key in exported},
         "checkpoint": {"stack": chosen.storage.full_name, "latest": deployment},
     }
     salt = states.salt_of(deployment)
@@ -154,6 +158,9 @@ def import_(source: IO[bytes] | None, force: bool, stack_name: str | None) -> No
         except checkpoint.CheckpointError as error:
             raise UserError(f"{where}: {error}") from error
         _check_import(chosen, snapshot, where, force=force)
+        for operation in snapshot.pending_operations:
+            _warn(f"removing pending operation '{operation.type}' on '{operation.resource.urn}' from snapshot")
+        snapshot.pending_operations = []
         # Secrets that came in clear are sealed, all others sealed anew.
         crypter = chosen.open_crypter(salt) if salt else chosen.crypter()
         chosen.storage.write(checkpoint.dump(snapshot, crypter))
@@ -161,15 +168,30 @@ def import_(source: IO[bytes] | None, force: bool, stack_name: str | None) -> No
 
 
 def _check_import(chosen: Stack, snapshot: Snapshot, where: str, *, force: bool) -> None:
+    """Raises `UserError` where the state cannot be this stack's; with `force` what may be wrong is a warning."""
+    problems = []
     for state in snapshot.resources:
         if not urns.is_valid(state.urn):
             raise UserError(f"{where}: {state.urn!r} is no URN")
         stack_name, project = urns.stack_of(state.urn), urns.project_of(state.urn)
-        if not force and (stack_name, project) != (chosen.name, chosen.storage.project):
-            raise UserError(
-                f"{where}: resource {state.urn} is another stack's, {project}/{stack_name}"
-                f" instead of {chosen.storage.project}/{chosen.name}; --force imports it all the same"
+        if (stack_name, project) != (chosen.name, chosen.storage.project):
+            problems.append(
+                f"resource {state.urn} is another stack's, {project}/{stack_name}"
+                f" instead of {chosen.storage.project}/{chosen.name}"
             )
+    try:
+        verify(snapshot)
+    except IntegrityError as error:
+        problems.append(f"state file contains errors: {error}")
+    if problems and not force:
+        told = "\n".join(problems)
+        raise UserError(f"{where}: {told}\n--force imports it all the same, which could be dangerous")
+    for problem in problems:
+        _warn(problem)
+
+
+def _warn(message: str) -> None:
+    click.echo(f"warning: {message}", err=True)
 
 
 def _has_resources(old: Stack) -> bool:

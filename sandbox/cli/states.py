@@ -8,6 +8,7 @@ from sandbox.engine import checkpoint
 from sandbox.engine.backend import StackStorage
 from sandbox.engine.crypter import Crypter
 from sandbox.engine.errors import UserError
+from sandbox.engine.integrity import IntegrityError, verify
 from sandbox.engine.state import Snapshot
 
 
@@ -38,9 +39,14 @@ def load(stack: Stack) -> Snapshot:
     document = parse(data, str(stack.storage.path))
     latest = (document.get("checkpoint") or {}).get("latest") or {}
     try:
-        return checkpoint.load(data, StateCrypter(stack, salt_of(latest)))
+        snapshot = checkpoint.load(data, StateCrypter(stack, salt_of(latest)))
     except checkpoint.CheckpointError as error:
         raise UserError(f"{stack.storage.path}: {error}") from error
+    try:
+        verify(snapshot)
+    except IntegrityError as error:
+        raise UserError(f"{stack.storage.path}: snapshot integrity failure; refusing to use it: {error}") from error
+    return snapshot
 
 
 def parse(data: bytes, where: str) -> dict[str, Any]:

@@ -15,9 +15,10 @@ RESOLUTION = (
     "resources to complete. You should confirm whether or not the operations listed completed successfully by "
     "checking the state of the appropriate provider.\n\n"
     "Once you have confirmed the status of the interrupted operations, you can repair your stack using "
-    "`pulumi refresh` which will refresh the state from the provider you are using and clear the pending operations "
-    "if there are any.\n\n"
-    "Note that `pulumi refresh` will need to be run interactively to clear pending CREATE operations."
+    "`python -m sandbox refresh` which will refresh the state from the provider you are using and clear the pending "
+    "operations if there are any.\n\n"
+    "A refresh leaves pending CREATE operations: `python -m sandbox stack export --file F` and then "
+    "`python -m sandbox stack import --file F` clear them."
 )
 
 

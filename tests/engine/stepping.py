@@ -23,6 +23,7 @@ from sandbox.engine.deletions import delete_the_rest
 from sandbox.engine.errors import UserError
 from sandbox.engine.events import Diagnostic, Event, ResourceOperationFailed, ResourcePre
 from sandbox.engine.goal import Alias, Goal, ReadRequest
+from sandbox.engine.integrity import verify
 from sandbox.engine.plugin_protocol import Changes, Checked, CheckFailure, Diff, PluginError, Read
 from sandbox.engine.snapshots import NoSnapshots, SavedSnapshots
 from sandbox.engine.state import ResourceState, Snapshot
@@ -225,7 +226,9 @@ class Stack:
 
     @property
     def snapshot(self) -> Snapshot:
-        return checkpoint.load(self.data, Plain())
+        snapshot = checkpoint.load(self.data, Plain())
+        verify(snapshot)
+        return snapshot
 
     @property
     def things(self) -> dict[str, ResourceState]:
@@ -298,6 +301,7 @@ class Stack:
     def _save(self, data: bytes) -> None:
         if self.kill_after_saves is not None and len(self.saves) >= self.kill_after_saves:
             raise KilledError
+        verify(checkpoint.load(data, Plain()))
         self.data = data
         self.saves.append(data)
 

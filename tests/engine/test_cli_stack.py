@@ -221,8 +221,9 @@ def test_secrets_that_go_out_in_clear_come_back_sealed(folder: Folder) -> None:
     [
         ("nonsense", "standard input: the state is not JSON"),
         ("[]", "standard input: the state is not a JSON object"),
-        ('{"version": 2, "deployment": {}}', "version 3 and a deployment are expected"),
-        ('{"version": 3}', "version 3 and a deployment are expected"),
+        ('{"version": 2, "deployment": {}}', "version 2, this engine reads the versions 3 and 4"),
+        ('{"version": 3}', "a deployment is expected"),
+        ('{"version": 4, "features": ["views"], "deployment": {}}', "does not implement: views"),
         (
             '{"version": 3, "deployment": {"secrets_providers": {"type": "cloud", "state": {}}}}',
             "secrets provider cloud is not supported here",
@@ -242,6 +243,12 @@ def test_what_is_no_state_of_this_stack_is_not_imported(folder: Folder, content:
     assert result.code == 1
     assert problem in result.text
     assert folder.checkpoint.read_bytes() == before
+
+
+def test_a_file_to_import_that_is_not_there_is_exit_code_1(folder: Folder) -> None:
+    folder.run("stack", "init", "dev", stack=None)
+    missing = folder.run("stack", "import", "--file", "nosuch.json")
+    assert (missing.code, missing.text) == (1, "error: nosuch.json: No such file or directory\n")
 
 
 # rm

@@ -1,6 +1,7 @@
 """A state as the real file backend writes it is read, used, and written back with nothing lost."""
 
 import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ STACK = "urn:pulumi:dev::proj::pulumi:pulumi:Stack::proj-dev"
 PROVIDER = "urn:pulumi:dev::proj::pulumi:providers:pulumi-python::default"
 PROVIDER_ID = "3ab15abd-69b3-4f17-bf46-3d2a22245826"
 TYPE = "pulumi-python:dynamic/things:Thing"
+MAGIC = hashlib.sha256(b"v3.260.0").hexdigest()
 TIME = "2026-11-22T14:58:38.136694869Z"
 TRACE = [{"sourcePosition": "project:///things.py#49"}, {"sourcePosition": "project:///__main__.py#4"}, {}, {}]
 BODY = b"\x8c\x06things\x94\x8c\x04load\x94\x93\x94)R\x94."
@@ -61,7 +63,7 @@ def written_by_the_cli(crypter: PassphraseCrypter) -> dict[str, Any]:
         "checkpoint": {
             "stack": "organization/proj/dev",
             "latest": {
-                "manifest": {"time": TIME, "magic": "7dff0d166258e7f1d265e8e044021ea0", "version": "v3.260.0"},
+                "manifest": {"time": TIME, "magic": MAGIC, "version": "v3.260.0"},
                 "secrets_providers": {"type": "passphrase", "state": {"salt": crypter.salt}},
                 "resources": [
                     {
@@ -176,3 +178,64 @@ def test_pending_operations_of_a_killed_cli_are_known_and_stay_as_with_the_cli(f
     latest = json.loads(folder.checkpoint.read_text())["checkpoint"]["latest"]
     assert "id-b" in {resource.get("id") for resource in latest["resources"]}
     assert [operation["type"] for operation in latest["pending_operations"]] == ["creating"]
+
+
+def test_a_resource_tainted_by_the_cli_is_replaced(folder: Folder) -> None:
+    document = json.loads(folder.checkpoint.read_text())
+    document |= {"version": 4, "features": ["taint"]}
+    document["checkpoint"]["latest"]["resources"][-1]["taint"] = True
+    folder.checkpoint.write_text(json.dumps(document))
+    exported = folder.run("stack", "export").out
+    assert (json.loads(exported)["version"], json.loads(exported)["features"]) == (4, ["taint"])
+    assert folder.run("stack", "import", stdin=exported).code == 0
+    assert json.loads(folder.checkpoint.read_text())["features"] == ["taint"]
+    up = folder.deploy("up")
+    assert up.code == 0, up.text
+    assert "+-1 replaced" in up.out
+    after = json.loads(folder.checkpoint.read_text())
+    assert (after["version"], "features" in after) == (3, False)
+
+
+@pytest.mark.parametrize(
+    "words", [("refresh",), ("up", "--target", "**::a"), ("destroy",)], ids=" ".join
+)
+def test_dependencies_that_are_null_are_none(folder: Folder, words: tuple[str, ...]) -> None:
+    document = json.loads(folder.checkpoint.read_text())
+    for resource in document["checkpoint"]["latest"]["resources"][2:]:
+        resource["propertyDependencies"] = dict.fromkeys(resource["inputs"])
+    folder.checkpoint.write_text(json.dumps(document))
+    result = folder.deploy(*words)
+    assert result.code == 0, result.text
+
+
+def test_pending_operations_do_not_outlive_an_export_and_import(folder: Folder) -> None:
+    document = json.loads(folder.checkpoint.read_text())
+    latest = document["checkpoint"]["latest"]
+    gone = {**latest["resources"].pop(), "id": ""}
+    latest["pending_operations"] = [{"resource": gone, "type": "creating"}]
+    folder.checkpoint.write_text(json.dumps(document))
+    assert "`python -m sandbox stack import --file F` clear them" in folder.deploy("up").text
+    imported = folder.run("stack", "import", stdin=folder.run("stack", "export").out)
+    assert (imported.code, imported.out) == (0, "Import complete.\n")
+    assert imported.err == f"warning: removing pending operation 'creating' on '{gone['urn']}' from snapshot\n"
+    assert "pending_operations" not in json.loads(folder.checkpoint.read_text())["checkpoint"]["latest"]
+
+
+def test_a_state_that_contradicts_itself_is_not_used(folder: Folder) -> None:
+    document = json.loads(folder.checkpoint.read_text())
+    document["checkpoint"]["latest"]["resources"][-1]["dependencies"] = ["urn:pulumi:dev::proj::t:t:T::gone"]
+    folder.checkpoint.write_text(json.dumps(document))
+    for words in (["preview"], ["up", "--yes"], ["refresh", "--yes"], ["destroy", "--yes"]):
+        result = folder.run(*words)
+        assert result.code == 1
+        assert f"{folder.checkpoint}: snapshot integrity failure; refusing to use it: resource " in result.text
+        assert "dependency urn:pulumi:dev::proj::t:t:T::gone refers to missing resource" in result.text
+    exported = folder.run("stack", "export")
+    assert exported.code == 0
+    refused = folder.run("stack", "import", stdin=exported.out)
+    assert refused.code == 1
+    assert "state file contains errors: resource " in refused.err
+    assert "--force imports it all the same" in refused.err
+    forced = folder.run("stack", "import", "--force", stdin=exported.out)
+    assert (forced.code, forced.out) == (0, "Import complete.\n")
+    assert forced.err.startswith("warning: state file contains errors: resource ")
