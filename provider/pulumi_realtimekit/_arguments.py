@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from typing_extensions import Required, TypedDict
 
-from pulumi_realtimekit._declared import Field, Input, Seconds, Sequence, Text, declared, fields
+from pulumi_realtimekit._declared import AfterValidator, Field, Input, Seconds, Sequence, Text, declared, fields
 from pulumi_realtimekit._layers import LayersArgs
 
 DesiredStatus = Literal["RECORDING", "PAUSED", "STOPPED"]
@@ -12,7 +12,14 @@ WhenIdle = Literal["fail", "wait", "defer"]
 WhenActive = Literal["adopt", "fail"]
 WhenEnded = Literal["keep", "restart"]
 
-Tag = Annotated[str, Field(min_length=1, max_length=32)]
+
+def _tag(value: str) -> str:
+    if not value.isprintable() or " " in value or "/" in value:
+        raise ValueError("must be printable, without spaces, line breaks or slashes")
+    return value
+
+
+Tag = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(_tag)]
 """An identifier tag of the API: an account's or an app's id."""
 
 _AtMost100 = Annotated[Sequence[Input[Text]], Field(max_length=100)]

@@ -24,10 +24,9 @@ def check(
     from pulumi_realtimekit._validation import problems
 
     declared = {name: value for name, value in news.items() if value is not None}
-    found = problems(TrackRecordingArgs, declared, is_unknown)
-    found += [
-        problem.under("layers") for problem in _config.unknown_storages(declared.get("layers"), config.get("storages"))
-    ]
+    layers = _as_declared(declared.get("layers"), config)
+    found = problems(TrackRecordingArgs, {**declared, "layers": layers}, is_unknown)
+    found += [problem.under("layers") for problem in _config.unknown_storages(layers, config.get("storages"))]
     found += [
         missing
         for argument, key in (("account_id", "accountId"), ("app_id", "appId"))
@@ -43,6 +42,57 @@ def check(
     if not is_unknown(declared.get("layers")):
         checked["layers"] = _resolved(declared["layers"], config) if declared.get("layers") else _default_layers(config)
     return checked, []
+
+
+def _as_declared(layers: Any, config: Mapping[str, Any]) -> Any:
+    """Layers with the outputs that `check` itself wrote as they were declared, which is how they are judged.
+
+    They come back where the resource has `ignore_changes`: the engine then puts the old checked inputs in the place of
+    those that are declared.
+    """
+    if not isinstance(layers, Mapping):
+        return layers
+    return {
+        name: {
+            **layer,
+            "outputs": [_output_declared(output, (name, index), config) for index, output in enumerate(outputs)],
+        }
+        if isinstance(layer, Mapping) and isinstance(outputs := layer.get("outputs"), list | tuple)
+        else layer
+        for name, layer in layers.items()
+    }
+
+
+def _output_declared(output: Any, place: tuple[str, int], config: Mapping[str, Any]) -> Any:
+    storage = output.get("storage_config") if isinstance(output, Mapping) else None
+    if not isinstance(storage, Mapping) or not CREDENTIALS.isdisjoint(storage):
+        return output
+    name = output.get("storage")
+    if isinstance(name, str) and name != SERVICE_BUCKET and {**output} == _output_kept(name, storage):
+        return name
+    stored = _stored(place, config)
+    if stored is None or stored.get("type") != storage.get("type"):
+        return output
+    return {**output, "storage_config": {**storage, **_credentials(stored)}}
+
+
+def _output_kept(name: str, storage: Mapping[str, Any]) -> dict[str, Any]:
+    """An output to a storage of the config."""
+    return {"type": "STORAGE_CONFIG", "storage": name, "storage_config": without_credentials(storage)}
+
+
+def _stored(place: tuple[str, int], config: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The storage that the config's own layers have in place; place: the layer, and the output's index there."""
+    layer, index = place
+    try:
+        stored = config["layers"][layer]["outputs"][index]["storage_config"]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return stored if isinstance(stored, Mapping) else None
+
+
+def _credentials(storage: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in storage.items() if name in CREDENTIALS and value is not None}
 
 
 def request(checked: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,8 +145,7 @@ def _output_resolved(output: Any, config: Mapping[str, Any]) -> Any:
     if output == SERVICE_BUCKET:
         return {"type": "REALTIMEKIT_BUCKET"}
     if isinstance(output, str):
-        storage = without_credentials(_present(config["storages"][output]))
-        return {"type": "STORAGE_CONFIG", "storage": output, "storage_config": storage}
+        return _output_kept(output, _present(config["storages"][output]))
     return (
         {name: _present(value) for name, value in with_type(output).items() if value is not None}
         if isinstance(output, Mapping)
@@ -109,13 +158,8 @@ def _output_sent(output: Mapping[str, Any], place: tuple[str, int], config: Mapp
     storage = output.get("storage_config")
     if not isinstance(storage, Mapping) or not CREDENTIALS.isdisjoint(storage):
         return dict(output)
-    if "storage" in output:
-        stored = config["storages"][output["storage"]]
-    else:
-        layer, index = place
-        stored = config["layers"][layer]["outputs"][index]["storage_config"]
-    credentials = {name: value for name, value in _present(stored).items() if name in CREDENTIALS}
-    return {"type": output["type"], "storage_config": {**storage, **credentials}}
+    stored = config["storages"][output["storage"]] if "storage" in output else _stored(place, config) or {}
+    return {"type": output["type"], "storage_config": {**storage, **_credentials(stored)}}
 
 
 def _output_shown(output: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pulumi_realtimekit._arguments import Tag, TrackRecordingArgs
 from pulumi_realtimekit._case import to_camel
 from pulumi_realtimekit._declared import AfterValidator, Field, Input, Seconds, Text, Whole, configured
 from pulumi_realtimekit._layers import SERVICE_BUCKET, LayersArgs
-from pulumi_realtimekit._problems import NAMESPACE, Problem, dotted, nearest
+from pulumi_realtimekit._problems import NAMESPACE, Problem, dotted, nearest, quoted
 from pulumi_realtimekit._storages import StorageArgs
 from pulumi_realtimekit._url import read_base_url, require_printable
 
@@ -38,7 +38,7 @@ def _base_url(value: str) -> str:
 Token = Annotated[str, Field(min_length=1, json_schema_extra=_declared.WRITE_ONLY), AfterValidator(require_printable)]
 Url = Annotated[str, AfterValidator(_base_url)]
 _Limit = Annotated[Whole, Field(ge=0)]
-_Timeout = Annotated[Seconds, Field(gt=0)]
+_Timeout = Annotated[Seconds, Field(gt=0, le=86_400)]
 
 
 class _Access(TypedDict, total=False):
@@ -62,6 +62,7 @@ class _Files(TypedDict, total=False):
     """layers by name, of every recording that declares none"""
 
 
+@_declared.declared
 class ProviderArgs(_Place, _Files, total=False):
     """What a `Provider` is declared with; what is absent is taken from the stack's config."""
 
@@ -81,8 +82,8 @@ class Connection(_Access, _Place, total=False):
     request_limit: _Limit | None
     """requests in any 50 s; default: 1000, the service's limit; 0: none"""
     timeout_seconds: _Timeout | None
-    """how long one call may take, in seconds; below 10, starts whose answers are lost are looked for less long, too;
-    default: 30"""
+    """how long one call may take, in seconds, at most 86400; below 10, starts whose answers are lost are looked for less
+    long, too; default: 30"""
 
 
 @configured(IN_CAMEL_CASE)
@@ -109,9 +110,9 @@ def read(get: Callable[[str], Any]) -> dict[str, Any]:
 
 
 def as_written(get: Callable[[str], Any]) -> dict[str, Any]:
-    """The config as plain data, its fields spelt as the user did."""
+    """The config as plain data, its fields spelt as the user did; empty counts as absent."""
     raw = {key: _decoded(key, get(f"{NAMESPACE}:{key}")) for key in KEYS}
-    return {key: value for key, value in raw.items() if value is not None}
+    return {key: value for key, value in raw.items() if value is not None and value != ""}
 
 
 def spelt(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,7 +159,11 @@ def missing(raw: Mapping[str, Any], key: EnvironmentKey) -> Problem | None:
 def mistakes(raw: Mapping[str, Any]) -> list[Problem]:
     """Every mistake in the config: of form, and of what refers to what."""
     declaration = Config if "recordings" in raw else Settings  # the less there is, the sooner it is validated
-    found = [*_in_form(raw, declaration), *_reserved_names(raw), *_references(raw), *_repeated_meetings(raw)]
+    found = [*_storage_without_name(raw)]
+    if found:
+        raw = {key: value for key, value in raw.items() if key != "storages"}
+    references = () if found else _references(raw)
+    found += [*_in_form(raw, declaration), *_reserved_names(raw), *references, *_repeated_meetings(raw)]
     return [_from_environment(problem, raw) or problem._replace(in_config=True) for problem in found]
 
 
@@ -201,6 +206,14 @@ def _from_environment(problem: Problem, raw: Mapping[str, Any]) -> Problem | Non
     return Problem((f"environment variable {variable}",), problem.message) if variable else None
 
 
+def _storage_without_name(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """A storage where a map of storages is due."""
+    storages = raw.get("storages")
+    kind = storages.get("type", storages.get("Type")) if isinstance(storages, Mapping) else None
+    if isinstance(kind, str):
+        yield Problem(("storages",), "expected a map of storages by name, found a storage; put it under a name")
+
+
 def _reserved_names(raw: Mapping[str, Any]) -> Iterator[Problem]:
     storages = raw.get("storages")
     if isinstance(storages, Mapping) and SERVICE_BUCKET in storages:
@@ -232,10 +245,10 @@ def _no_storage(name: str, known: list[str]) -> str:
     """The name is repeated where it is nearly one that is known; what else stands there might be a secret."""
     hint = nearest(name, [SERVICE_BUCKET, *known])
     if hint:
-        return f"no storage named {name!r}{hint}"
+        return f"no storage named {quoted(name)}{hint}"
     if not known:
         return "no storage of that name; none is declared under realtimekit:storages"
-    return f"no storage of that name; declared are {', '.join(repr(name) for name in known)}"
+    return f"no storage of that name; declared are {', '.join(map(quoted, known))}"
 
 
 def _repeated_meetings(raw: Mapping[str, Any]) -> Iterator[Problem]:

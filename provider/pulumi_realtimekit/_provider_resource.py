@@ -11,10 +11,11 @@ from pulumi_realtimekit import _config, _spelling
 from pulumi_realtimekit._case import to_camel, to_snake
 from pulumi_realtimekit._config import ProviderArgs
 from pulumi_realtimekit._declared import fields
+from pulumi_realtimekit._encrypted import Inherited, marked, of_provider, secret
 from pulumi_realtimekit._meetings import Place
 from pulumi_realtimekit._problems import NAMESPACE, nearest
-from pulumi_realtimekit._resource import secret
 from pulumi_realtimekit._session import PROVIDER_NAME_KEY
+from pulumi_realtimekit._stack_file import refuse_credentials_in_clear
 
 
 class Provider(pulumi.ProviderResource):
@@ -27,16 +28,17 @@ class Provider(pulumi.ProviderResource):
         **arguments: Unpack[ProviderArgs],
     ) -> None:
         """Declares a provider; its arguments are those of `ProviderArgs`."""
-        stack = _config.read(get_config)
-        given = {to_snake(name): value for name, value in arguments.items() if value is not None}
+        refuse_credentials_in_clear()
+        given = {to_snake(name): value for name, value in arguments.items() if value is not None and value != ""}
         _refuse(resource_name, given)
-        given = {to_camel(name): value for name, value in given.items()}
+        given = {name: _spelt(to_camel(name), value) for name, value in given.items()}
         shared = {
-            key: _spelt(key, value)
-            for key, value in stack.items()
+            key: _spelt(key, marked(key, value))
+            for key, value in _config.read(get_config).items()
             if key not in {"accountId", "apiToken", "recordings"}
         }
-        inputs = {**shared, **{key: _spelt(key, value) for key, value in given.items()}}
+        inputs = {**shared, **{to_camel(name): value for name, value in given.items()}}
+        self.inherited: Inherited = of_provider(given)
         super().__init__(
             "pulumi-python",
             resource_name,
@@ -50,13 +52,28 @@ class Provider(pulumi.ProviderResource):
 
 
 def _refuse(resource_name: str, given: Mapping[str, Any]) -> None:
-    """Raises: pulumi.RunError for arguments that there are not, and those that have to be."""
+    """Raises: pulumi.RunError that lists every mistake: the engine would keep in its state what it is given."""
+    from pulumi_realtimekit._validation import problems
+
     known = fields(ProviderArgs)
     unknown = [f"{name}: unknown argument{nearest(name, known)}" for name in given if name not in known]
     missing = [f"{name}: required, but absent" for name in ProviderArgs.__required_keys__ if name not in given]
-    if unknown or missing:
-        lines = [f"provider '{resource_name}': {line}" for line in (*unknown, *sorted(missing))]
+    spelt = {name: PLAIN_SPELLINGS.get(name, _as_it_is)(value) for name, value in given.items() if name in known}
+    wrong = [problem for problem in problems(ProviderArgs, spelt, _spelling.is_deferred) if problem.path[0] in given]
+    lines = [*(f"provider '{resource_name}': {line}" for line in (*unknown, *sorted(missing)))]
+    lines += [str(problem._replace(provider=resource_name)) for problem in wrong]
+    if lines:
         raise pulumi.RunError("\n".join(lines))
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+PLAIN_SPELLINGS: Final[dict[str, Callable[[Any], Any]]] = {
+    "storages": _spelling.storages,
+    "layers": _spelling.layers,
+}
 
 
 SPELLINGS: Final[dict[str, Callable[[Any], Any]]] = {

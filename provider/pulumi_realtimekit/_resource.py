@@ -9,10 +9,13 @@ from typing_extensions import Unpack
 
 from pulumi_realtimekit import _spelling
 from pulumi_realtimekit._arguments import ARGUMENTS, TrackRecordingArgs
+from pulumi_realtimekit._encrypted import Inherited, hides_prefix, of_stack, secret
 from pulumi_realtimekit._meetings import refuse_a_second
+from pulumi_realtimekit._provider_resource import Provider
 from pulumi_realtimekit._stack_file import refuse_credentials_in_clear
 from pulumi_realtimekit.plugin import load
 
+PACKAGE: Final = "pulumi-python"
 SECRET_OUTPUTS: Final = ["download_urls"]
 
 ANSWERED: Final = (
@@ -88,9 +91,13 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         """
         refuse_credentials_in_clear()
         given = {name: value for name, value in arguments.items() if value is not None}
-        declared, options = _spelling.arguments(given, secret), _options(opts)
+        declared = _spelling.arguments(given, secret)
+        inherited = _inherited(opts).inputs(declared)
+        options = _options(opts, "layers" in inherited or hides_prefix(declared.get("layers")))
         refuse_a_second(resource_name, declared, options)
-        inputs = {**dict.fromkeys(ANSWERED), **declared}
+        if options.id is not None:
+            inherited.pop("layers", None)  # what is looked up is not declared
+        inputs = {**dict.fromkeys(ANSWERED), **declared, **inherited}
         super().__init__(load(), resource_name, inputs, options)
         for name in inputs:
             _leave_to_its_registration(self.__dict__.get(name))
@@ -115,9 +122,22 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         return cls(resource_name, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)), **nothing)
 
 
-def secret(value: Any) -> Any:
-    """A credential, which is a secret from here on, whether it was one before or not."""
-    return None if value is None else pulumi.Output.secret(value)
+def _inherited(opts: pulumi.ResourceOptions | None) -> Inherited:
+    """What a recording takes from its provider: the default one has the stack's config."""
+    opts = opts or pulumi.ResourceOptions()
+    provider = opts.provider or _among(opts.providers) or (opts.parent and opts.parent.get_provider(f"{PACKAGE}::"))
+    if provider is None:
+        return of_stack()
+    return provider.inherited if isinstance(provider, Provider) else Inherited()
+
+
+def _among(providers: Any) -> pulumi.ProviderResource | None:
+    """The provider of this package among those of the options, in each of the forms that they may have."""
+    if isinstance(providers, Mapping):
+        providers = providers.values()
+    elif isinstance(providers, pulumi.ProviderResource):
+        providers = [providers]
+    return next((one for one in providers or () if one.package == PACKAGE), None)
 
 
 def _leave_to_its_registration(output: Any) -> None:
@@ -131,7 +151,11 @@ def _leave_to_its_registration(output: Any) -> None:
         untrack(output)
 
 
-def _options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    """Every replacement stops the old recording first: two at once is what never happens."""
-    ours = pulumi.ResourceOptions(delete_before_replace=True, additional_secret_outputs=SECRET_OUTPUTS)
+def _options(opts: pulumi.ResourceOptions | None, hides_names: bool) -> pulumi.ResourceOptions:
+    """Every replacement stops the old recording first: two at once is what never happens.
+
+    hides_names: whether the names of its files, which begin with a layer's prefix, are secrets.
+    """
+    secrets = [*SECRET_OUTPUTS, *(["output_file_name"] if hides_names else [])]
+    ours = pulumi.ResourceOptions(delete_before_replace=True, additional_secret_outputs=secrets)
     return pulumi.ResourceOptions.merge(opts, ours)

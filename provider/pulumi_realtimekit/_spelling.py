@@ -2,7 +2,8 @@
 
 Fields inside layers, outputs and storages are the API's (`file_name_prefix`); camelCase of them is accepted, and made
 one before the engine sees it: the engine marks secrets again by path after each call, so a path must not change later.
-The credentials are marked on the way. Values may be outputs of other resources, at any depth.
+The credentials are marked on the way, and so is all that no field is known for: a credential whose name is misspelt is
+one still. Values may be outputs of other resources, at any depth.
 """
 
 import inspect
@@ -20,7 +21,8 @@ from pulumi_realtimekit._storages import CREDENTIALS, STORAGE_FIELDS
 Transform = Callable[[Any], Any]
 
 
-def _is_deferred(declared: Any) -> bool:
+def is_deferred(declared: Any) -> bool:
+    """Whether a value is not known before other resources are."""
     return isinstance(declared, pulumi.Output) or inspect.isawaitable(declared)
 
 
@@ -30,58 +32,74 @@ def _spellings(names: Iterable[str]) -> dict[str, str]:
 
 ARGUMENT_SPELLINGS: Final = _spellings(ARGUMENTS)
 LAYER_SPELLINGS: Final = _spellings(fields(LayerArgs))
-OUTPUT_SPELLINGS: Final = _spellings(("type", "storage_config"))
+OUTPUT_FIELDS: Final = ("type", "storage", "storage_config")
+OUTPUT_SPELLINGS: Final = _spellings(OUTPUT_FIELDS)
 STORAGE_SPELLINGS: Final = _spellings(STORAGE_FIELDS)
 
 
-def arguments(declared: Any, mark: Transform = lambda value: value) -> Any:
+def _as_it_is(declared: Any) -> Any:
+    return declared
+
+
+def arguments(declared: Any, mark: Transform = _as_it_is) -> Any:
     """The arguments of a recording in the API's spelling; `mark` is given each credential."""
-    return _fields(declared, ARGUMENT_SPELLINGS, {"layers": lambda value: layers(value, mark)})
+    known = dict.fromkeys(ARGUMENTS, _as_it_is) | {"layers": lambda value: layers(value, mark)}
+    return _fields(declared, ARGUMENT_SPELLINGS, known, mark)
 
 
-def layers(declared: Any, mark: Transform = lambda value: value) -> Any:
+def layers(declared: Any, mark: Transform = _as_it_is) -> Any:
     """A map of layer names to layers in the API's spelling; `mark` is given each credential."""
-    return _entries(declared, lambda value: _layer(value, mark))
+    return _entries(declared, lambda value: _layer(value, mark), mark)
 
 
-def storages(declared: Any, mark: Transform = lambda value: value) -> Any:
+def storages(declared: Any, mark: Transform = _as_it_is) -> Any:
     """A map of storage names to storages in the API's spelling; `mark` is given each credential."""
-    return _entries(declared, lambda value: _storage(value, mark))
+    return _entries(declared, lambda value: _storage(value, mark), mark)
 
 
 def _layer(declared: Any, mark: Transform) -> Any:
-    return _fields(declared, LAYER_SPELLINGS, {"outputs": lambda value: _items(value, lambda o: _output(o, mark))})
+    outputs = {"outputs": lambda value: _items(value, lambda output: _output(output, mark), mark)}
+    return _fields(declared, LAYER_SPELLINGS, dict.fromkeys(fields(LayerArgs), _as_it_is) | outputs, mark)
 
 
 def _output(declared: Any, mark: Transform) -> Any:
-    return _fields(declared, OUTPUT_SPELLINGS, {"storage_config": lambda value: _storage(value, mark)})
+    storage = {"storage_config": lambda value: _storage(value, mark)}
+    known = dict.fromkeys(OUTPUT_FIELDS, _as_it_is) | storage
+    return _fields(declared, OUTPUT_SPELLINGS, known, mark, _as_it_is)  # what is no map is a name
 
 
 def _storage(declared: Any, mark: Transform) -> Any:
-    return _fields(declared, STORAGE_SPELLINGS, dict.fromkeys(CREDENTIALS, mark))
+    return _fields(declared, STORAGE_SPELLINGS, dict.fromkeys(STORAGE_FIELDS - CREDENTIALS, _as_it_is), mark)
 
 
-def _fields(declared: Any, spellings: Mapping[str, str], inner: Mapping[str, Transform]) -> Any:
-    if _is_deferred(declared):
-        return pulumi.Output.from_input(declared).apply(lambda value: _fields(value, spellings, inner))
+def _fields(
+    declared: Any,
+    spellings: Mapping[str, str],
+    known: Mapping[str, Transform],
+    mark: Transform,
+    other: Transform | None = None,
+) -> Any:
+    """A map of fields; `mark` is given those that are not known, and what is no map unless it goes to `other`."""
+    if is_deferred(declared):
+        return pulumi.Output.from_input(declared).apply(lambda value: _fields(value, spellings, known, mark, other))
     if not isinstance(declared, Mapping):
-        return declared
+        return (other or mark)(declared)
     spelt: dict[Any, Any] = {}
     for name, value in declared.items():
         field = spellings.get(name, name)
         if field != name and field in declared:
             field = name  # both spellings: the second one is told to be unknown
-        spelt[field] = inner[field](value) if field in inner else value
+        spelt[field] = known.get(field, mark)(value)
     return spelt
 
 
-def _entries(declared: Any, inner: Transform) -> Any:
-    if _is_deferred(declared):
-        return pulumi.Output.from_input(declared).apply(lambda value: _entries(value, inner))
-    return {name: inner(value) for name, value in declared.items()} if isinstance(declared, Mapping) else declared
+def _entries(declared: Any, inner: Transform, mark: Transform) -> Any:
+    if is_deferred(declared):
+        return pulumi.Output.from_input(declared).apply(lambda value: _entries(value, inner, mark))
+    return {name: inner(value) for name, value in declared.items()} if isinstance(declared, Mapping) else mark(declared)
 
 
-def _items(declared: Any, inner: Transform) -> Any:
-    if _is_deferred(declared):
-        return pulumi.Output.from_input(declared).apply(lambda value: _items(value, inner))
-    return [inner(value) for value in declared] if isinstance(declared, list | tuple) else declared
+def _items(declared: Any, inner: Transform, mark: Transform) -> Any:
+    if is_deferred(declared):
+        return pulumi.Output.from_input(declared).apply(lambda value: _items(value, inner, mark))
+    return [inner(value) for value in declared] if isinstance(declared, list | tuple) else mark(declared)

@@ -1,6 +1,7 @@
 """What pydantic finds wrong with what users declare, in this project's words."""
 
 import datetime
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
@@ -12,7 +13,7 @@ from pulumi_realtimekit._arguments import ARGUMENTS
 from pulumi_realtimekit._case import to_camel
 from pulumi_realtimekit._declared import adapter, fields
 from pulumi_realtimekit._layers import LayerArgs
-from pulumi_realtimekit._problems import Path, Problem, found, nearest, set_secret
+from pulumi_realtimekit._problems import JSON_DOCUMENT, Path, Problem, found, nearest, set_secret
 from pulumi_realtimekit._storages import CREDENTIALS, STORAGE_TYPES, STORAGES
 
 OUTPUT_TYPES: Final = ("REALTIMEKIT_BUCKET", "STORAGE_CONFIG", "DYTE_BUCKET", "RTMP_OUT", "WEBSOCKET")
@@ -67,7 +68,11 @@ def _problems_of(declaration: Any, invalid: ValidationError, value: Any, unknown
         if unknowns.excuse(path, error["type"]) or path in seen:
             continue
         seen.add(path)
-        yield Problem(path, _message(error, path, container, declaration))
+        capital = _in_capitals(error)
+        if capital is None:
+            yield Problem(path, _message(error, path, container, declaration))
+        else:
+            yield Problem((*path[:-1], capital), f"unknown field{nearest(capital, [str(path[-1])])}")
 
 
 def _user_path(location: Path, value: Any) -> tuple[Path, Any]:
@@ -91,6 +96,13 @@ def _discriminator(error: ErrorDetails) -> Path:
     return (discriminator.strip("'"),) if discriminator.startswith("'") else ()
 
 
+def _in_capitals(error: ErrorDetails) -> str | None:
+    """How the field that decides over a map is written, where it is there but for its capitals: `{Type: aws}`."""
+    wanted = _discriminator(error) if error["type"] == "union_tag_not_found" else ()
+    value = error["input"] if wanted and isinstance(error["input"], Mapping) else {}
+    return next((name for name in value if isinstance(name, str) and (name.casefold(),) == wanted), None)
+
+
 def _message(error: ErrorDetails, path: Path, container: Any, declaration: Any) -> str:
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
     match kind:
@@ -109,6 +121,8 @@ def _message(error: ErrorDetails, path: Path, container: Any, declaration: Any) 
             if _discriminator(error):
                 return "required, but absent"
             return f"expected 'realtimekit', the name of a storage, or a map, found {found(value)}"
+        case "string_type" if path[-1] == "secret" and container.get("type") == "gcs" and isinstance(value, Mapping):
+            return JSON_DOCUMENT
         case "string_too_long":
             return f"at most {context['max_length']} characters, found {len(str(value))}"
         case "too_long":
@@ -129,10 +143,16 @@ EXPECTATIONS: Final[dict[str, Callable[[Any, dict[str, Any]], str]]] = {
     "bool_type": lambda value, _: f"expected true or false, found {found(value)}",
     "int_from_float": lambda *_: "expected a whole number",
     "finite_number": lambda *_: "expected a finite number",
-    "int_type": lambda value, _: f"expected a {'whole ' * isinstance(value, float)}number, found {found(value)}",
+    "int_type": lambda value, _: _whole_number(value),
     "float_type": lambda value, _: f"expected a number, found {found(value)}",
     "value_error": lambda _, context: str(context["error"]),
 }
+
+
+def _whole_number(value: Any) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "expected a finite number"
+    return f"expected a {'whole ' * isinstance(value, float)}number, found {found(value)}"
 
 
 def _names(quoted: str) -> list[str]:

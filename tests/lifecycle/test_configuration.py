@@ -61,6 +61,53 @@ def test_mistakes_are_told_before_anything_is_asked(
     assert api.requests() == []
 
 
+IGNORING = """
+import pulumi
+import pulumi_realtimekit as realtimekit
+
+for name, arguments in realtimekit.load_config().recordings.items():
+    realtimekit.TrackRecording(name, pulumi.ResourceOptions(ignore_changes=["layers"]), **arguments)
+"""
+
+
+def test_layers_whose_changes_are_ignored(project: Project, api: SandboxApi) -> None:
+    """The engine hands over what `check` itself returned: storages by name, in place, and of the config."""
+    project.program(IGNORING)
+    archive = {"type": "gcs", "bucket": "b", "secret": Secret(f"{CANARY}-named")}
+    inline = {"type": "gcs", "bucket": "b", "secret": Secret(f"{CANARY}-inline")}
+    in_place = {"d": {"outputs": [{"type": "STORAGE_CONFIG", "storage_config": inline}]}}
+    recordings = {
+        "named": {"meeting_id": "1", "layers": {"d": {"outputs": ["archive", "realtimekit"]}}},
+        "placed": {"meeting_id": "2", "layers": in_place},
+        "config": {"meeting_id": "3"},
+    }
+    config = {**base_config(api), "storages": {"archive": archive}, "layers": in_place, "recordings": recordings}
+    project.configure(config)
+    started = project.deploy("up")
+
+    ops = [project.deploy("up", "--json").ops()]
+    recordings["named"]["layers"] = {"d": {"file_name_prefix": "other"}}
+    project.configure(config)
+    ops.append(project.deploy("up", "--json").ops())
+
+    assert started.code == 0, started.text
+    assert ops == [dict.fromkeys(recordings, "same")] * 2
+    assert len(active(api)) == 3
+
+
+def test_what_was_in_the_state_before_it_was_encrypted(project: Project, api: SandboxApi) -> None:
+    config = {**base_config(api), "appId": f"{CANARY}-app", "recordings": {"r": {"meeting_id": "m"}}}
+    project.configure(config)
+    assert project.deploy("up").code == 0
+    project.configure({**config, "appId": Secret(f"{CANARY}-app")})
+
+    assert project.deploy("up", "--json").ops() == {"r": "same"}
+    assert project.deploy("refresh").code == 0
+
+    assert project.resources()["r"]["outputs"]["app_id"] == {"<secret>": f"{CANARY}-app"}
+    assert len(active(api)) == 1
+
+
 ANY_WAY = """
 import pulumi
 import pulumi_realtimekit as realtimekit

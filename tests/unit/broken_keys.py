@@ -16,6 +16,9 @@ KEYS = {
     "namespace in capitals": one(
         "realtimeKit:layers: {}", "realtimeKit:layers: unknown namespace; did you mean 'realtimekit:layers'?"
     ),
+    "no space after the token's key": one(
+        f"realtimekit:apiToken={SECRET}: x", "realtimekit:apiToken: unknown key; a space is missing after 'apiToken:'"
+    ),
     # What is not there
     "nothing set": Broken(
         "realtimekit:recordings: {r: {meeting_id: m}}",
@@ -60,6 +63,22 @@ KEYS = {
     ),
     "app that YAML reads as a date": one(
         "realtimekit:appId: 2024-01-01", "realtimekit:appId: YAML reads it as a date; put it in quotes"
+    ),
+    "account of two lines": one(
+        'realtimekit:accountId: "abc\\n"',
+        "realtimekit:accountId: must be printable, without spaces, line breaks or slashes",
+    ),
+    "app of spaces": one(
+        'realtimekit:appId: "  "', "realtimekit:appId: must be printable, without spaces, line breaks or slashes"
+    ),
+    "account that is a path": one(
+        "realtimekit:accountId: a/../b",
+        "realtimekit:accountId: must be printable, without spaces, line breaks or slashes",
+    ),
+    "account of two lines in the environment": one(
+        "",
+        "environment variable CLOUDFLARE_ACCOUNT_ID: must be printable, without spaces, line breaks or slashes",
+        CLOUDFLARE_ACCOUNT_ID="abc\n",
     ),
     "account that is a list": one(
         "realtimekit:accountId: [a]", "realtimekit:accountId: expected a string, found a list"
@@ -120,6 +139,15 @@ KEYS = {
     "no time": one("realtimekit:timeoutSeconds: 0", "realtimekit:timeoutSeconds: expected a number above 0"),
     "time that never ends": one(
         "realtimekit:timeoutSeconds: NaN", "realtimekit:timeoutSeconds: expected a finite number"
+    ),
+    "limit beyond all numbers": one(
+        "realtimekit:requestLimit: 1e400", "realtimekit:requestLimit: expected a finite number"
+    ),
+    "time of years": one(
+        "realtimekit:timeoutSeconds: 99999999999", "realtimekit:timeoutSeconds: expected a number of at most 86400"
+    ),
+    "time beyond any clock": one(
+        "realtimekit:timeoutSeconds: 1.0e18", "realtimekit:timeoutSeconds: expected a number of at most 86400"
     ),
     "time in words": one(
         "realtimekit:timeoutSeconds: 30s", "realtimekit:timeoutSeconds: expected a number, found a string"

@@ -69,6 +69,11 @@ RECORDINGS = {
         "layers.a: outputs: expected a list, found a number",
         "layers.b: output: unknown field; did you mean 'outputs'?",
     ),
+    "two layers of almost one name": one(
+        "realtimekit:layers: {default-video: {output: []}, default_video: {output: []}}",
+        "layers.default-video: output: unknown field; did you mean 'outputs'?",
+        "layers.default_video: output: unknown field; did you mean 'outputs'?",
+    ),
     "media of another kind": layer("media_kind: video", "media_kind: expected 'audio'"),
     # Recordings
     "recordings as a list": one(
@@ -77,6 +82,11 @@ RECORDINGS = {
     "recording as text": one("realtimekit:recordings: {r: m}", "recordings.r: expected a map, found a string"),
     "recording without a name": one(
         'realtimekit:recordings: {"": {meeting_id: m}}', 'recordings[""]: must not be empty'
+    ),
+    "two recordings of almost one name": one(
+        "realtimekit:recordings: {team-a: {}, team_a: {}}",
+        "recordings.team-a: meeting_id: required, but absent",
+        "recordings.team_a: meeting_id: required, but absent",
     ),
     "newline in a name": one(
         'realtimekit:recordings: {"a\\nb": {}}', 'recordings["a\\nb"]: meeting_id: required, but absent'

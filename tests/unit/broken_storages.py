@@ -2,11 +2,17 @@
 
 from tests.unit.broken import AWS, CLEAR, EXPOSED, SECRET, encrypt, one, recording, set_it, storage
 
+TYPES = "'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'"
+
 STORAGES = {
     # Storages, by type
     "storages as a list": one("realtimekit:storages: [archive]", "realtimekit:storages: expected a map, found a list"),
     "storages as text": one("realtimekit:storages: archive", "realtimekit:storages: expected a map, found a string"),
     "storage as text": one("realtimekit:storages: {a: s3}", "storages.a: expected a map, found a string"),
+    "storage for the map of them": one(
+        "realtimekit:storages: {type: gcs, bucket: b, secret: {secure: s}}\nrealtimekit:layers: {a: {outputs: [b]}}",
+        "realtimekit:storages: expected a map of storages by name, found a storage; put it under a name",
+    ),
     "storage without a name": one(f'realtimekit:storages: {{"": {AWS}}}', 'storages[""]: must not be empty'),
     "storage of the service's name": one(
         f"realtimekit:storages: {{realtimekit: {AWS}}}",
@@ -16,6 +22,18 @@ STORAGES = {
     "misspelt type": storage(
         "type: azur",
         "type: expected 'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'; did you mean 'azure'?",
+    ),
+    **{
+        f"type by the name {name}": storage(f"type: {name}", f"type: expected {TYPES}; did you mean '{kind}'?")
+        for name, kind in {"s3": "aws", "R2": "cloudflare", "amazon": "aws", "google": "gcs"}.items()
+    },
+    "type in capitals": storage("Type: aws, bucket: b", "Type: unknown field; did you mean 'type'?"),
+    "Amazon's names": storage(
+        "type: aws, bucket: b, region: r, accessKeyId: {secure: k}, secretAccessKey: {secure: s}",
+        f"access_key: required for type 'aws', but absent; {set_it('storages.a.access_key')}",
+        f"secret: required for type 'aws', but absent; {set_it('storages.a.secret')}",
+        "accessKeyId: unknown field for type 'aws'; did you mean 'access_key'?",
+        "secretAccessKey: unknown field for type 'aws'; did you mean 'secret'?",
     ),
     "type of another kind": storage(
         "type: 3", "type: expected 'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'"
@@ -96,7 +114,49 @@ STORAGES = {
     "bucket that is a date": storage(
         "type: gcs, bucket: 2024-01-01, secret: {secure: s}", "bucket: YAML reads it as a date; put it in quotes"
     ),
+    "two storages of almost one name": one(
+        "realtimekit:storages: {Archive: {type: gcs, secret: {secure: s}}, archive: {type: gcs, secret: {secure: s}}}",
+        "storages.Archive: bucket: required for type 'gcs', but absent",
+        "storages.archive: bucket: required for type 'gcs', but absent",
+    ),
+    "credential that is nothing": storage(
+        "type: gcs, bucket: b, secret: ~", "secret: expected a string, found nothing"
+    ),
+    "JSON document as a map": storage(
+        "type: gcs, bucket: b, secret: {type: service_account, private_key: {secure: k}}",
+        f"secret: expected one string (the JSON document), found a map: {encrypt('storages.a.secret')}",
+    ),
+    "encrypted JSON document as a map": storage(
+        "type: gcs, bucket: b, secret: {private_key: {secure: k}}",
+        "secret: expected one string (the JSON document), found a map",
+    ),
+    "no space after a field": storage(
+        f"type: gcs, bucket: b, secret:{SECRET}: x",
+        f"secret: required for type 'gcs', but absent; {set_it('storages.a.secret')}",
+        "secret: unknown field for type 'gcs'; a space is missing after 'secret:'",
+    ),
+    "name of two lines": one(
+        f'realtimekit:storages: {{"arch\\nive": {AWS}}}\nrealtimekit:layers: {{default: {{outputs: [archive]}}}}',
+        "layers.default: outputs[0]: no storage named 'archive'; did you mean \"arch\\nive\"?",
+    ),
     # Credentials in clear
+    "credential in clear, binary": storage(
+        "type: gcs, bucket: b, secret: !!binary czNjcjN0LWNhbmFyeQ==", f"secret: {encrypt('storages.a.secret')}"
+    ),
+    "credential in clear, with a tag": storage(
+        f"type: gcs, bucket: b, secret: !mine {SECRET}", f"secret: {encrypt('storages.a.secret')}"
+    ),
+    "credential in clear, of a storage whose name has a quote": one(
+        f"""realtimekit:storages: {{"it's": {{type: gcs, bucket: b, secret: {SECRET}}}}}""",
+        f"storages.it's: secret: {CLEAR} `pulumi config set --secret --path "
+        f"'realtimekit:storages.it'\"'\"'s.secret'`, {EXPOSED}",
+    ),
+    "credentials in clear, of almost one name": one(
+        f"realtimekit:storages: {{my_a: {{type: gcs, bucket: b, secret: {SECRET}}}, myA: {{type: gcs, bucket: b, "
+        f"secret: {SECRET}}}}}",
+        f"storages.my_a: secret: {encrypt('storages.my_a.secret')}",
+        f"storages.myA: secret: {encrypt('storages.myA.secret')}",
+    ),
     "credential in clear": storage(
         f"type: gcs, bucket: b, secret: {SECRET}", f"secret: {encrypt('storages.a.secret')}"
     ),

@@ -74,6 +74,18 @@ def test_the_plugin_reports_the_same_without_the_service(broken: Broken, stack: 
     assert session._recorder is None
 
 
+@pytest.mark.parametrize(
+    ("key", "expected"), [("requestLimit", "a number"), ("storages", "a map"), ("recordings", "a map")]
+)
+def test_quotes_are_advised_where_they_help(key: str, expected: str, stack: Stack) -> None:
+    stack.configure(f"realtimekit:{key}: 2024-01-01")
+
+    with pytest.raises(pulumi.RunError) as raised:
+        realtimekit.load_config()
+
+    assert str(raised.value).splitlines() == told(f"  realtimekit:{key}: expected {expected}, found a string")
+
+
 RESOURCES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "nothing": ({}, ("meeting_id: required, but absent",)),
     "misspelt": ({"meeting_id": "m", "layer": {}}, ("layer: unknown field; did you mean 'layers'?",)),

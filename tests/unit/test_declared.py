@@ -61,6 +61,15 @@ def test_a_valid_declaration_survives_with_no_change(stack: Stack) -> None:
 
 @QUICK
 @given(stacks())
+def test_what_check_returns_it_takes_for_what_was_declared(stack: Stack) -> None:
+    """With `ignore_changes` the engine hands the old checked inputs over again."""
+    config, declared = stack
+    inputs = checked(declared, config)
+    assert checked(inputs, config) == inputs
+
+
+@QUICK
+@given(stacks())
 def test_the_start_sends_what_was_declared_with_all_credentials(stack: Stack) -> None:
     config, declared = stack
     body = _checked.request(checked(declared, config), config)

@@ -1,12 +1,15 @@
 """Credentials are secrets from the moment that the program holds them, each at its path, marked or not."""
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
 import pulumi_realtimekit as realtimekit
 import pytest
-from pulumi_realtimekit import TrackRecording
+from pulumi.runtime.mocks import set_mocks
+from pulumi.runtime.settings import SETTINGS
+from pulumi_realtimekit import TrackRecording, _config
 
 from tests.unit.stack import Stack
 
@@ -122,6 +125,60 @@ def test_a_provider_holds_its_token_and_credentials_as_secrets(stack: Stack) -> 
     assert inputs["realtimekit:layers"] == {"default": {"outputs": ["shared"]}}
     assert inputs["realtimekit:storages"]["shared"]["bucket"] == "b"
     assert "realtimekit:recordings" not in inputs
+
+
+@pytest.mark.parametrize("missing", ["", "file"])
+def test_a_provider_holds_what_the_stack_encrypts_as_secrets(missing: str, stack: Stack) -> None:
+    stack.configure(
+        f"""
+        realtimekit:appId: {{secure: {CANARY}}}
+        realtimekit:baseUrl: {{secure: "https://{CANARY}/client/v4"}}
+        realtimekit:storages: {{s: {{type: sftp, host: {{secure: {CANARY}}}, username: u, auth_method: KEY,
+          private_key: {{secure: k}}}}}}
+        realtimekit:layers: {{default: {{fileNamePrefix: {{secure: {CANARY}}}, outputs: [s]}}}}
+        """
+    )
+    if missing:
+        (stack.folder / "Pulumi.dev.yaml").unlink()
+
+    inputs = deployed(stack, lambda: realtimekit.Provider("a", account_id="o", api_token="t"))
+
+    assert in_clear(inputs) == []
+    if not missing:
+        assert inputs["realtimekit:storages"]["s"]["username"] == "u"
+
+
+MISSPELT: Mapping[str, dict[str, Any]] = {
+    "credential": layers(storage(acces_key=CANARY, Secret=CANARY)),
+    "field of an output": layers({"type": "STORAGE_CONFIG", "storage-config": {"secret": CANARY}}),
+    "field of a layer": {"default": {"output": [storage(secret=CANARY)]}},
+    "output that is a storage": layers({"type": "aws", "secret": CANARY}),
+    "outputs that are none": {"default": {"outputs": storage(secret=CANARY)}},
+}
+
+
+@pytest.mark.parametrize("given", MISSPELT.values(), ids=MISSPELT.keys())
+def test_what_no_field_is_known_for_counts_as_a_credential(given: dict[str, Any], stack: Stack) -> None:
+    stack.configure("realtimekit:appId: app")
+
+    inputs = deployed(stack, lambda: TrackRecording("a", meeting_id="m", layers=given))
+
+    assert CANARY in str(inputs)
+    assert in_clear(inputs) == []
+
+
+def test_a_provider_refuses_storages_that_are_wrong(stack: Stack) -> None:
+    stack.configure("realtimekit:appId: app")
+    wrong: Any = {"s": {"type": "aws", "bucket": later("b"), "region": "r", "accesKey": CANARY, "secret": CANARY}}
+
+    with pytest.raises(pulumi.RunError) as raised:
+        realtimekit.Provider("eu", account_id="  ", api_token="t", storages=wrong)
+
+    assert str(raised.value).splitlines() == [
+        "provider 'eu': storages.s.access_key: required for type 'aws', but absent",
+        "provider 'eu': storages.s.accesKey: unknown field for type 'aws'; did you mean 'access_key'?",
+        "provider 'eu': account_id: must be printable, without spaces, line breaks or slashes",
+    ]
 
 
 def test_a_provider_takes_storages_of_its_own(stack: Stack) -> None:
@@ -241,8 +298,91 @@ config:
 """
     stack.configure("realtimekit:appId: app", project=project)
 
+    with pytest.raises(pulumi.RunError) as raised:
+        realtimekit.load_config()
+
+    assert str(raised.value).splitlines()[1:] == [
+        (
+            "  storages.a: secret: a secret that stands in clear in Pulumi.yaml; move realtimekit:storages into "
+            "Pulumi.dev.yaml, and encrypt it there with `pulumi config set --secret --path "
+            "'realtimekit:storages.a.secret'`, and make a new one: it was exposed"
+        )
+    ]
+
+
+@pytest.mark.parametrize("place", ["file", "root"])
+def test_a_credential_in_clear_is_refused_wherever_it_came_from(place: str, stack: Stack) -> None:
+    """`--config-file`, and inline programs of the Automation API, which have no folder."""
+    stack.configure(f"realtimekit:storages: {{a: {{type: gcs, bucket: b, secret: {CANARY}}}}}")
+    if place == "file":
+        (stack.folder / "Pulumi.dev.yaml").unlink()
+    else:
+        SETTINGS.root_directory = None
+
+    for program in (realtimekit.load_config, lambda: TrackRecording("a", meeting_id="m")):
+        with pytest.raises(pulumi.RunError) as raised:
+            program()
+        assert str(raised.value).splitlines()[-1].strip() == (
+            "storages.a: secret: a secret that stands in clear in the stack's config; encrypt it with `pulumi config "
+            "set --secret --path 'realtimekit:storages.a.secret'`, and make a new one: it was exposed"
+        )
+
+
+def test_the_first_document_of_a_file_is_the_one_that_is_read(stack: Stack) -> None:
+    stack.configure(f"realtimekit:storages: {{a: {{type: aws, secret: {CANARY}, access_key: {{secure: k}}}}}}")
+    file = stack.folder / "Pulumi.dev.yaml"
+    file.write_text(f"{file.read_text('utf-8')}\n---\nconfig: {{}}\n", "utf-8")
+
     with pytest.raises(pulumi.RunError, match=r"storages.a: secret: a secret that stands in clear"):
         realtimekit.load_config()
+
+
+def test_a_token_in_clear_is_warned_of_once_without_load_config(stack: Stack) -> None:
+    stack.configure("realtimekit:apiToken: sandbox-token")
+
+    def program() -> None:
+        TrackRecording("a", meeting_id="m")
+        TrackRecording("b", meeting_id="n")
+
+    deployed(stack, program)
+
+    assert [warning.partition(";")[0] for warning in stack.warnings] == [
+        "realtimekit:apiToken stands in clear in the stack's config"
+    ]
+
+
+@pytest.mark.parametrize("token", ["", "~", '""'])
+def test_a_token_that_is_nothing_is_not_warned_of(token: str, stack: Stack) -> None:
+    stack.configure(f"realtimekit:apiToken: {token}")
+
+    realtimekit.load_config()
+
+    assert stack.warnings == []
+
+
+@pytest.mark.parametrize("value", ["", '""', "~"])
+@pytest.mark.parametrize("key", _config.KEYS)
+def test_an_empty_key_counts_as_absent(key: str, value: str, stack: Stack) -> None:
+    stack.configure(f"realtimekit:{key}: {value}")
+
+    assert realtimekit.load_config().recordings == {}
+
+
+@pytest.mark.parametrize("nothing", ["~", "null", "", '""'])
+def test_a_credential_that_is_nothing_is_not_exposed(nothing: str, stack: Stack) -> None:
+    stack.configure(
+        f"realtimekit:storages: {{a: {{type: azure, bucket: b, access_key: {{secure: k}}, secret: {nothing}}}}}"
+    )
+
+    assert realtimekit.load_config().recordings == {}
+
+
+def test_the_keys_of_a_project_of_a_near_name_are_its_own(stack: Stack) -> None:
+    stack.configure("recordings:appId: app")
+    set_mocks(stack.engine, project="realtimekit-demo", stack="dev", preview=False)
+    os.environ["PULUMI_CONFIG"] = '{"realtimekit-demo:accountId": "x"}'  # restored by the fixture
+
+    assert realtimekit.load_config().recordings == {}
 
 
 def test_a_file_that_was_set_right_is_read_again(stack: Stack) -> None:

@@ -36,7 +36,7 @@ BEYOND_A_SCHEMA = (
     "unknown namespace",
     "expected https",
     "expected a URL",
-    "printable ASCII",
+    "must be printable",
     "reads it as a date",
     "accessKey: unknown field",
 )
@@ -155,7 +155,7 @@ def test_a_token_in_clear_is_marked_and_warned_of(stack: Stack) -> None:
     assert [*validator().iter_errors(content)] != []
     assert stack.warnings == [
         (
-            "realtimekit:apiToken stands in clear in the stack's files; encrypt it with "
+            "realtimekit:apiToken stands in clear in the stack's config; encrypt it with "
             "`pulumi config set --secret realtimekit:apiToken …`"
         )
     ]
