@@ -149,7 +149,7 @@ class StackFiles:
         others = {
             place(problem.path)
             for problem in mistakes
-            if problem.message.startswith("expected ") and not problem.message.startswith("expected a string")
+            if (words := problem.message.split())[0] == "expected" and words[1:3] != ["a", "string,"]
         }
         found = (_misread(value, self.node(f"{NAMESPACE}:{key}"), (key,)) for key, value in config.items())
         return [problem for problems in found for problem in problems if place(problem.path) not in others]
