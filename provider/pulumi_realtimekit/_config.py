@@ -82,8 +82,8 @@ class Connection(_Access, _Place, total=False):
     request_limit: _Limit | None
     """requests in any 50 s; default: 1000, the service's limit; 0: none"""
     timeout_seconds: _Timeout | None
-    """how long one call may take, in seconds, at most 86400; below 10, starts whose answers are lost are looked for less
-    long, too; default: 30"""
+    """how long one call may take, in seconds, at most 86400; below 10, starts whose answers are lost are looked for
+    less long, too; default: 30"""
 
 
 @configured(IN_CAMEL_CASE)

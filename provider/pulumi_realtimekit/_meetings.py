@@ -37,7 +37,7 @@ _RECORDED: WeakKeyDictionary[Any, dict[tuple[Any, ...], Declared]] = WeakKeyDict
 
 def refuse_a_second(name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
     """Raises: pulumi.RunError where another resource of this program is to record the same meeting."""
-    monitor, place = get_monitor(), _place(_provider(opts))
+    monitor, place = get_monitor(), _place(provider_of(opts))
     if monitor is None or place is None or not _records(inputs):
         return
     meeting: tuple[Any, ...] = (
@@ -60,7 +60,7 @@ def _records(inputs: Mapping[str, Any]) -> bool:
     return "recording_id" not in inputs and (desired is None or (isinstance(desired, str) and desired != "STOPPED"))
 
 
-def _provider(opts: pulumi.ResourceOptions) -> pulumi.ProviderResource | None:
+def provider_of(opts: pulumi.ResourceOptions) -> pulumi.ProviderResource | None:
     """The provider that the SDK is going to take."""
     if opts.provider is not None:
         return opts.provider

@@ -29,12 +29,13 @@ class Provider(pulumi.ProviderResource):
     ) -> None:
         """Declares a provider; its arguments are those of `ProviderArgs`."""
         refuse_credentials_in_clear()
+        stack = _config.read(get_config)
         given = {to_snake(name): value for name, value in arguments.items() if value is not None and value != ""}
         _refuse(resource_name, given)
         given = {name: _spelt(to_camel(name), value) for name, value in given.items()}
         shared = {
             key: _spelt(key, marked(key, value))
-            for key, value in _config.read(get_config).items()
+            for key, value in stack.items()
             if key not in {"accountId", "apiToken", "recordings"}
         }
         inputs = {**shared, **{to_camel(name): value for name, value in given.items()}}
@@ -48,7 +49,7 @@ class Provider(pulumi.ProviderResource):
             },
             opts,
         )
-        self.place = Place(inputs.get("accountId"), inputs.get("appId") or _config.setting(stack, "appId"))
+        self.place = Place(given["account_id"], given.get("app_id") or _config.setting(stack, "appId"))
 
 
 def _refuse(resource_name: str, given: Mapping[str, Any]) -> None:

@@ -10,12 +10,11 @@ from typing_extensions import Unpack
 from pulumi_realtimekit import _spelling
 from pulumi_realtimekit._arguments import ARGUMENTS, TrackRecordingArgs
 from pulumi_realtimekit._encrypted import Inherited, hides_prefix, of_stack, secret
-from pulumi_realtimekit._meetings import refuse_a_second
+from pulumi_realtimekit._meetings import provider_of, refuse_a_second
 from pulumi_realtimekit._provider_resource import Provider
 from pulumi_realtimekit._stack_file import refuse_credentials_in_clear
 from pulumi_realtimekit.plugin import load
 
-PACKAGE: Final = "pulumi-python"
 SECRET_OUTPUTS: Final = ["download_urls"]
 
 ANSWERED: Final = (
@@ -92,7 +91,7 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         refuse_credentials_in_clear()
         given = {name: value for name, value in arguments.items() if value is not None}
         declared = _spelling.arguments(given, secret)
-        inherited = _inherited(opts).inputs(declared)
+        inherited = _inherited(opts or pulumi.ResourceOptions()).inputs(declared)
         options = _options(opts, "layers" in inherited or hides_prefix(declared.get("layers")))
         refuse_a_second(resource_name, declared, options)
         if options.id is not None:
@@ -122,22 +121,12 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         return cls(resource_name, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)), **nothing)
 
 
-def _inherited(opts: pulumi.ResourceOptions | None) -> Inherited:
+def _inherited(opts: pulumi.ResourceOptions) -> Inherited:
     """What a recording takes from its provider: the default one has the stack's config."""
-    opts = opts or pulumi.ResourceOptions()
-    provider = opts.provider or _among(opts.providers) or (opts.parent and opts.parent.get_provider(f"{PACKAGE}::"))
+    provider = provider_of(opts)
     if provider is None:
         return of_stack()
     return provider.inherited if isinstance(provider, Provider) else Inherited()
-
-
-def _among(providers: Any) -> pulumi.ProviderResource | None:
-    """The provider of this package among those of the options, in each of the forms that they may have."""
-    if isinstance(providers, Mapping):
-        providers = providers.values()
-    elif isinstance(providers, pulumi.ProviderResource):
-        providers = [providers]
-    return next((one for one in providers or () if one.package == PACKAGE), None)
 
 
 def _leave_to_its_registration(output: Any) -> None:
