@@ -87,7 +87,7 @@ def test_the_start_sends_what_was_declared_with_all_credentials(stack: Stack) ->
                 assert output_sent == {"type": "REALTIMEKIT_BUCKET"}
                 continue
             storage = config["storages"][output] if isinstance(output, str) else output.get("storage_config")
-            kind = "STORAGE_CONFIG" if isinstance(output, str) else output["type"]
+            kind = "STORAGE_CONFIG" if isinstance(output, str) else output.get("type", "REALTIMEKIT_BUCKET")
             wanted = {"type": kind}
             if storage:
                 wanted["storage_config"] = {key: value for key, value in storage.items() if value is not None}
