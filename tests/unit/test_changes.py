@@ -10,6 +10,7 @@ import pytest
 from pulumi_realtimekit import _api, _changes, _checked
 from pulumi_realtimekit._arguments import ARGUMENTS, DEFAULTS, IDENTITY
 from pulumi_realtimekit._changes import Change
+from pulumi_realtimekit._storages import STORAGE_FIELDS
 
 STATUSES = ("PENDING", "INVOKED", "RECORDING", "PAUSED", "UPLOADING", "UPLOADED", "ERRORED", "NEW_STATUS")
 ENDED = ("UPLOADING", "UPLOADED", "ERRORED")
@@ -173,9 +174,75 @@ def test_every_cell_of_the_table(what: str, status: str) -> None:
         step, reasons = expected(changed, cell, when_ended)
         change = decide(changed, cell, asked)
         assert (change.step, set(change.reasons)) == (step, set(reasons)), cell
-        if asked:  # the service is asked where the answer decides, and there alone
-            assert status in {"PENDING", *ENDED}
-            assert cell.desired != "STOPPED"
+        may_start = status == "PENDING" or (status in ENDED and when_ended == "restart")
+        replaces = changed.step == "replace" or cell.was_desired == "STOPPED" != cell.desired
+        decides = may_start and cell.desired != "STOPPED" and not replaces
+        assert asked == ["active-session"] * decides, "asked where the answer decides, there alone, and once"
+
+
+PLACES: dict[str, dict[str, Any]] = {
+    "aws": {"type": "aws", "bucket": "b", "region": "r", "access_key": "k", "secret": "s", "path": "p"},
+    "cloudflare": {"type": "cloudflare", "bucket": "b", "region": "r", "access_key": "k", "secret": "s", "path": "p"},
+    "azure": {"type": "azure", "bucket": "b", "region": "r", "access_key": "k", "secret": "s", "path": "p"},
+    "gcs": {"type": "gcs", "bucket": "b", "region": "r", "secret": "s", "path": "p"},
+    "sftp": {
+        "type": "sftp",
+        "host": "h",
+        "port": 2222,
+        "username": "u",
+        "path": "p",
+        "auth_method": "KEY",
+        "private_key": "k",
+        "password": "w",
+    },
+}
+"""A storage of each form, with all of its fields."""
+OTHER_TYPE = {"type": "digitalocean", "bucket": "b", "region": "r", "access_key": "k", "secret": "s", "path": "p"}
+OTHER: dict[str, Any] = {"port": 22, "auth_method": "PASSWORD"}
+SECRETS = {"access_key", "secret", "password", "private_key"}
+
+
+@pytest.mark.parametrize("where", ["config", "in place"])
+@pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, place in PLACES.items() for field in place])
+def test_each_field_of_a_storage_is_a_place_or_a_credential(kind: str, field: str, where: str) -> None:
+    """Another place is another recording; another credential is nothing until the next start."""
+    storage = PLACES[kind]
+    other = OTHER_TYPE if field == "type" else {**storage, field: OTHER.get(field, "other")}
+    if field == "auth_method":
+        other.pop("private_key")
+
+    def inputs(declared: dict[str, Any]) -> dict[str, Any]:
+        output = "s" if where == "config" else {"type": "STORAGE_CONFIG", "storage_config": declared}
+        return checked({**BASE, "layers": {"x": {"outputs": [output]}}}, {**CONFIG, "storages": {"s": declared}})
+
+    olds = {**_checked.shown(inputs(storage)), "status": "RECORDING"}
+    expected = Change("none") if field in SECRETS else Change("replace", ("layers",))
+    assert _changes.decide("r1", olds, inputs(other), lambda: False) == expected
+
+
+def test_the_places_have_every_field_there_is() -> None:
+    assert {field for place in PLACES.values() for field in place} == STORAGE_FIELDS
+
+
+@pytest.mark.parametrize(
+    ("current", "before", "now", "step"),
+    [
+        ("r1", None, "r1", "update"),
+        ("r1", None, "r2", "replace"),
+        ("r1", "r1", "r2", "replace"),
+        ("r2", "r1", "r1", "none"),
+        ("r2", "r1", "r2", "update"),
+        ("r2", "r1", "r3", "replace"),
+        ("r2", "r1", None, "update"),
+        ("pending-0", "r1", "r1", "none"),
+    ],
+)
+def test_a_recording_id_is_taken_over_once(current: str, before: str | None, now: str | None, step: str) -> None:
+    """One that is declared as before was ended and replaced, where the recording is another by now."""
+    olds = {**_checked.shown(checked({**BASE, "recording_id": before}, CONFIG)), "status": "RECORDING"}
+    news = checked({**BASE, "recording_id": now}, CONFIG)
+    change = _changes.decide(current, olds, news, lambda: False)
+    assert (change.step, change.reasons) == (step, () if step == "none" else ("recording_id",))
 
 
 def test_the_table_speaks_of_every_argument() -> None:

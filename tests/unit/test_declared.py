@@ -13,7 +13,7 @@ from pulumi_realtimekit._session import is_unknown
 from pulumi_realtimekit._storages import CREDENTIALS
 
 from tests.kit.in_process import engine_wire
-from tests.unit.declarations import JSON, arguments, spoiled, stacks
+from tests.unit.declarations import JSON, arguments, layers, spoiled, stacks, storage
 
 QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -94,30 +94,76 @@ def test_the_start_sends_what_was_declared_with_all_credentials(stack: Stack) ->
             assert output_sent == wanted
 
 
+def place_of(output: Any, config: dict[str, Any]) -> Any:
+    """Where an output's files go, from the declaration alone: what a start would be told, without credentials."""
+    if output == "realtimekit":
+        return {"type": "REALTIMEKIT_BUCKET"}
+    if isinstance(output, str):
+        output = {"type": "STORAGE_CONFIG", "storage_config": config["storages"][output]}
+    storage = output.get("storage_config") or {}
+    fields = {key: value for key, value in storage.items() if value is not None and key not in CREDENTIALS}
+    return {"type": output["type"], **fields}
+
+
+def meaning(name: str, declared: dict[str, Any], config: dict[str, Any]) -> Any:
+    """What an argument comes to, its default and the config's part in it included."""
+    value = declared.get(name)
+    if name == "layers":
+        return {
+            layer: (
+                fields.get("file_name_prefix"),
+                fields.get("media_kind"),
+                [place_of(output, config) for output in fields.get("outputs") or ["realtimekit"]],
+            )
+            for layer, fields in (value or config.get("layers") or {"default": {}}).items()
+        }
+    if name in ("account_id", "app_id"):
+        return value or config[{"account_id": "accountId", "app_id": "appId"}[name]]
+    return DEFAULTS.get(name) if value is None else value
+
+
+def decided(declared: dict[str, Any], config: dict[str, Any], after: dict[str, Any]) -> _changes.Change:
+    """What is decided on a recording that is as it was wanted."""
+    before = checked(declared, config)
+    desired = meaning("desired_status", declared, config)
+    olds = state(before, {"STOPPED": "UPLOADED"}.get(desired, desired))
+    return _changes.decide(declared.get("recording_id") or "r1", olds, after, lambda: False)
+
+
 @QUICK
 @given(stacks(), st.data())
 def test_a_single_change_gives_exactly_the_step_of_the_table(stack: Stack, data: st.DataObject) -> None:
     config, declared = stack
     name = data.draw(st.sampled_from(["meeting_id", *arguments([])]))
     values = {"meeting_id": st.text(min_size=1, max_size=5), **arguments(list(config["storages"]))}[name]
-    before = checked(declared, config)
-    after = checked({**declared, name: data.draw(values)}, config)
+    changed = {**declared, name: data.draw(values)}
+    old, new = meaning(name, declared, config), meaning(name, changed, config)
+    assume(old != new)
+    change = decided(declared, config, checked(changed, config))
+    if name == "recording_id":
+        assert (change.step, change.reasons) == (("update" if new == "r1" else "replace"), ("recording_id",))
+    else:
+        replaces = name in IDENTITY or (name == "desired_status" and old == "STOPPED")
+        assert (change.step, set(change.reasons)) == ("replace" if replaces else "update", {name})
 
-    def meant(inputs: dict[str, Any]) -> Any:
-        value = inputs.get(name, DEFAULTS.get(name))
-        return _changes._comparable(name, {name: value})
 
-    assume(meant(before) != meant(after))
-    change = _changes.decide("r1", state(before), after, lambda: True)
-    was_stopped = before.get("desired_status") == "STOPPED"
-    if name in IDENTITY or (name == "desired_status" and was_stopped):
-        assert change.step == "replace"
-        assert name in change.reasons
-    elif name == "recording_id":
-        assert (change.step, change.reasons) == ("replace", ("recording_id",))
-    elif after.get("recording_id", "r1") == "r1":
-        assert change.step == "update"
-        assert name in change.reasons
+@QUICK
+@given(stacks(), st.data())
+def test_a_change_of_the_config_counts_where_files_go_elsewhere(stack: Stack, data: st.DataObject) -> None:
+    """Other storages and layers of the same names, an account or an app: what a start would be told decides."""
+    config, declared = stack
+    names = list(config["storages"])
+    other: dict[str, Any] = {
+        **config,
+        "storages": {name: data.draw(st.just(config["storages"][name]) | storage()) for name in names},
+        "accountId": data.draw(st.sampled_from(["account", "another"])),
+        "appId": data.draw(st.sampled_from(["app", "another"])),
+    }
+    if "layers" in config:
+        other["layers"] = data.draw(st.just(config["layers"]) | layers(names))
+    change = decided(declared, config, checked(declared, other))
+    differ = {name for name in IDENTITY if meaning(name, declared, config) != meaning(name, declared, other)}
+    assert (change.step, set(change.reasons)) == ("replace" if differ else "none", differ)
 
 
 @QUICK
