@@ -1,6 +1,7 @@
 """Each row of the change table once, from the stack's config to the service and back into the state."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -26,6 +27,10 @@ def one(**arguments: Any) -> dict[str, Any]:
     return {"standup": {"meeting_id": MEETING, **arguments}}
 
 
+def in_place(storage: Mapping[str, Any]) -> dict[str, Any]:
+    return {"default": {"outputs": [{"type": "STORAGE_CONFIG", "storage_config": storage}]}}
+
+
 def idle(api: SandboxApi) -> None:
     api.meeting(MEETING, live=False)
 
@@ -47,6 +52,12 @@ def forgotten(api: SandboxApi) -> None:
 
 REPLACED = ["GET recordings", "POST track"]
 
+UP_REPLACE = (
+    "up",
+    "--replace",
+    "urn:pulumi:test::recordings::pulumi-python:dynamic/realtimekit:TrackRecording::standup",
+)
+
 ROWS: Mapping[str, list[Step]] = {
     "meeting_id": [
         Step(recordings=one()),
@@ -64,6 +75,20 @@ ROWS: Mapping[str, list[Step]] = {
         Step(recordings=one()),
         Step(
             recordings=one(account_id="other"), ops={"standup": "replace"}, requests=["PUT stop", *REPLACED], active=1
+        ),
+    ],
+    "app_id": [
+        Step(recordings=one()),
+        Step(recordings=one(app_id="other"), ops={"standup": "replace"}, requests=["PUT stop", *REPLACED], active=1),
+    ],
+    "credentials in place": [
+        Step(recordings=one(layers=in_place(STORAGE))),
+        Step(recordings=one(layers=in_place(ROTATED)), ops={"standup": "same"}, requests=[], active=1),
+        Step(
+            recordings=one(layers=in_place({**ROTATED, "bucket": "c"})),
+            ops={"standup": "replace"},
+            requests=["PUT stop", *REPLACED],
+            active=1,
         ),
     ],
     "credentials in config": [
@@ -100,7 +125,14 @@ ROWS: Mapping[str, list[Step]] = {
     "when_*, start_seconds, wait_seconds, keep_download_urls": [
         Step(recordings=one()),
         Step(
-            recordings=one(when_idle="wait", when_ended="restart", start_seconds=5, keep_download_urls=True),
+            recordings=one(
+                when_idle="wait",
+                wait_seconds=5,
+                when_active="fail",
+                when_ended="restart",
+                start_seconds=5,
+                keep_download_urls=True,
+            ),
             ops={"standup": "update"},
             requests=[],
             active=1,
@@ -113,6 +145,11 @@ ROWS: Mapping[str, list[Step]] = {
         Step(
             ops={"standup": "update"}, requests=["GET one", "PUT resume"], outputs={"standup": {"status": "RECORDING"}}
         ),
+    ],
+    "resumed by hand, seen by a refresh": [
+        Step(recordings=one(desired_status="PAUSED")),
+        Step(command=("refresh",), service=by_hand("RECORDING"), outputs={"standup": {"status": "RECORDING"}}),
+        Step(ops={"standup": "update"}, requests=["GET one", "PUT pause"], outputs={"standup": {"status": "PAUSED"}}),
     ],
     "ended by itself, keep": [
         Step(recordings=one(max_seconds=60)),
@@ -141,16 +178,7 @@ ROWS: Mapping[str, list[Step]] = {
     ],
     "up --replace stops first": [
         Step(recordings=one()),
-        Step(
-            command=(
-                "up",
-                "--replace",
-                "urn:pulumi:test::recordings::pulumi-python:dynamic/realtimekit:TrackRecording::standup",
-            ),
-            ops={"standup": "replace"},
-            requests=["PUT stop", *REPLACED],
-            active=1,
-        ),
+        Step(command=UP_REPLACE, ops={"standup": "replace"}, requests=["PUT stop", *REPLACED], active=1),
     ],
 }
 
@@ -172,9 +200,29 @@ def started_elsewhere(api: SandboxApi, meeting: str) -> str:
     return str(api.recordings(meeting)[-1]["id"])
 
 
+def test_user_ids(project: Project, new_api: Callable[..., SandboxApi]) -> None:
+    """Not every server takes them."""
+    api = new_api(dialect="documented")
+    play(
+        project,
+        api,
+        [
+            Step(recordings=one(user_ids=["anna"])),
+            Step(recordings=one(user_ids=["anna"]), ops={"standup": "same"}, requests=[], active=1),
+            Step(
+                recordings=one(user_ids=["anna", "ben"]),
+                ops={"standup": "replace"},
+                requests=["PUT stop", *REPLACED],
+                active=1,
+            ),
+            Step(command=("destroy",), active=0),
+        ],
+    )
+
+
 def test_recording_id(project: Project, api: SandboxApi) -> None:
     """Another than the current one: replace; removed, or the current one: state only."""
-    first, second = started_elsewhere(api, MEETING), started_elsewhere(api, OTHER_MEETING)
+    first = started_elsewhere(api, MEETING)
     play(
         project,
         api,
@@ -187,14 +235,83 @@ def test_recording_id(project: Project, api: SandboxApi) -> None:
                 says=["took over recording"],
             ),
             Step(recordings=one(), ops={"standup": "update"}, requests=[], outputs={"standup": {"id": first}}),
-            Step(recordings=one(recording_id=first), ops={"standup": "update"}, requests=[], active=2),
+            Step(recordings=one(recording_id=first), ops={"standup": "update"}, requests=[], active=1),
+        ],
+    )
+    api.set_status(first, "UPLOADED")
+    second = started_elsewhere(api, MEETING)
+    play(
+        project,
+        api,
+        [
             Step(
                 recordings=one(recording_id=second),
                 ops={"standup": "replace"},
-                requests=["PUT stop", "GET one"],
+                requests=["PUT stop", "GET one", "GET one"],
                 outputs={"standup": {"id": second}},
                 active=1,
             ),
             Step(command=("destroy",), active=0),
+        ],
+    )
+
+
+BY_ANOTHER: Mapping[str, list[Step]] = {
+    "desired_status from STOPPED": [
+        Step(recordings={"desired_status": "STOPPED"}, ops={"standup": "update"}, active=0),
+        Step(recordings={}, ops={"standup": "replace"}, active=1),
+    ],
+    "when_ended: restart": [
+        Step(recordings={"when_ended": "restart"}, ops={"standup": "update"}),
+        Step(command=("refresh",), service=by_hand("UPLOADED")),
+        Step(ops={"standup": "replace"}, active=1),
+    ],
+    "max_seconds": [Step(recordings={"max_seconds": 90}, ops={"standup": "replace"}, active=1)],
+    "up --replace": [Step(command=UP_REPLACE, ops={"standup": "replace"}, active=1)],
+    "up --replace, twice": [Step(command=UP_REPLACE, ops={"standup": "replace"}, active=1)] * 2,
+}
+
+
+@pytest.mark.parametrize("steps", BY_ANOTHER.values(), ids=BY_ANOTHER)
+def test_recording_id_of_one_that_another_took_the_place_of(
+    project: Project, api: SandboxApi, steps: list[Step]
+) -> None:
+    """What was taken over and ended is not taken over again; that it is still declared is no change."""
+    taken = started_elsewhere(api, MEETING)
+
+    def declared(step: Step) -> Step:
+        more = step.recordings
+        return step if more is None else replace(step, recordings=one(recording_id=taken, **more))
+
+    play(
+        project,
+        api,
+        [
+            Step(recordings=one(recording_id=taken), outputs={"standup": {"id": taken}}, active=1),
+            *map(declared, steps),
+            Step(ops={"standup": "same"}, requests=[], outputs={"standup": {"adopted": False}}, active=1),
+            Step(command=("destroy",), active=0),
+        ],
+    )
+
+
+def test_a_meeting_that_two_resources_declare(project: Project, api: SandboxApi) -> None:
+    """One of them with a provider of its own, whose process knows nothing of the other's: nothing is started."""
+    project.program(
+        "import pulumi, pulumi_realtimekit as realtimekit\n"
+        f"own = realtimekit.Provider('own', account_id='{ACCOUNT}', api_token='{api.token}')\n"
+        f"realtimekit.TrackRecording('board', pulumi.ResourceOptions(provider=own), meeting_id='{MEETING}')\n"
+        f"realtimekit.TrackRecording('standup', meeting_id='{MEETING}')\n"
+    )
+    play(
+        project,
+        api,
+        [
+            Step(
+                command=("preview",),
+                code=1,
+                says=["TrackRecording 'standup': the same meeting as TrackRecording 'board'"],
+                active=0,
+            )
         ],
     )
