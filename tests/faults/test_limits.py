@@ -66,11 +66,11 @@ def test_the_services_limit_is_waited_for_without_a_storm(processes: int) -> Non
 def test_the_users_limit_over_minutes_is_waited_for_where_the_pace_keeps_the_other_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A second in the place of the pace's 51: it keeps to 10 in each, 59 in the window of the user's limit of 35."""
+    """A second in the place of the pace's 51: it keeps to 10 in each, 79 in the window of the user's limit of 15."""
     monkeypatch.setattr("pulumi_realtimekit._api._pace.WINDOW_SECONDS", 0)
-    with SandboxApi(request_limit=10, request_window=0.9, user_limit=35, user_window=5.9, start_seconds=0) as api:
+    with SandboxApi(request_limit=10, request_window=0.9, user_limit=15, user_window=7.9, start_seconds=0) as api:
         plugin = Plugin(api, requestLimit=10, timeoutSeconds=30)
-        resources = [Resource(plugin, meeting_id=f"meeting-{number}") for number in range(30)]
+        resources = [Resource(plugin, meeting_id=f"meeting-{number}") for number in range(10)]
         at_once(resource.up for resource in resources)
         assert sorted(one["id"] for one in api.recordings()) == sorted(str(resource.id) for resource in resources)
         statuses = [request["status"] for request in api.requests()]
