@@ -102,7 +102,7 @@ def place_of(output: Any, config: dict[str, Any]) -> Any:
         output = {"type": "STORAGE_CONFIG", "storage_config": config["storages"][output]}
     storage = output.get("storage_config") or {}
     fields = {key: value for key, value in storage.items() if value is not None and key not in CREDENTIALS}
-    return {"type": output["type"], **fields}
+    return {"type": output.get("type", "REALTIMEKIT_BUCKET"), **fields}
 
 
 def meaning(name: str, declared: dict[str, Any], config: dict[str, Any]) -> Any:

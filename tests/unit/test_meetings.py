@@ -37,6 +37,9 @@ TWICE: dict[str, Callable[[], Any]] = {
     "by a provider": lambda: TrackRecording("b", provider(), meeting_id="m"),
     "by a provider's app": lambda: TrackRecording("b", provider(app_id=APP), meeting_id="m"),
     "by providers": lambda: TrackRecording("b", pulumi.ResourceOptions(providers=[eu()]), meeting_id="m"),
+    "by a map of providers": lambda: TrackRecording(
+        "b", pulumi.ResourceOptions(providers={"pulumi-python": eu()}), meeting_id="m"
+    ),
     "by the parent's provider": lambda: TrackRecording("b", pulumi.ResourceOptions(parent=component()), meeting_id="m"),
     "of one name, below another parent": lambda: TrackRecording(
         "a", pulumi.ResourceOptions(parent=component()), meeting_id="m"
