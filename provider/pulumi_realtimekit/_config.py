@@ -19,7 +19,7 @@ from pulumi_realtimekit._url import read_base_url, require_printable
 DEFAULT_BASE_URL: Final = "https://api.cloudflare.com/client/v4"
 DEFAULT_REQUEST_LIMIT: Final = 1000
 DEFAULT_TIMEOUT_SECONDS: Final = 30
-LONGEST_PLAIN_TIMEOUT: Final = 3600
+LONGEST_TIMEOUT_SECONDS: Final = 86_400
 
 EnvironmentKey = Literal["apiToken", "accountId", "appId", "baseUrl"]
 ENVIRONMENT: Final[dict[EnvironmentKey, str]] = {
@@ -38,7 +38,7 @@ def _base_url(value: str) -> str:
 Token = Annotated[str, Field(min_length=1, json_schema_extra=_declared.WRITE_ONLY), AfterValidator(require_printable)]
 Url = Annotated[str, AfterValidator(_base_url)]
 _Limit = Annotated[Whole, Field(ge=0)]
-_Timeout = Annotated[Seconds, Field(gt=0, le=86_400)]
+_Timeout = Annotated[Seconds, Field(gt=0, le=LONGEST_TIMEOUT_SECONDS)]
 
 
 class _Access(TypedDict, total=False):
@@ -182,7 +182,7 @@ def mistakes_in_connection(raw: Mapping[str, Any]) -> list[Problem]:
 
 def _is_plainly_right(raw: Mapping[str, Any]) -> bool:
     limit, timeout = raw.get("requestLimit", DEFAULT_REQUEST_LIMIT), raw.get("timeoutSeconds", DEFAULT_TIMEOUT_SECONDS)
-    if type(limit) is not int or type(timeout) is not int or limit < 0 or not 0 < timeout <= LONGEST_PLAIN_TIMEOUT:
+    if type(limit) is not int or type(timeout) is not int or limit < 0 or not 0 < timeout <= LONGEST_TIMEOUT_SECONDS:
         return False
     try:
         require_printable(setting(raw, "apiToken") or "")

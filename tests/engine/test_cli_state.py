@@ -196,9 +196,7 @@ def test_a_resource_tainted_by_the_cli_is_replaced(folder: Folder) -> None:
     assert (after["version"], "features" in after) == (3, False)
 
 
-@pytest.mark.parametrize(
-    "words", [("refresh",), ("up", "--target", "**::a"), ("destroy",)], ids=" ".join
-)
+@pytest.mark.parametrize("words", [("refresh",), ("up", "--target", "**::a"), ("destroy",)], ids=" ".join)
 def test_dependencies_that_are_null_are_none(folder: Folder, words: tuple[str, ...]) -> None:
     document = json.loads(folder.checkpoint.read_text())
     for resource in document["checkpoint"]["latest"]["resources"][2:]:
