@@ -5,7 +5,9 @@ pydantic validates the same classes once their values are known; the schema and 
 generated from them. The text below a field is its documentation, in editors, in the schema and in the reference.
 """
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, cast
 
@@ -113,4 +115,20 @@ def adapter(declaration: Any) -> "TypeAdapter[Any]":
     """What validates a declaration; made when it is first needed, which takes tens of milliseconds."""
     from pydantic import TypeAdapter
 
-    return TypeAdapter(declaration)
+    with _no_plugins():
+        return TypeAdapter(declaration)
+
+
+@contextmanager
+def _no_plugins() -> Iterator[None]:
+    """Keeps pydantic from looking through all that is installed for plugins, which takes long."""
+    variable = "PYDANTIC_DISABLE_PLUGINS"
+    before = os.environ.get(variable)
+    os.environ[variable] = "__all__"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[variable]
+        else:
+            os.environ[variable] = before
