@@ -16,6 +16,7 @@ from sandbox.engine.crypter import Crypter
 from sandbox.engine.decisions import Base, Decisions, Mode, Settings
 from sandbox.engine.deployment_executor import DeploymentExecutor
 from sandbox.engine.events import Cancelled, Event, Prelude, Summary
+from sandbox.engine.filtering import filtered
 from sandbox.engine.interrupts import Interrupts
 from sandbox.engine.project import Project
 from sandbox.engine.snapshots import NoSnapshots, SavedSnapshots
@@ -90,6 +91,7 @@ async def deploy(
     and where the state cannot be saved or a process cannot be started.
     """
     refuse_unsupported(snapshot)
+    emit = filtered(emit, configuration.secrets)
     began = time.monotonic()
     base = Base([copy.copy(state) for state in snapshot.resources])
     refresh = options.refresh or kind == "refresh"

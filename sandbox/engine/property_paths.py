@@ -34,6 +34,7 @@ def parse(text: str) -> PropertyPath:
             position += 1
             if not elements or position == len(text):
                 raise PropertyPathError(f"'{text}' is not a property path: a name or an index belongs beside the dot")
+            continue  # another dot is one as well
         match = _ELEMENT.match(text, position)
         if match is None:
             raise PropertyPathError(f"'{text}' is not a property path: see position {position + 1}")

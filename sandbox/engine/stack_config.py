@@ -6,7 +6,7 @@ Source: `sdk/go/common/workspace/{loaders,project}.go` of pulumi/pulumi.
 import io
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,8 @@ class Configuration:
     """`values` with `[secret]` in place of what is encrypted."""
     stored: Mapping[str, Any] = field(default_factory=dict)
     """As the stack file has it, ciphertexts included: for the history."""
+    secrets: tuple[str, ...] = ()
+    """What is encrypted, in clear: nothing that a deployment says shows it."""
 
     @classmethod
     def of(cls, config: Mapping[Key, ConfigValue], decrypt: Callable[[str], str]) -> "Configuration":
@@ -45,11 +47,19 @@ class Configuration:
         def text(value: ConfigValue, decrypt: Callable[[str], str]) -> str:
             return config_values.text(config_values.decrypted(value, decrypt))
 
+        secrets: list[str] = []
+
+        def opened(ciphertext: str) -> str:
+            secrets.append(decrypt(ciphertext))
+            return secrets[-1]
+
+        values = {str(key): text(value, opened) for key, value in config.items()}
         return cls(
-            values={str(key): text(value, decrypt) for key, value in config.items()},
+            values=values,
             secret_keys=frozenset(str(key) for key, value in config.items() if config_values.is_secret(value)),
             blinded={str(key): text(value, lambda _: "[secret]") for key, value in config.items()},
             stored={str(key): config_values.to_file(value) for key, value in config.items()},
+            secrets=tuple(secrets),
         )
 
 
@@ -113,7 +123,7 @@ class StackFile:
             if container.get(name) is None:
                 container[name] = CommentedMap()
             container = container[name]
-        _edit(container, where[-1], old, new)
+        _edit(container, where[-1], old, new, _shared(document))
         output = io.StringIO()
         editor.dump(document, output)
         self._text = preamble + output.getvalue()
@@ -181,20 +191,45 @@ def _indentation(text: str) -> tuple[int, int]:
     return mapping, 2
 
 
-def _edit(container: Any, name: str | int, old: ConfigValue, new: ConfigValue) -> None:
-    """Puts the new value in place, touching only the nodes that differ."""
+def _shared(document: Any) -> set[int]:
+    """Identities of the maps and lists that stand in more than one place: by an alias, or merged into another map."""
+    seen: set[int] = set()
+    shared: set[int] = set()
+
+    def visit(node: Any) -> None:
+        if not isinstance(node, dict | list):
+            return
+        if id(node) in seen:
+            shared.add(id(node))
+            return
+        seen.add(id(node))
+        # The members of a map are those that are merged into it, too.
+        for member in node.values() if isinstance(node, dict) else node:
+            visit(member)
+        for merged in getattr(node, "merge", ()):
+            shared.add(id(merged))
+            visit(merged)
+
+    visit(document)
+    return shared
+
+
+def _edit(container: Any, name: str | int, old: ConfigValue, new: ConfigValue, shared: Collection[int]) -> None:
+    """Puts the new value in place, touching only the nodes that differ; a shared one makes way to a copy of its own."""
+    if isinstance(old, dict | list) and isinstance(new, type(old)) and id(container[name]) in shared:
+        container[name] = _node(old)
     if isinstance(old, dict) and isinstance(new, dict):
         for key in new:
             if key not in old:
                 container[name][key] = _node(new[key])
             elif old[key] != new[key] or type(old[key]) is not type(new[key]):
-                _edit(container[name], key, old[key], new[key])
+                _edit(container[name], key, old[key], new[key], shared)
     elif isinstance(old, list) and isinstance(new, list):
         for index, member in enumerate(new):
             if index >= len(old):
                 container[name].append(_node(member))
             elif old[index] != member or type(old[index]) is not type(member):
-                _edit(container[name], index, old[index], member)
+                _edit(container[name], index, old[index], member, shared)
     else:
         container[name] = _node(new)
 

@@ -21,6 +21,7 @@ from sandbox.engine.values import Secret
         ("root.array[0][100].nested", ("root", "array", 0, 100, "nested")),
         ('root["key with \\"escaped\\" quotes"]', ("root", 'key with "escaped" quotes')),
         ('["root key with a ."][1]', ("root key with a .", 1)),
+        ("root..nested", ("root", "nested")),
         ("root.array[*].field", ("root", "array", "*", "field")),
         ('root.array["*"].field', ("root", "array", "*", "field")),
         ("foo-bar", ("foo-bar",)),

@@ -186,7 +186,7 @@ def test_a_path_makes_what_it_needs(tmp_path: Path, path: str, expected: Mapping
         ("map.text[0]", "map.text: expected an array"),
         ("fresh.secure", 'maps with the single key "secure" are reserved'),
         ("map[", "invalid config key path"),
-        ("map..x", "invalid config key path"),
+        ("map.x.", "invalid config key path"),
     ],
 )
 def test_a_path_that_leads_nowhere_is_refused(tmp_path: Path, path: str, problem: str) -> None:
@@ -262,3 +262,29 @@ def test_get_looks_into_objects(tmp_path: Path) -> None:
     for missing in ("a.b[2]", "a.b[1].c.d", "a.x", "z"):
         with pytest.raises(KeyError):
             get(config, "proj", missing, path=True)
+
+
+ANCHORS = """
+config:
+  proj:a: &whole
+    k: 1
+    n: {m: 1}
+    l: &list [1, 2]
+  proj:b: *whole  # as a
+  proj:c:
+    <<: *whole
+    z: 1
+  proj:d: {deep: *whole}
+  proj:e: *list
+"""
+
+
+@pytest.mark.parametrize("place", ["a.k", "a.n.m", "a.l[2]", "b.k", "c.k", "c.n.m", "c.z", "d.deep.l[0]", "e[1]"])
+def test_what_stands_for_others_too_is_set_in_its_own_place_alone(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_text(ANCHORS)
+    before = StackFile(path, "proj").config
+    StackFile(path, "proj").set(place, "7", path=True)
+    after = StackFile(path, "proj").config
+    assert [key.name for key in before if before[key] != after[key]] == [place[0]]
+    assert get(after, "proj", place, path=True) == 7
