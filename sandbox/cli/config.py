@@ -5,23 +5,24 @@ import sys
 import click
 
 from sandbox.cli.failures import CommandFailure
-from sandbox.cli.options import text_of, workspace_options
+from sandbox.cli.options import Verbs, flag, text_of, workspace_options
 from sandbox.cli.workspace import Workspace
 from sandbox.engine import config_values, stack_config
 from sandbox.engine.config_values import Ciphertext
 from sandbox.engine.project_config import merged
 
 
-@click.group()
-def config() -> None:
+@click.group(cls=Verbs)
+@workspace_options
+def config(stack_name: str | None) -> None:
     """Set and get the configuration of a stack, in Pulumi.<stack>.yaml."""
 
 
 @config.command("set")
 @click.argument("key")
 @click.argument("value", required=False)
-@click.option("--secret", is_flag=True, help="Encrypt the value.")
-@click.option("--path", is_flag=True, help="KEY names a place inside an object: recordings.weekly.layers[0].")
+@flag("--secret", help="Encrypt the value.")
+@flag("--path", help="KEY names a place inside an object: recordings.weekly.layers[0].")
 @workspace_options
 def set_(key: str, value: str | None, secret: bool, path: bool, stack_name: str | None) -> None:
     """Set KEY, which is the project's unless it is NAMESPACE:NAME.
@@ -39,7 +40,7 @@ def set_(key: str, value: str | None, secret: bool, path: bool, stack_name: str 
 
 @config.command()
 @click.argument("key")
-@click.option("--path", is_flag=True, help="KEY names a place inside an object: recordings.weekly.layers[0].")
+@flag("--path", help="KEY names a place inside an object: recordings.weekly.layers[0].")
 @workspace_options
 def get(key: str, path: bool, stack_name: str | None) -> None:
     """Print the value of KEY, decrypted; objects as JSON. What Pulumi.yaml says counts too."""

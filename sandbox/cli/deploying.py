@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from sandbox.cli.failures import CommandFailure
-from sandbox.cli.options import non_interactive_option, workspace_options, yes_option
+from sandbox.cli.options import FlagCommand, flag, non_interactive_option, workspace_options, yes_option
 from sandbox.cli.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ def deploying_options(command: Command) -> Command:
             click.option(
                 "-p",
                 "--parallel",
-                type=click.IntRange(1),
+                type=int,
                 envvar="PULUMI_PARALLEL",
-                help="How many steps run at once; default: four for each core.",
+                help="How many steps run at once; less than one or not said: four for each core.",
             ),
             click.option(
                 "-t",
@@ -70,16 +70,11 @@ def deploying_options(command: Command) -> Command:
                 type=click.BOOL,
                 help="Read the resources first.",
             ),
-            click.option(
-                "--diff", is_flag=True, help="Show the properties that differ, and why something is replaced."
-            ),
-            click.option(
-                "-j", "--json", is_flag=True, help="Print JSON: a preview as one document, else an event a line."
-            ),
-            click.option(
+            flag("--diff", help="Show the properties that differ, and why something is replaced."),
+            flag("-j", "--json", help="Print JSON: a preview as one document, else an event a line."),
+            flag(
                 "--run-program",
-                is_flag=True,
-                envvar="PULUMI_RUN_PROGRAM",
+                variable="PULUMI_RUN_PROGRAM",
                 help="Run the program for a refresh or a destroy too, for the providers' present configuration.",
             ),
         )
@@ -90,15 +85,15 @@ def deploying_options(command: Command) -> Command:
 
 def confirming_options(command: Command) -> Command:
     """Options of the verbs that change something."""
-    skip_preview = click.option("-f", "--skip-preview", is_flag=True, help="Do it at once; includes --yes.")
+    skip_preview = flag("-f", "--skip-preview", help="Do it at once; includes --yes.")
     return yes_option(skip_preview(command))
 
 
 def expect_no_changes_option(command: Command) -> Command:
-    return click.option("--expect-no-changes", is_flag=True, help="Exit with 7 where there are changes.")(command)
+    return flag("--expect-no-changes", help="Exit with 7 where there are changes.")(command)
 
 
-@click.command()
+@click.command(cls=FlagCommand)
 @deploying_options
 @expect_no_changes_option
 def preview(**options: Any) -> None:
@@ -106,7 +101,7 @@ def preview(**options: Any) -> None:
     _perform(Flags(kind="update", preview_only=True, **options))
 
 
-@click.command()
+@click.command(cls=FlagCommand)
 @deploying_options
 @confirming_options
 @click.option("--replace", multiple=True, metavar="URN", help="Replace this resource even if nothing changed.")
@@ -115,17 +110,17 @@ def up(**options: Any) -> None:
     _perform(Flags(kind="update", **options))
 
 
-@click.command()
+@click.command(cls=FlagCommand)
 @deploying_options
 @confirming_options
 @expect_no_changes_option
-@click.option("--preview-only", is_flag=True, help="Show what would change in the state, and change nothing.")
+@flag("--preview-only", help="Show what would change in the state, and change nothing.")
 def refresh(**options: Any) -> None:
     """Read the resources and adopt what changed into the state."""
     _perform(Flags(kind="refresh", **options))
 
 
-@click.command()
+@click.command(cls=FlagCommand)
 @deploying_options
 @confirming_options
 def destroy(**options: Any) -> None:
@@ -136,6 +131,9 @@ def destroy(**options: Any) -> None:
 def _perform(flags: Flags) -> None:
     workspace = Workspace(interactive=False if flags.non_interactive else None)
     approved = flags.yes or flags.skip_preview
+    if flags.preview_only and approved:
+        contradicting = "--skip-preview" if flags.skip_preview else "--yes"
+        raise CommandFailure(f"{contradicting} and --preview-only cannot be used together")
     if not workspace.interactive and not approved and not flags.preview_only:
         raise CommandFailure(_NO_CONFIRMATION, 2)
     stack = workspace.stack(flags.stack_name)

@@ -18,6 +18,7 @@ from typing import NoReturn
 import click
 
 from sandbox.cli.failures import CommandFailure
+from sandbox.cli.options import Verbs, folder_option, non_interactive_option
 from sandbox.engine.errors import StackNotFoundError, UserError
 
 _COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -32,7 +33,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Verbs):
     """Imports a command when it is run: most of the time of `--help` would be imports."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -51,7 +52,9 @@ class LazyGroup(click.Group):
 
 
 @click.group("sandbox", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-def sandbox() -> None:
+@folder_option
+@non_interactive_option
+def sandbox(non_interactive: bool) -> None:
     """Deploy programs of dynamic resources as the Pulumi CLI does, with no CLI and no account.
 
     Words, flags, exit codes, config files and state are the CLI's: each continues where the other stopped.

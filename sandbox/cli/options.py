@@ -12,11 +12,75 @@ from sandbox.engine.errors import UserError
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class FlagCommand(click.Command):
+    """A command whose flags may have a value, `--yes=true`, as the CLI's may."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        flags = {
+            name: option
+            for option in self.params
+            if isinstance(option, click.Option) and option.is_flag
+            for name in option.opts
+        }
+        given: dict[click.Option, bool] = {}
+        rest = []
+        for index, word in enumerate(args):
+            if word == "--":
+                rest += args[index:]
+                break
+            name, equals, text = word.partition("=")
+            flag = flags.get(name)
+            if flag is not None and equals:
+                given[flag] = click.BOOL.convert(text, flag, ctx)
+                continue
+            if flag is not None:
+                given.pop(flag, None)
+            rest.append(word)
+        remaining = super().parse_args(ctx, rest)
+        ctx.params.update({flag.name: value for flag, value in given.items() if flag.name})
+        return remaining
+
+
+class Verbs(FlagCommand, click.Group):
+    """Commands whose common options may stand before the verb too."""
+
+    command_class = FlagCommand
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        known = {option.name for option in command.params} if command else set()
+        before: list[str] = []
+        for option in self.params:
+            value = ctx.params.get(option.name or "")
+            if option.name in known and value:
+                before += [option.opts[-1]] if value is True else [option.opts[-1], value]
+        return name, command, [*before, *rest]
+
+
+def flag(*names: str, variable: str = "", help: str) -> Callable[[Command], Command]:  # noqa: A002 - click's name
+    """An option that is on or off; a variable switches it on with `1` or `true`, as it does for the CLI."""
+    return click.option(
+        *names, is_flag=True, default=lambda: os.environ.get(variable, "").lower() in {"1", "true"}, help=help
+    )
+
+
+def only_one(name: str | None, stack_name: str | None) -> str | None:
+    """The stack that a command may be told in two ways."""
+    if name and stack_name:
+        raise UserError("only one of --stack or argument stack name may be specified, not both")
+    return name or stack_name
+
+
 def workspace_options(command: Command) -> Command:
     """`--cwd` and `--stack`, which every command takes."""
-    command = click.option("-s", "--stack", "stack_name", metavar="NAME", envvar="PULUMI_STACK", help="The stack.")(
-        command
+    return folder_option(
+        click.option("-s", "--stack", "stack_name", metavar="NAME", help="The stack; default: PULUMI_STACK.")(command)
     )
+
+
+def folder_option(command: Command) -> Command:
     return click.option(
         "-C",
         "--cwd",
@@ -30,13 +94,11 @@ def workspace_options(command: Command) -> Command:
 
 
 def yes_option(command: Command) -> Command:
-    return click.option("-y", "--yes", is_flag=True, envvar="PULUMI_SKIP_CONFIRMATIONS", help="Do it without asking.")(
-        command
-    )
+    return flag("-y", "--yes", variable="PULUMI_SKIP_CONFIRMATIONS", help="Do it without asking.")(command)
 
 
 def non_interactive_option(command: Command) -> Command:
-    return click.option("--non-interactive", is_flag=True, help="Ask nothing and change no line in place.")(command)
+    return flag("--non-interactive", help="Ask nothing and change no line in place.")(command)
 
 
 def text_of(stream: IO[bytes], name: str) -> str:

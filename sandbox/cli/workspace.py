@@ -36,9 +36,11 @@ class Workspace:
         return Backend.open(url, self.folder)
 
     def stack(self, name: str | None) -> "Stack":
-        """An existing stack; without a name the one that is chosen at the terminal. StackNotFoundError."""
-        if not name:
-            name = self._chosen_stack()
+        """An existing stack; without a name that of PULUMI_STACK, or the one that is chosen at the terminal.
+
+        Raises `StackNotFoundError`.
+        """
+        name = name or os.environ.get("PULUMI_STACK") or self._chosen_stack()
         stack = self.new_stack(name)
         if not stack.storage.exists:
             raise StackNotFoundError(f"no stack named '{name}' found")

@@ -84,8 +84,48 @@ def test_a_program_that_fails_is_exit_code_1(folder: Folder) -> None:
 
 
 def test_wrong_words_are_exit_code_2(folder: Folder) -> None:
-    for words in (["up", "--nosuch"], ["nosuch"], ["up", "--parallel", "0"], ["refresh", "--replace", "urn:x"]):
+    for words in (
+        ["up", "--nosuch"],
+        ["nosuch"],
+        ["up", "--parallel", "x"],
+        ["up", "--yes=perhaps"],
+        ["refresh", "--replace", "urn:x"],
+    ):
         assert folder.run(*words).code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--non-interactive", "-C", ".", "preview"],
+        ["preview", "--non-interactive=true", "--diff=true", "--json=false"],
+        ["preview", "--parallel", "0"],
+        ["preview", "-p", "-1"],
+        ["up", "--yes=true", "--skip-preview=True"],
+        ["refresh", "--preview-only", "--yes=false"],
+    ],
+    ids=" ".join,
+)
+def test_words_may_stand_as_they_may_for_the_cli(folder: Folder, words: list[str]) -> None:
+    environment = {"PULUMI_PARALLEL": "0", "PULUMI_RUN_PROGRAM": "x", "PULUMI_SKIP_CONFIRMATIONS": "no"}
+    result = folder.run(*words, **environment)
+    assert result.code == 0, result.text
+    assert "Resources:" in result.out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["refresh", "--preview-only", "--yes"], "--yes and --preview-only cannot be used together"),
+        (["refresh", "--preview-only", "-f"], "--skip-preview and --preview-only cannot be used together"),
+        (["cancel", "dev"], "only one of --stack or argument stack name may be specified, not both"),
+        (["stack", "rm", "dev", "--yes"], "only one of --stack or argument stack name may be specified, not both"),
+        (["stack", "init", "new"], "only one of --stack or argument stack name may be specified, not both"),
+    ],
+)
+def test_words_that_contradict_each_other_are_exit_code_1(folder: Folder, words: list[str], says: str) -> None:
+    result = folder.run(*words)
+    assert (result.code, result.err) == (1, f"error: {says}\n")
 
 
 @pytest.mark.parametrize(
@@ -214,6 +254,33 @@ def test_json_is_all_there_is_on_standard_output(folder: Folder) -> None:
     destroy = folder.deploy("destroy", "--json")
     assert all(json.loads(line) for line in destroy.out.splitlines())
     assert "hunter2" not in up.text + destroy.text
+
+
+def test_json_for_a_reader_that_has_enough_is_no_failure(folder: Folder) -> None:
+    process = folder.start("up", "--yes", "--skip-preview", "--json")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(timeout=120), said) == (0, "")
+    assert "a" in folder.resources()
+
+
+def test_a_secret_of_the_configuration_is_in_no_message(folder: Folder) -> None:
+    folder.run("config", "set", "--secret", "token", 'hunter"2')
+    folder.run("config", "set", "--secret", "--path", "deep.pin", "9x")
+    folder.program(
+        "import json\nconfig = pulumi.Config()\ntoken = config.require('token')\nprint(token, json.dumps(token))\n"
+        "pulumi.log.warn(f'<{token}>')\nprint(config.require_object('deep')['pin'])\nraise pulumi.RunError(token)\n"
+    )
+    result = folder.run("preview")
+    assert result.code == 1
+    assert "hunter" not in result.text
+    assert '[secret] "[secret]"' in result.out
+    assert "warning: <[secret]>" in result.out
+    assert "9x" in result.out
 
 
 def test_one_resource_is_replaced_or_targeted_on_request(folder: Folder) -> None:
