@@ -45,6 +45,13 @@ class Terminal(Console):
         os.dup2(nowhere, self.file.fileno())
         os.close(nowhere)
 
+    def write(self, text: str) -> None:
+        """Writes a line as it is, whatever the width."""
+        try:
+            click.echo(text)
+        except BrokenPipeError:
+            self.on_broken_pipe()
+
 
 @dataclass
 class Run:
@@ -57,7 +64,7 @@ class Run:
     configuration: Configuration
     snapshot: Snapshot
     interactive: bool
-    console: Console = field(default_factory=Terminal)
+    console: Terminal = field(default_factory=Terminal)
     errors: Console = field(default_factory=lambda: Terminal(stderr=True))
     _previewed: list[Event] = field(default_factory=list)
     _display_failure: Exception | None = None
@@ -155,7 +162,7 @@ class Run:
                     save=self.stack.storage.write,
                     crypter=self.crypter,
                     options=DeploymentOptions(
-                        parallel=flags.parallel or default_parallel(),
+                        parallel=flags.parallel if flags.parallel and flags.parallel > 0 else default_parallel(),
                         targets=flags.target,
                         refresh=self.project.refresh_always if flags.refresh is None else flags.refresh,
                         replace=flags.replace,
@@ -188,7 +195,7 @@ class Run:
             stack=self.stack.name,
             console=self.console,
             errors=self.errors,
-            write=click.echo,
+            write=self.console.write,
         )
 
     def _record(self, started: int, result: "DeploymentResult") -> None:

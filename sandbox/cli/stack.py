@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import click
 
 from sandbox.cli import states
 from sandbox.cli.failures import CommandFailure
-from sandbox.cli.options import non_interactive_option, text_of, workspace_options, yes_option
+from sandbox.cli.options import Verbs, flag, non_interactive_option, only_one, text_of, workspace_options, yes_option
 from sandbox.cli.workspace import Stack, Workspace
 from sandbox.display.jsons import blinded
 from sandbox.engine import checkpoint, signatures
@@ -22,8 +23,10 @@ from sandbox.engine.state import Snapshot
 from sandbox.engine.values import PropertyMap, without_outputs, without_secrets
 
 
-@click.group()
-def stack() -> None:
+@click.group(cls=Verbs)
+@workspace_options
+@non_interactive_option
+def stack(stack_name: str | None, non_interactive: bool) -> None:
     """Make and remove stacks, show their outputs, export and import their state."""
 
 
@@ -38,7 +41,7 @@ def init(name: str | None, stack_name: str | None, non_interactive: bool) -> Non
     passphrase.
     """
     workspace = Workspace(interactive=False if non_interactive else None)
-    name = name or stack_name
+    name = only_one(name, stack_name) or os.environ.get("PULUMI_STACK")
     if not name and workspace.interactive:
         name = click.prompt("stack name", default="dev")
     if not name:
@@ -54,8 +57,8 @@ def init(name: str | None, stack_name: str | None, non_interactive: bool) -> Non
 
 @stack.command()
 @click.argument("name", required=False)
-@click.option("-f", "--force", is_flag=True, help="Even if there are resources, which then are in nobody's state.")
-@click.option("--preserve-config", is_flag=True, help="Keep Pulumi.<stack>.yaml.")
+@flag("-f", "--force", help="Even if there are resources, which then are in nobody's state.")
+@flag("--preserve-config", help="Keep Pulumi.<stack>.yaml.")
 @workspace_options
 @yes_option
 @non_interactive_option
@@ -64,7 +67,7 @@ def rm(
 ) -> None:
     """Remove a stack and its Pulumi.<stack>.yaml. Backups of its state stay."""
     workspace = Workspace(interactive=False if non_interactive else None)
-    old = workspace.stack(name or stack_name)
+    old = workspace.stack(only_one(name, stack_name))
     if not yes:
         if not workspace.interactive:
             raise CommandFailure("non-interactive mode requires --yes flag")
@@ -89,8 +92,8 @@ def rm(
 
 @stack.command()
 @click.argument("name", required=False)
-@click.option("-j", "--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--show-secrets", is_flag=True, help="Print secrets in clear.")
+@flag("-j", "--json", "as_json", help="Print JSON.")
+@flag("--show-secrets", help="Print secrets in clear.")
 @workspace_options
 def output(name: str | None, as_json: bool, show_secrets: bool, stack_name: str | None) -> None:
     """Print the stack's outputs, or the one called NAME."""
@@ -107,12 +110,12 @@ def output(name: str | None, as_json: bool, show_secrets: bool, stack_name: str 
         width = max(len("OUTPUT"), *map(len, outputs))
         click.echo(f"Current stack outputs ({len(outputs)}):")
         for title, value in [("OUTPUT", "VALUE"), *((key, _as_text(outputs[key])) for key in sorted(outputs))]:
-            click.echo(f"    {title:<{width}}  {value}")
+            click.echo(f"    {title:<{width}}  {value.replace(chr(10), chr(10) + ' ' * (width + 6))}")
 
 
 @stack.command()
 @click.option("--file", "path", type=click.Path(dir_okay=False, path_type=Path), help="Write there instead.")
-@click.option("--show-secrets", is_flag=True, help="Write secrets in clear.")
+@flag("--show-secrets", help="Write secrets in clear.")
 @workspace_options
 def export(path: Path | None, show_secrets: bool, stack_name: str | None) -> None:
     """Print the stack's state as JSON, for reading, editing and `stack import`."""
@@ -133,7 +136,7 @@ def export(path: Path | None, show_secrets: bool, stack_name: str | None) -> Non
 
 @stack.command("import")
 @click.option("--file", "path", type=click.Path(path_type=Path), help="Read this instead of standard input.")
-@click.option("-f", "--force", is_flag=True, help="Even if the state is another stack's, or contradicts itself.")
+@flag("-f", "--force", help="Even if the state is another stack's, or contradicts itself.")
 @workspace_options
 def import_(path: Path | None, force: bool, stack_name: str | None) -> None:
     """Replace the stack's state by an exported one.
@@ -238,7 +241,7 @@ def _in_clear(value: Any, crypter: states.StateCrypter) -> Any:
 
 
 def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else go_json(value)
+    return value if isinstance(value, str) else go_json(value, html=False)
 
 
 def _as_json(value: Any) -> str:

@@ -14,23 +14,21 @@ from sandbox.display.differences import difference
 from sandbox.display.operations import is_shown, operation, settled
 from sandbox.display.pen import Pen
 from sandbox.display.properties import write_difference, write_properties
-from sandbox.display.rows import STYLES, Rows, text_of
+from sandbox.display.rows import Rows
 from sandbox.engine import urn as urns
 from sandbox.engine.events import (
     Cancelled,
-    Diagnostic,
     Event,
     ResourceOutputs,
     ResourcePre,
     StepMetadata,
-    Summary,
 )
 
 _BRIEF = frozenset({"create", "delete", "delete-replaced", "discard", "discard-replaced"})
 
 
 class DiffDisplay:
-    """Steps as they come, and counts at the end; diagnostics go to `errors`."""
+    """Steps as they come; at the end what was said, and counts."""
 
     interval = 1.0
 
@@ -43,22 +41,28 @@ class DiffDisplay:
         text = self._steps.text_of(event)
         if text:
             self._console.print(text, soft_wrap=True, end="")
-        if isinstance(event, Diagnostic) and event.severity != "debug" and text_of(event):
-            self._errors.print(Text(text_of(event), STYLES.get(event.severity, "")), soft_wrap=True)
-        if isinstance(event, Summary):
-            self._console.print(summary.counts(event, self._rows.failures), soft_wrap=True, end="")
         if isinstance(event, Cancelled):
-            self._console.print()
+            self._finish()
 
     def tick(self) -> None:
         """Nothing changes in place here."""
 
     def close(self) -> None:
-        """Nothing is held."""
+        """What was said until then, where the deployment did not come to its end."""
+        if not self._rows.over:
+            self._finish()
 
     def message(self, text: str, style: str = "") -> None:
         """A line that belongs to no resource."""
         self._errors.print(Text(text, style), soft_wrap=True)
+
+    def _finish(self) -> None:
+        parts = [summary.diagnostics(self._rows)]
+        if self._rows.summary:
+            parts.append(summary.counts(self._rows.summary, self._rows.failures))
+        for part in parts:
+            self._console.print(part, soft_wrap=True, end="")
+        self._console.print()
 
 
 def details(events: Iterable[Event]) -> Text:

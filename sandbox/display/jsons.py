@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.display.operations import is_shown, settled
-from sandbox.display.rows import PREFIXES, text_of
+from sandbox.display.rows import PREFIXES, message_of, text_of
 from sandbox.engine import urn as urns
 from sandbox.engine.checkpoint import write_resource, write_value
 from sandbox.engine.events import (
@@ -29,7 +29,6 @@ from sandbox.engine.events import (
 from sandbox.engine.state import ResourceState
 from sandbox.engine.values import OutputValue, PropertyMap, Secret, Value, rebuilt
 
-_STATUS_UNKNOWN = 2
 _STATE_FIELDS = {
     "custom": "custom",
     "delete": "delete",
@@ -120,13 +119,14 @@ class PreviewDigest:
     def _diagnostic(self, event: Diagnostic) -> None:
         if not event.ephemeral and event.severity != "debug" and text_of(event):
             urn = {"urn": event.urn} if event.urn else {}
-            self._digest["diagnostics"].append({**urn, "message": f"{text_of(event)}\n", "severity": event.severity})
+            message = f"{PREFIXES.get(event.severity, '')}{message_of(event)}\n"
+            self._digest["diagnostics"].append({**urn, "message": message, "severity": event.severity})
 
     def _outcome(self, metadata: StepMetadata) -> None:
-        """What a refresh came to takes the place of the refresh."""
+        """The deletion of what a refresh did not find takes the place of the refresh; what it found does not."""
         outcome = settled(metadata)
         index = self._refreshes.pop(metadata.urn, None)
-        if index is not None and outcome.op in {"update", "delete"}:
+        if index is not None and outcome.op == "delete":
             self._digest["steps"][index] = _step(outcome)
 
 
@@ -136,9 +136,11 @@ def _event(event: Event) -> dict[str, Any]:
     if isinstance(event, ResourcePre | ResourceOutputs):
         name = "resourcePreEvent" if isinstance(event, ResourcePre) else "resOutputsEvent"
         planning = {"planning": True} if event.planning else {}
-        return {name: {"metadata": _metadata(event.metadata), **planning}}
+        # How a refresh ends is known when it ends.
+        metadata = event.metadata if isinstance(event, ResourcePre) else settled(event.metadata)
+        return {name: {"metadata": _metadata(metadata), **planning}}
     if isinstance(event, ResourceOperationFailed):
-        return {"resOpFailedEvent": {"metadata": _metadata(event.metadata), "status": _STATUS_UNKNOWN, "steps": 0}}
+        return {"resOpFailedEvent": {"metadata": _metadata(event.metadata), "status": 0, "steps": event.steps}}
     if isinstance(event, Diagnostic):
         return {"diagnosticEvent": _diagnostic(event)}
     if isinstance(event, Summary):
@@ -157,11 +159,10 @@ def _event(event: Event) -> dict[str, Any]:
 
 def _diagnostic(event: Diagnostic) -> dict[str, Any]:
     prefix = PREFIXES.get(event.severity, "")
-    message = text_of(event).removeprefix(prefix)
     return {
         **({"urn": event.urn} if event.urn else {}),
         **({"prefix": prefix} if prefix else {}),
-        "message": f"{message}\n",
+        "message": f"{message_of(event)}\n",
         "color": "never",
         "severity": event.severity,
         **({"ephemeral": True} if event.ephemeral else {}),
@@ -169,18 +170,17 @@ def _diagnostic(event: Diagnostic) -> dict[str, Any]:
 
 
 def _metadata(metadata: StepMetadata) -> dict[str, Any]:
-    step = settled(metadata)
     return {
-        "op": step.op,
-        "urn": step.urn,
-        "type": step.type,
-        "old": _state(step.old),
-        "new": _state(step.new),
-        **({"keys": list(step.keys)} if step.keys else {}),
-        **({"diffs": list(step.diffs)} if step.diffs else {}),
+        "op": metadata.op,
+        "urn": metadata.urn,
+        "type": metadata.type,
+        "old": _state(metadata.old),
+        "new": _state(metadata.new),
+        **({"keys": list(metadata.keys)} if metadata.keys else {}),
+        **({"diffs": list(metadata.diffs)} if metadata.diffs else {}),
         "detailedDiff": None,
-        **({"logical": True} if step.logical else {}),
-        "provider": step.provider,
+        **({"logical": True} if metadata.logical else {}),
+        "provider": metadata.provider,
     }
 
 

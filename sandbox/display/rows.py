@@ -170,9 +170,13 @@ def _duration(seconds: float) -> str:
 
 
 def text_of(diagnostic: Diagnostic) -> str:
-    """The message with its severity in front, without what a terminal would obey."""
-    message = _CONTROL_SEQUENCES.sub("", diagnostic.message.replace("\r\n", "\n"))
-    return f"{PREFIXES.get(diagnostic.severity, '')}{message}".rstrip()
+    """The message with its severity in front, without what a terminal would obey, and without empty lines below."""
+    return f"{PREFIXES.get(diagnostic.severity, '')}{message_of(diagnostic)}".rstrip()
+
+
+def message_of(diagnostic: Diagnostic) -> str:
+    """All of the message, without what a terminal would obey."""
+    return _CONTROL_SEQUENCES.sub("", diagnostic.message.replace("\r\n", "\n"))
 
 
 def first_line(diagnostic: Diagnostic) -> str:

@@ -104,15 +104,18 @@ def coerced(value: str) -> ConfigValue:
     return number if in_range else value
 
 
-def go_json(value: ConfigValue) -> str:
-    """JSON as Go's encoder writes it: keys sorted, no spaces, `<`, `>` and `&` escaped, numbers in Go's form."""
+def go_json(value: ConfigValue, *, html: bool = True) -> str:
+    """JSON as Go's encoder writes it: keys sorted, no spaces, numbers in Go's form; with `html`, `<>&` escaped."""
     if isinstance(value, Mapping):
-        members = (f"{go_json(key)}:{go_json(value[key])}" for key in sorted(value, key=lambda key: str(key).encode()))
+        names = sorted(value, key=lambda key: str(key).encode())
+        members = (f"{go_json(key, html=html)}:{go_json(value[key], html=html)}" for key in names)
         return "{" + ",".join(members) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(go_json(member) for member in value) + "]"
+        return "[" + ",".join(go_json(member, html=html) for member in value) + "]"
     if isinstance(value, str):
         quoted = json.dumps(str(value), ensure_ascii=False)
+        if not html:
+            return quoted
         return "".join(_HTML.get(character, character) for character in quoted)
     if isinstance(value, bool) or value is None:
         return json.dumps(value)

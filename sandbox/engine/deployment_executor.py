@@ -243,7 +243,7 @@ class DeploymentExecutor:
         for state in self._base.resources:
             if self._decisions.included(state.urn):
                 await self._source.providers.ensure(state.provider)
-                steps[id(state)] = Step(Op.REFRESH, state)
+                steps[id(state)] = Step(Op.REFRESH, state, state)
         self._executor.ignore_errors = True
         await self._executor.all_at_once(steps.values())
         self._executor.ignore_errors = False
@@ -274,7 +274,7 @@ class DeploymentExecutor:
         for state in self._base.resources:
             if not self._decisions.operated_on(state.urn) and self._decisions.included(state.urn):
                 await self._source.providers.ensure(state.provider)
-                steps.append(Step(Op.REFRESH, state, persisted=True))
+                steps.append(Step(Op.REFRESH, state, state, persisted=True))
         await self._executor.all_at_once(steps)
 
     async def _finalize_stack_outputs(self, *, errored: bool) -> None:

@@ -67,6 +67,8 @@ class ResourceOperationFailed:
     message: str = ""
     """The cause; also comes as a `Diagnostic` of the resource."""
     seconds: float = 0.0
+    steps: int = 0
+    """How many of the deployment's steps were done by then."""
 
 
 @dataclass(frozen=True)

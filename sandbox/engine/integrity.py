@@ -57,7 +57,7 @@ def _verify_fields(state: ResourceState, index: int) -> None:
 
 
 def _links(state: ResourceState) -> Iterator[tuple[str, str, str]]:
-    """Each URN that has to stand before the resource, with what is wrong where it comes later, and where it does not."""
+    """Each URN that has to stand before the resource, and what is wrong where it comes later or is missing."""
     urn = state.urn
     if state.parent:
         yield (

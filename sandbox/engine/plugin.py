@@ -93,7 +93,8 @@ class ProcessPlugin:
             child.kill()
             raise
         child.forward(
-            lambda line: report(Diagnostic("", "info", line)), lambda line: report(Diagnostic("", "info#err", line))
+            lambda line: report(Diagnostic("", "info", f"{line}\n")),
+            lambda line: report(Diagnostic("", "info#err", f"{line}\n")),
         )
         if not port.strip().isdigit():
             code = await child.wait()

@@ -35,10 +35,10 @@ async def start(
     return await Child.start(project.python, "program.py", [words], cwd=project.program_folder, env=env)
 
 
-async def run(child: Child, report: Callable[[Diagnostic], None], urn: str) -> int:
+async def run(child: Child, report: Callable[[Diagnostic], None]) -> int:
     """Shows what the program prints, as messages of the stack, until it ends; its exit code."""
     child.forward(
-        lambda line: report(Diagnostic(urn, "info", line)),
-        lambda line: report(Diagnostic(urn, "info#err", line)),
+        lambda line: report(Diagnostic("", "info", f"{line}\n")),
+        lambda line: report(Diagnostic("", "info#err", f"{line}\n")),
     )
     return await child.wait()

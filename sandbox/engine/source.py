@@ -8,7 +8,6 @@ from typing import Any
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from sandbox.engine import program
-from sandbox.engine import urn as urns
 from sandbox.engine.decisions import Base, Settings
 from sandbox.engine.events import Diagnostic
 from sandbox.engine.monitor import Engine, Monitor, Request, serve
@@ -87,14 +86,7 @@ class ProgramSource:
         self._ended = asyncio.create_task(self._watch(self._child))
 
     async def _watch(self, child: Child) -> ProgramEnded:
-        stack = urns.new(
-            self._settings.stack,
-            self._settings.project,
-            "",
-            urns.STACK_TYPE,
-            f"{self._settings.project}-{self._settings.stack}",
-        )
-        code = await program.run(child, self._report_program, stack)
+        code = await program.run(child, self._report_program)
         ended = ProgramEnded(code, self._engine.saw_error or code == program.ERROR_WAS_SHOWN)
         self.requests.put_nowait(ended)
         return ended

@@ -118,7 +118,8 @@ class StepExecutor:
         message = f"Preview failed: {error}" if self._actions.preview else str(error)
         self._emit(Diagnostic(urn, "error", message))
         if not self._actions.preview:
-            self._show(step, ResourceOperationFailed(self._metadata(step, step.op.value), message, seconds))
+            metadata, steps = self._metadata(step, step.op.value), self.changes.total()
+            self._show(step, ResourceOperationFailed(metadata, message, seconds, steps))
         if step.refreshed is not None:
             step.refreshed.set_exception(error)
         self.errored = True

@@ -187,6 +187,24 @@ def test_outputs_are_shown_with_secrets_hidden(folder: Folder) -> None:
     assert (wrong.code, wrong.text) == (1, "error: incorrect passphrase\n")
 
 
+def test_outputs_of_several_lines_and_with_signs(folder: Folder) -> None:
+    folder.program("pulumi.export('text', 'one\\ntwo')\npulumi.export('signs', {'x': '<&>'})\n")
+    folder.run("stack", "init", "dev", stack=None)
+    assert folder.deploy("up").code == 0
+    assert folder.run("stack", "output").out == (
+        'Current stack outputs (2):\n    OUTPUT  VALUE\n    signs   {"x":"<&>"}\n    text    one\n            two\n'
+    )
+    assert folder.run("stack", "output", "signs").out == '{"x":"<&>"}\n'
+    assert folder.run("stack", "--stack", "dev", "output", "text", stack=None).out == "one\ntwo\n"
+
+
+def test_the_stack_may_stand_before_the_verb(folder: Folder) -> None:
+    folder.run("stack", "init", "dev", stack=None)
+    set_ = ["-C", str(folder.path), "config", "-s", "dev", "set", "which", "this"]
+    assert SANDBOX.run(folder.path.parent, *set_, env=folder.environment({})).code == 0
+    assert folder.run("config", "get", "which").out == "this\n"
+
+
 def test_a_state_goes_out_and_comes_back(folder: Folder) -> None:
     folder.program(EXPORTS)
     folder.run("stack", "init", "dev", stack=None)

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.display.diff import details
-from sandbox.engine.events import ResourcePre
+from sandbox.engine.events import Cancelled, ResourcePre, Summary
 from tests.engine import recorded
 from tests.engine.shown import Shown
 
@@ -84,3 +84,16 @@ def test_values_and_their_changes(old: object, new: object, shown: str) -> None:
     before, after = recorded.thing("x", {"p": old}), recorded.thing("x", {"p": new})
     text = details([ResourcePre(recorded.step("update", before, after))]).plain
     assert shown in text
+
+
+def test_what_was_said_stands_at_the_end_under_its_resource() -> None:
+    shown = Shown("diff").show(recorded.deployment())
+    said = shown.index("Diagnostics:")
+    assert shown.rindex("(delete)") < said < shown.index("Resources:")
+    assert "  pulumi-python:dynamic/things:Thing (updated):\n    warning: first line\n    second line\n" in shown[said:]
+    assert shown.count("first line") == 1
+
+
+def test_what_was_said_is_shown_where_the_end_does_not_come() -> None:
+    events = [event for event in recorded.deployment() if not isinstance(event, Summary | Cancelled)]
+    assert "    warning: first line\n" in Shown("diff").show(events)

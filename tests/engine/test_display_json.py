@@ -1,7 +1,9 @@
 """`preview --json` and `up --json`, as the CLI shapes them."""
 
 import json
+from dataclasses import replace
 
+from sandbox.engine.events import ResourceOperationFailed
 from tests.engine import recorded
 from tests.engine.shown import Shown
 
@@ -54,7 +56,7 @@ def test_json_diagnostics_have_their_severity_in_front() -> None:
     assert warning == {
         "urn": recorded.urn("updated"),
         "prefix": "warning: ",
-        "message": "first line\nsecond line\n",
+        "message": "first line\nsecond line\n\n",
         "color": "never",
         "severity": "warning",
     }
@@ -76,11 +78,27 @@ def test_preview_json_is_one_document() -> None:
     assert update["oldState"]["inputs"]["deep"]["list"][1:] == ["[secret]", {"x": "[secret]"}]
     assert update["detailedDiff"] is None
     assert document["steps"][3]["replaceReasons"] == ["key"]
-    assert document["diagnostics"][0] == {"message": "hello\n", "severity": "info"}
+    assert document["diagnostics"][0] == {"message": "hello\n\n", "severity": "info"}
     assert document["config"] == {"proj:size": "3", "proj:token": "[secret]"}
     assert document["duration"] == 61_200_000_000
 
 
 def test_preview_json_of_a_refresh_says_what_it_came_to() -> None:
     document = json.loads(Shown("json", preview=True).show(recorded.refresh()))
-    assert [step["op"] for step in document["steps"]] == ["refresh", "update", "delete", "refresh"]
+    assert [step["op"] for step in document["steps"]] == ["refresh", "refresh", "delete", "refresh"]
+    assert all("newState" in step for step in document["steps"] if step["op"] == "refresh")
+
+
+def test_json_of_a_refresh_begins_as_one_and_ends_as_what_it_came_to() -> None:
+    events = [json.loads(line) for line in Shown("json").show(recorded.refresh()).splitlines()]
+    began = [event["resourcePreEvent"]["metadata"] for event in events if "resourcePreEvent" in event]
+    ended = [event["resOutputsEvent"]["metadata"]["op"] for event in events if "resOutputsEvent" in event]
+    assert {metadata["op"] for metadata in began} == {"refresh"}
+    assert all(metadata["new"] == metadata["old"] for metadata in began)
+    assert ended == ["update", "delete", "same", "same"]
+
+
+def test_json_of_a_failure_counts_the_steps_before_it() -> None:
+    failure = next(event for event in recorded.deployment() if isinstance(event, ResourceOperationFailed))
+    line = json.loads(Shown("json").show([replace(failure, steps=4)]))
+    assert {key: line["resOpFailedEvent"][key] for key in ("status", "steps")} == {"status": 0, "steps": 4}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from sandbox.engine.events import ResourceOperationFailed
 from sandbox.engine.goal import Alias
 from tests.engine.stepping import STACK, R, Stack, urn
 
@@ -361,6 +362,13 @@ def test_what_is_no_target_stays_as_it_is(stack: Stack) -> None:
     assert stack.up(R("a", v=2), R("b", v=2), R("d"), targets=[urn("a")]) == ["update a"]
     assert sorted(stack.things) == ["a", "b", "c"]
     assert stack.things["b"].inputs == {"v": 1}
+
+
+def test_a_failure_tells_how_many_steps_were_done(stack: Stack) -> None:
+    stack.world.refuse = {("create", "c")}
+    stack.up(R("a"), R("b").but(after=["a"]), R("c").but(after=["b"]))
+    failure = next(event for event in stack.events if isinstance(event, ResourceOperationFailed))
+    assert failure.steps == 3  # the stack, too
 
 
 def test_what_is_no_target_and_deleted_with_one_comes_back_as_it_was(stack: Stack) -> None:
