@@ -20,7 +20,7 @@ SCENARIO = [
     },
     {
         "program": HEAD
-        + "g = Group('new')\na = Probe('a')\nb = Probe('b', v=a.out, opts=O(aliases=[A(parent=g)]))\nx = Probe('x', opts=O(aliases=[A(name='d')]))\ny = Probe('y', opts=O(aliases=[A(name='d')]))\n",
+        + "g = Group('new')\na = Probe('a')\nb = Probe('b', v=a.out, opts=O(aliases=[A(parent=g)]))\nx = Probe('x', opts=O(aliases=[A(name='d')]))\ny = Probe('y', opts=O(aliases=[A(name='d')], depends_on=[x]))\n",
         "command": ["up"],
         "says": ["Duplicate resource alias"],
     },
@@ -30,5 +30,7 @@ SCENARIO = [
         + "g = Group('g2', opts=O(aliases=[A(name='new')]))\na = Probe('a', opts=O(parent=g, aliases=[A(no_parent=True)]))\nb = Probe('b', opts=O(parent=g, aliases=[A(name='b')]))\n",
         "command": ["up"],
     },
+    # The engine deletes what does not depend on each other in any order, whatever runs at once: so not together.
+    {"command": ["destroy", "--target", f"{URN}x"]},
     {"command": ["destroy"], "ordered": True},
 ]
