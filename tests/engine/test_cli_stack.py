@@ -1,13 +1,14 @@
 """`stack init`, `rm`, `output`, `export`, `import`, and `cancel`."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from sandbox.engine.crypter import PassphraseCrypter
 from tests.engine.command_line import Folder
-from tests.kit.engines import PASSPHRASE, SANDBOX, clean_environment
+from tests.kit.engines import PASSPHRASE, ROOT, SANDBOX, clean_environment
 
 EXPORTS = """
 a = Thing('a')
@@ -201,7 +202,7 @@ def test_outputs_of_several_lines_and_with_signs(folder: Folder) -> None:
 def test_the_stack_may_stand_before_the_verb(folder: Folder) -> None:
     folder.run("stack", "init", "dev", stack=None)
     set_ = ["-C", str(folder.path), "config", "-s", "dev", "set", "which", "this"]
-    assert SANDBOX.run(folder.path.parent, *set_, env=folder.environment({})).code == 0
+    subprocess.run([*SANDBOX.command, *set_], cwd=ROOT, env=folder.environment({}), check=True)
     assert folder.run("config", "get", "which").out == "this\n"
 
 
