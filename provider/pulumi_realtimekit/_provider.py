@@ -63,18 +63,13 @@ def reported(
 
 
 class TrackRecordingProvider(ResourceProvider):
-    """Starts, reads, pauses, resumes and stops track recordings. Pickled by reference: see `plugin.load`."""
+    """Starts, reads, pauses, resumes and stops track recordings. How it is pickled: see `plugin`."""
 
     serialize_as_secret_always = False
 
     def __init__(self) -> None:
         super().__init__()
         self._session: Session | None = None
-
-    def __reduce__(self) -> tuple[Callable[[], TrackRecordingProvider], tuple[()]]:
-        from pulumi_realtimekit.plugin import load
-
-        return load, ()
 
     def configure(self, req: ConfigureRequest) -> None:
         from pulumi_realtimekit import _workers

@@ -4,6 +4,8 @@ The state of each resource holds a pickle of the path of `load`, and nothing els
 every existing stack.
 """
 
+import copyreg
+
 from pulumi_realtimekit._provider import TrackRecordingProvider
 
 _PROVIDER: list[TrackRecordingProvider] = []
@@ -14,3 +16,6 @@ def load() -> TrackRecordingProvider:
     if not _PROVIDER:
         _PROVIDER.append(TrackRecordingProvider())
     return _PROVIDER[0]
+
+
+copyreg.pickle(TrackRecordingProvider, lambda _provider: (load, ()))

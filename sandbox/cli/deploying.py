@@ -1,12 +1,12 @@
 """`preview`, `up`, `refresh` and `destroy`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from sandbox.cli.failures import CommandFailure
+from sandbox.cli.flags import Flags
 from sandbox.cli.options import FlagCommand, flag, non_interactive_option, workspace_options, yes_option
 from sandbox.cli.workspace import Workspace
 
@@ -18,27 +18,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _NO_CONFIRMATION = (
     "--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode"
 )
-
-
-@dataclass(frozen=True)
-class Flags:
-    """What the deploying verbs were told; the names of the fields are those of the options."""
-
-    kind: Literal["update", "refresh", "destroy"]
-    stack_name: str | None
-    non_interactive: bool
-    parallel: int | None
-    target: tuple[str, ...]
-    refresh: bool | None
-    """None: as the project's `options.refresh` says."""
-    diff: bool
-    json: bool
-    run_program: bool
-    yes: bool = False
-    skip_preview: bool = False
-    preview_only: bool = False
-    expect_no_changes: bool = False
-    replace: tuple[str, ...] = ()
 
 
 def deploying_options(command: Command) -> Command:

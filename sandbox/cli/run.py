@@ -13,6 +13,7 @@ from rich.console import Console
 
 from sandbox.cli import states
 from sandbox.cli.failures import CommandFailure
+from sandbox.cli.flags import Flags
 from sandbox.cli.signals import interrupts_handled
 from sandbox.cli.workspace import Stack, Workspace
 from sandbox.display.choice import Display, DisplayOptions, choose
@@ -26,7 +27,6 @@ from sandbox.engine.stack_config import Configuration
 from sandbox.engine.state import Snapshot
 
 if TYPE_CHECKING:
-    from sandbox.cli.deploying import Flags
     from sandbox.engine.deployment import DeploymentResult
 
 _TITLES = {"update": "Updating", "refresh": "Refreshing", "destroy": "Destroying"}
@@ -57,7 +57,7 @@ class Terminal(Console):
 class Run:
     """A deployment that can be previewed, confirmed and done."""
 
-    flags: "Flags"
+    flags: Flags
     project: Project
     stack: Stack
     crypter: Crypter
@@ -70,7 +70,7 @@ class Run:
     _display_failure: Exception | None = None
 
     @classmethod
-    def prepare(cls, workspace: Workspace, stack: Stack, flags: "Flags") -> "Run":
+    def prepare(cls, workspace: Workspace, stack: Stack, flags: Flags) -> "Run":
         """Reads the configuration and the state; UserError where one of them is not usable."""
         project = workspace.project
         # A destroy does without the stack's file, and leaves none behind.

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from sandbox.cli import states
+from sandbox.cli import state_documents, states
 from sandbox.cli.failures import CommandFailure
 from sandbox.cli.options import Verbs, flag, non_interactive_option, only_one, text_of, workspace_options, yes_option
 from sandbox.cli.workspace import Stack, Workspace
@@ -121,10 +121,10 @@ def export(path: Path | None, show_secrets: bool, stack_name: str | None) -> Non
     """Print the stack's state as JSON, for reading, editing and `stack import`."""
     chosen = Workspace().stack(stack_name)
     where = str(chosen.storage.path)
-    document = states.parse(chosen.storage.read() or b"", where)
+    document = state_documents.parse(chosen.storage.read() or b"", where)
     deployment = (document.get("checkpoint") or {}).get("latest")
     if show_secrets and deployment:
-        deployment = _in_clear(deployment, states.StateCrypter(chosen, states.salt_of(deployment)))
+        deployment = _in_clear(deployment, states.StateCrypter(chosen, state_documents.salt_of(deployment)))
     features = {"features": document["features"]} if document.get("features") else {}
     exported = {"version": document.get("version"), **features, "deployment": deployment}
     text = json.dumps(exported, ensure_ascii=False, indent=4)
@@ -146,7 +146,7 @@ def import_(path: Path | None, force: bool, stack_name: str | None) -> None:
     chosen = Workspace().stack(stack_name)
     where = str(path or "standard input")
     with path.open("rb") if path else contextlib.nullcontext(sys.stdin.buffer) as source:
-        exported = states.parse(text_of(source, where).encode(), where)
+        exported = state_documents.parse(text_of(source, where).encode(), where)
     deployment = exported.get("deployment")
     if not isinstance(deployment, dict):
         raise UserError(f"{where}: a deployment is expected, as `stack export` writes")
@@ -154,7 +154,7 @@ def import_(path: Path | None, force: bool, stack_name: str | None) -> None:
         **{key: exported[key] for key in ("version", "features") if key in exported},
         "checkpoint": {"stack": chosen.storage.full_name, "latest": deployment},
     }
-    salt = states.salt_of(deployment)
+    salt = state_documents.salt_of(deployment)
     with chosen.storage.lock():
         try:
             snapshot = checkpoint.load(json.dumps(document).encode(), states.StateCrypter(chosen, salt))
@@ -198,7 +198,7 @@ def _warn(message: str) -> None:
 
 
 def _has_resources(old: Stack) -> bool:
-    document = states.parse(old.storage.read() or b"", str(old.storage.path))
+    document = state_documents.parse(old.storage.read() or b"", str(old.storage.path))
     resources = ((document.get("checkpoint") or {}).get("latest") or {}).get("resources") or []
     return len(resources) > 1 or any(resource.get("type") != urns.STACK_TYPE for resource in resources)
 
@@ -206,11 +206,11 @@ def _has_resources(old: Stack) -> bool:
 def _outputs(chosen: Stack, *, show_secrets: bool) -> PropertyMap:
     """Of the stack resource; secrets stay sealed unless they are to be shown, so that no passphrase is asked for."""
     where = str(chosen.storage.path)
-    document = states.parse(chosen.storage.read() or b"", where)
+    document = state_documents.parse(chosen.storage.read() or b"", where)
     latest = (document.get("checkpoint") or {}).get("latest") or {}
     for resource in latest.get("resources") or []:
         if resource.get("type") == urns.STACK_TYPE and not resource.get("delete"):
-            crypter = states.StateCrypter(chosen, states.salt_of(latest)) if show_secrets else _Sealed()
+            crypter = states.StateCrypter(chosen, state_documents.salt_of(latest)) if show_secrets else _Sealed()
             found = without_outputs(checkpoint.read_resource(resource, crypter).outputs)
             shown: PropertyMap = without_secrets(found) if show_secrets else blinded(found)
             return shown

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sandbox.cli.options import is_interactive
+from sandbox.cli.state_documents import salt_of_state
 from sandbox.engine.backend import Backend, StackStorage
 from sandbox.engine.crypter import Crypter, PassphraseCrypter, WrongPassphraseError
 from sandbox.engine.errors import ProjectNotFoundError, StackNotFoundError, UserError
@@ -93,8 +94,6 @@ class Stack:
 
         A file without a salt gets the state's, or a new one where there is none either; with `keep_file` it does not.
         """
-        from sandbox.cli.states import salt_of_state
-
         salt = self.file.encryption_salt
         if salt:
             return self.open_crypter(salt)
