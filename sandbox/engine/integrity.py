@@ -3,7 +3,6 @@
 Source: `pkg/resource/deploy/snapshot.go` (VerifyIntegrity) of pulumi/pulumi.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -23,10 +22,6 @@ def verify(snapshot: Snapshot) -> None:
     """
     if not snapshot.deployed:
         return
-    version = snapshot.manifest.get("version") or ""
-    magic = hashlib.sha256(version.encode()).hexdigest() if version else ""
-    if (snapshot.manifest.get("magic") or "") != magic:
-        raise IntegrityError("magic cookie mismatch; possible tampering/corruption detected")
     before: dict[str, list[ResourceState]] = defaultdict(list)
     providers: set[str] = set()
     for index, state in enumerate(snapshot.resources):

@@ -210,7 +210,10 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
     ),
     "a recording that is not there": (
         lambda scene: scene.resource(recording_id="11111111-1111-4111-8111-111111111111").up(),
-        "recording_id: the service knows no recording <id> in app 2a95132c15732412d22c1476fa83f27a",
+        (
+            "recording_id: the service knows no recording <id> in app 2a95132c15732412d22c1476fa83f27a; remove "
+            "recording_id to start another"
+        ),
     ),
     # Recordings of others
     "somebody else's recording, to be refused": (

@@ -57,7 +57,7 @@ def test_a_meeting_is_asked_after_whatever_its_id_holds(api: SandboxApi, meeting
     assert (started["id"], started["active"]) == (recording.id, True)
 
 
-@pytest.mark.parametrize("app", ["a/b", "..", "."])
+@pytest.mark.parametrize("app", ["a%2Fb", "..", "."])
 def test_an_app_is_where_its_id_says_whatever_it_holds(api: SandboxApi, app: str) -> None:
     recording = Resource(Plugin(api), meeting_id=MEETING, app_id=app)
     recording.up()
