@@ -164,7 +164,7 @@ def mistakes(raw: Mapping[str, Any]) -> list[Problem]:
         raw = {key: value for key, value in raw.items() if key != "storages"}
     references = () if found else _references(raw)
     found += [*_in_form(raw, declaration), *_reserved_names(raw), *references, *_repeated_meetings(raw)]
-    return [_from_environment(problem, raw) or problem._replace(in_config=True) for problem in found]
+    return _told(found, raw)
 
 
 def mistakes_in_connection(raw: Mapping[str, Any]) -> list[Problem]:
@@ -177,6 +177,11 @@ def mistakes_in_connection(raw: Mapping[str, Any]) -> list[Problem]:
         return []
     keys = {to_camel(field) for field in _declared.fields(Connection)}
     found = _in_form({key: value for key, value in raw.items() if key in keys}, Connection)
+    return _told(found, raw)
+
+
+def _told(found: list[Problem], raw: Mapping[str, Any]) -> list[Problem]:
+    """The mistakes, each under the name of the key or of the environment variable that holds it."""
     return [_from_environment(problem, raw) or problem._replace(in_config=True) for problem in found]
 
 

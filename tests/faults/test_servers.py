@@ -4,7 +4,6 @@ import gzip
 import re
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from email.utils import formatdate
 from typing import Any
 
@@ -14,23 +13,12 @@ from pulumi_realtimekit._provider import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import Plugin, Resource
-from tests.kit.scripted import Answer, Request, Script, Scripted, scripted
+from tests.kit.scripted import Answer, Request, Scripted
 
 MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 R1 = {"id": "r1", "status": "RECORDING", "type": "TRACK", "output_file_name": "a.webm"}
 NONE = {"success": True, "data": [], "paging": {"total_count": 0, "start_offset": 0, "end_offset": 0}}
 ONE = {"success": True, "data": [R1], "paging": {"total_count": 1, "start_offset": 1, "end_offset": 1}}
-
-
-@pytest.fixture
-def serve() -> Iterator[Any]:
-    with ExitStack() as running:
-
-        def start(script: Script) -> Scripted:
-            server: Scripted = running.enter_context(scripted(script))
-            return server
-
-        yield start
 
 
 class Service:

@@ -1,8 +1,6 @@
 """Starts that a service works on for longer than a call waits for it, and starts that it accepts without a name."""
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -12,21 +10,10 @@ from pulumi_realtimekit._provider import RealtimeKitError
 from sandbox.api.testing import SandboxApi
 from tests.faults.test_servers import MEETING, NONE, R1, Service, plugin_of
 from tests.kit.in_process import Plugin, Resource
-from tests.kit.scripted import Answer, Request, Script, Scripted, scripted
+from tests.kit.scripted import Answer, Request
 from tests.wire.test_start import active, started_elsewhere
 
 START = "/recordings/track"
-
-
-@pytest.fixture
-def serve() -> Iterator[Any]:
-    with ExitStack() as running:
-
-        def start(script: Script) -> Scripted:
-            server: Scripted = running.enter_context(scripted(script))
-            return server
-
-        yield start
 
 
 @pytest.fixture(params=["documented", "reference"])

@@ -3,10 +3,12 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import pytest
 
 
 @dataclass(frozen=True)
@@ -95,3 +97,10 @@ def scripted(script: Script) -> Iterator[Scripted]:
             stop.set()
             server.shutdown()
             thread.join()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Script], Scripted]]:
+    """Starts services that answer as a test has written it; they end with the test."""
+    with ExitStack() as running:
+        yield lambda script: running.enter_context(scripted(script))
