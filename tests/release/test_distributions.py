@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.engines import ROOT, Engine, clean_environment
+from tests.kit.engines import ENGINES, ROOT, Engine, clean_environment
 from tests.kit.plugin import api, engine, new_api
 from tests.kit.project import Project
 from tests.kit.scenario import base_config
@@ -112,6 +112,7 @@ def test_the_wheel_has_the_package_and_nothing_else(wheel: Path) -> None:
         name for name in sources if "__pycache__" not in name
     }
     assert f"{PACKAGE}/py.typed" in files
+    assert f"{PACKAGE}/pulumi-plugin.json" in files
     assert any(name.endswith("/licenses/LICENSE") for name in files)
 
     told = email.message_from_bytes(metadata)
@@ -159,6 +160,15 @@ def test_deploying(toolchain: str, tmp_path: Path, wheel: Path, engine: Engine, 
     destroyed = project.deploy("destroy")
     assert destroyed.code == 0, destroyed.text
     assert not [recording for recording in api.recordings() if recording["active"]]
+
+
+@pytest.mark.parametrize("engine", ENGINES[1:])
+def test_the_cli_looks_for_no_plugin_of_the_package_s_name(engine: Engine, tmp_path: Path) -> None:
+    """It would download one from where Pulumi's are, five times where there is none, and run what it finds."""
+    project = Project(tmp_path / "project", engine)
+    plugins = project.run("about").out.partition("\nPlugins")[2].partition("\n\n")[0]
+    assert "python" in plugins
+    assert "realtimekit" not in plugins
 
 
 def paths(engine: Engine) -> str:
