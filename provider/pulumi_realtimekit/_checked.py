@@ -10,6 +10,7 @@ from typing import Any
 
 from pulumi_realtimekit import _config
 from pulumi_realtimekit._arguments import ARGUMENTS, DEFAULTS, TrackRecordingArgs
+from pulumi_realtimekit._form import problems
 from pulumi_realtimekit._layers import DEFAULT_LAYER, SERVICE_BUCKET, with_type
 from pulumi_realtimekit._problems import Problem
 from pulumi_realtimekit._storages import CREDENTIALS, without_credentials
@@ -21,8 +22,6 @@ def check(
     news: Mapping[str, Any], config: Mapping[str, Any], is_unknown: IsUnknown
 ) -> tuple[dict[str, Any], list[Problem]]:
     """The checked inputs of a recording, and every mistake in what was declared."""
-    from pulumi_realtimekit._validation import problems
-
     declared = {name: value for name, value in news.items() if value is not None}
     layers = _as_declared(declared.get("layers"), config)
     found = problems(TrackRecordingArgs, {**declared, "layers": layers}, is_unknown)

@@ -11,6 +11,7 @@ from pulumi_realtimekit import _declared, _spelling
 from pulumi_realtimekit._arguments import Tag, TrackRecordingArgs
 from pulumi_realtimekit._case import to_camel
 from pulumi_realtimekit._declared import AfterValidator, Field, Input, Seconds, Text, Whole, configured
+from pulumi_realtimekit._form import problems
 from pulumi_realtimekit._layers import SERVICE_BUCKET, LayersArgs
 from pulumi_realtimekit._problems import NAMESPACE, Problem, dotted, nearest, quoted
 from pulumi_realtimekit._storages import StorageArgs
@@ -87,12 +88,7 @@ class Connection(_Access, _Place, total=False):
 
 
 @configured(IN_CAMEL_CASE)
-class Settings(Connection, _Files, total=False):
-    """What a provider works with."""
-
-
-@configured(IN_CAMEL_CASE)
-class Config(Settings, total=False):
+class Config(Connection, _Files, total=False):
     """The stack's config under `realtimekit:`."""
 
     recordings: _declared.Mapping[Text, TrackRecordingArgs] | None
@@ -158,23 +154,16 @@ def missing(raw: Mapping[str, Any], key: EnvironmentKey) -> Problem | None:
 
 def mistakes(raw: Mapping[str, Any]) -> list[Problem]:
     """Every mistake in the config: of form, and of what refers to what."""
-    declaration = Config if "recordings" in raw else Settings  # the less there is, the sooner it is validated
     found = [*_storage_without_name(raw)]
     if found:
         raw = {key: value for key, value in raw.items() if key != "storages"}
     references = () if found else _references(raw)
-    found += [*_in_form(raw, declaration), *_reserved_names(raw), *references, *_repeated_meetings(raw)]
+    found += [*_in_form(raw, Config), *_reserved_names(raw), *references, *_repeated_meetings(raw)]
     return _told(found, raw)
 
 
 def mistakes_in_connection(raw: Mapping[str, Any]) -> list[Problem]:
-    """The mistakes in what it takes to reach the service.
-
-    What is plainly right is not validated: importing pydantic for it would be much of what a refresh of a small stack
-    takes.
-    """
-    if _is_plainly_right(raw):
-        return []
+    """The mistakes in what it takes to reach the service."""
     keys = {to_camel(field) for field in _declared.fields(Connection)}
     found = _in_form({key: value for key, value in raw.items() if key in keys}, Connection)
     return _told(found, raw)
@@ -185,21 +174,7 @@ def _told(found: list[Problem], raw: Mapping[str, Any]) -> list[Problem]:
     return [_from_environment(problem, raw) or problem._replace(in_config=True) for problem in found]
 
 
-def _is_plainly_right(raw: Mapping[str, Any]) -> bool:
-    limit, timeout = raw.get("requestLimit", DEFAULT_REQUEST_LIMIT), raw.get("timeoutSeconds", DEFAULT_TIMEOUT_SECONDS)
-    if type(limit) is not int or type(timeout) is not int or limit < 0 or not 0 < timeout <= LONGEST_TIMEOUT_SECONDS:
-        return False
-    try:
-        require_printable(setting(raw, "apiToken") or "")
-        _base_url(setting(raw, "baseUrl") or DEFAULT_BASE_URL)
-    except ValueError:
-        return False
-    return all(raw.get(key) is None or isinstance(raw[key], str) for key in ENVIRONMENT)
-
-
 def _in_form(raw: Mapping[str, Any], declaration: Any) -> list[Problem]:
-    from pulumi_realtimekit._validation import problems
-
     whole: dict[str, Any] = {key: value for key, value in raw.items() if key not in ENVIRONMENT or value != ""}
     whole.update({key: value for key in ENVIRONMENT if key not in whole and (value := setting(raw, key)) is not None})
     return problems(declaration, whole)

@@ -6,6 +6,7 @@ generated from them. The text below a field is its documentation, in editors, in
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
@@ -34,6 +35,7 @@ __all__ = [
     "Field",
     "Input",
     "Mapping",
+    "OfPydantic",
     "OptionalCredential",
     "Seconds",
     "Sequence",
@@ -48,7 +50,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-class _Pydantic:
+class OfPydantic:
     """What pydantic offers under a name, made when pydantic asks for it, in the words of `annotated_types`.
 
     Declaring needs no pydantic that way: importing it takes longer than all that most programs do.
@@ -57,24 +59,31 @@ class _Pydantic:
     __is_annotated_types_grouped_metadata__: Literal[True] = True
 
     def __init__(self, name: str, *arguments: Any, **named: Any) -> None:
-        self._name, self._arguments, self._named = name, arguments, named
+        self.name, self.arguments, self.named = name, arguments, named
 
     def __iter__(self) -> Iterator[Any]:
         import pydantic
 
-        yield getattr(pydantic, self._name)(*self._arguments, **self._named)
+        yield getattr(pydantic, self.name)(*self.arguments, **self.named)
 
 
-Field: Final = partial(_Pydantic, "Field")
-BeforeValidator: Final = partial(_Pydantic, "BeforeValidator")
-AfterValidator: Final = partial(_Pydantic, "AfterValidator")
-Discriminator: Final = partial(_Pydantic, "Discriminator")
-Tag: Final = partial(_Pydantic, "Tag")
+Field: Final = partial(OfPydantic, "Field")
+BeforeValidator: Final = partial(OfPydantic, "BeforeValidator")
+AfterValidator: Final = partial(OfPydantic, "AfterValidator")
+Discriminator: Final = partial(OfPydantic, "Discriminator")
+Tag: Final = partial(OfPydantic, "Tag")
 
 
 def whole(value: Any) -> Any:
     """The whole number that a float stands for: the engine hands every number over as a float (`22.0`)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def finite(value: float) -> float:
+    """A number that has a place among those of JSON and of the engine; Python's whole ones know no end."""
+    if not -sys.float_info.max <= value <= sys.float_info.max:
+        raise ValueError("expected a finite number")
+    return value
 
 
 WRITE_ONLY: Final[dict[str, Any]] = {"writeOnly": True}
@@ -84,7 +93,7 @@ Credential = Annotated[str, Field(min_length=1, json_schema_extra=WRITE_ONLY)]
 OptionalCredential = Annotated[str, Field(json_schema_extra=WRITE_ONLY)]
 """A credential that may be an empty string."""
 Whole = Annotated[int, BeforeValidator(whole)]
-Seconds = Annotated[int | float, BeforeValidator(whole), Field(allow_inf_nan=False)]
+Seconds = Annotated[int | float, BeforeValidator(whole), AfterValidator(finite)]
 
 CONFIG: Final[dict[str, Any]] = {"extra": "forbid", "strict": True, "hide_input_in_errors": True}
 """Unknown fields are mistakes, nothing is converted, and no message quotes a value."""

@@ -12,6 +12,7 @@ from pulumi_realtimekit._case import to_camel, to_snake
 from pulumi_realtimekit._config import ProviderArgs
 from pulumi_realtimekit._declared import fields
 from pulumi_realtimekit._encrypted import Inherited, marked, of_provider, secret
+from pulumi_realtimekit._form import problems
 from pulumi_realtimekit._meetings import Place
 from pulumi_realtimekit._problems import NAMESPACE, nearest
 from pulumi_realtimekit._session import PROVIDER_NAME_KEY
@@ -54,8 +55,6 @@ class Provider(pulumi.ProviderResource):
 
 def _refuse(resource_name: str, given: Mapping[str, Any]) -> None:
     """Raises: pulumi.RunError that lists every mistake: the engine would keep in its state what it is given."""
-    from pulumi_realtimekit._validation import problems
-
     known = fields(ProviderArgs)
     unknown = [f"{name}: unknown argument{nearest(name, known)}" for name in given if name not in known]
     missing = [f"{name}: required, but absent" for name in ProviderArgs.__required_keys__ if name not in given]

@@ -142,7 +142,6 @@ EXPECTATIONS: Final[dict[str, Callable[[Any, dict[str, Any]], str]]] = {
     "list_type": lambda value, _: f"expected a list, found {found(value)}",
     "bool_type": lambda value, _: f"expected true or false, found {found(value)}",
     "int_from_float": lambda *_: "expected a whole number",
-    "finite_number": lambda *_: "expected a finite number",
     "int_type": lambda value, _: _whole_number(value),
     "float_type": lambda value, _: f"expected a number, found {found(value)}",
     "value_error": lambda _, context: str(context["error"]),

@@ -37,7 +37,7 @@ def test_a_program_needs_neither_http_nor_validation() -> None:
     assert imported("import pulumi_realtimekit") == set()
 
 
-def test_a_plugin_that_finds_no_change_needs_no_http() -> None:
+def test_a_plugin_that_finds_no_change_needs_nothing_else() -> None:
     code = """
         from pulumi.dynamic import Config, ConfigureRequest
         from pulumi_realtimekit.plugin import load
@@ -50,6 +50,19 @@ def test_a_plugin_that_finds_no_change_needs_no_http() -> None:
         assert not checked.failures
         olds = {**checked.inputs, "status": "RECORDING"}
         assert provider.diff("r1", olds, {**provider.check(olds, declared).inputs}).changes is False
+    """
+    assert imported(code) == set()
+
+
+def test_a_plugin_that_finds_a_mistake_needs_validation() -> None:
+    code = """
+        from pulumi.dynamic import Config, ConfigureRequest
+        from pulumi_realtimekit.plugin import load
+
+        config = {"realtimekit:apiToken": "t", "realtimekit:accountId": "a", "realtimekit:appId": "b"}
+        provider = load()
+        provider.configure(ConfigureRequest(Config(config, "project")))
+        assert provider.check({}, {"meeting_id": 22.0}).failures
     """
     assert imported(code) == VALIDATION
 
