@@ -45,7 +45,7 @@ guarantees: .venv/tests
 bench: .venv/tests
 	.venv/bin/python -m bench
 
-# 1,000 recordings in one stack, and 20 stacks of 20, against the service's own limit of requests.
+# 1,000 recordings in one stack, and 20 stacks of 20, against the limits of requests of an account and of its user.
 load: .venv/tests
 	.venv/bin/python -m tests.load
 

@@ -1,4 +1,4 @@
-"""`python -m tests.load`: 1,000 recordings in one stack, and 20 stacks of 20, against the service's own limit."""
+"""`python -m tests.load`: 1,000 recordings in one stack, and 20 stacks of 20, against the service's own limits."""
 
 from __future__ import annotations
 
@@ -11,27 +11,31 @@ from rich.table import Table
 from tests.load.load import Account, Limit, Load
 
 LIMIT = Limit(requests=1000, seconds=50)
+USER = Limit(requests=3500, seconds=300)
+
+LOADS = (
+    ("1,000 recordings in one stack", 1, 1000, 1),
+    ("20 stacks of 20, 1 at a time", 20, 20, 1),
+    ("20 stacks of 20, 4 at a time", 20, 20, 4),
+)
+"""What, how many stacks, recordings of each, stacks at once."""
 
 
 def main() -> None:
-    table = Table("load", "", "requests", "refused", "seconds", "by the limit", "running")
+    table = Table("load", "", "requests", "refused", "seconds", "by the limits", "running")
 
     def row(what: str, verb: str, load: Load) -> None:
         figures = (load.requests, load.refused, f"{load.seconds:.0f}", f"{load.at_least:.0f}", load.recordings)
         table.add_row(what, verb, *map(str, figures))
 
-    with tempfile.TemporaryDirectory(prefix="load-") as folder, Account(Path(folder), LIMIT, own_limit=True) as account:
-        stacks = account.stacks(1, recordings=1000)
-        for verb in ("up", "refresh", "destroy"):
-            row("1,000 recordings in one stack", verb, account.deploy(verb, stacks))
-    for at_once in (1, 4):
+    for what, number, recordings, at_once in LOADS:
         with (
             tempfile.TemporaryDirectory(prefix="load-") as folder,
-            Account(Path(folder), LIMIT, own_limit=True) as account,
+            Account(Path(folder), LIMIT, own_limit=True, user=USER) as account,
         ):
-            stacks = account.stacks(20, recordings=20)
+            stacks = account.stacks(number, recordings)
             for verb in ("up", "refresh", "destroy"):
-                row(f"20 stacks of 20, {at_once} at a time", verb, account.deploy(verb, stacks, at_once))
+                row(what, verb, account.deploy(verb, stacks, at_once))
     Console(width=120).print(table)
 
 

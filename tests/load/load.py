@@ -1,4 +1,4 @@
-"""Many recordings and many stacks against the limit of one account: how long it takes, and how often it is refused."""
+"""Many recordings and many stacks against one account's limits: how long it takes, and how often it is refused."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Limit:
 
     def at_least(self, requests: int) -> float:
         """How long so many requests take at least, in seconds: all that fits into a window may come at its begin."""
-        return (requests - 1) // self.requests * self.seconds
+        return (requests - 1) // self.requests * self.seconds if self.requests else 0
 
 
 @dataclass(frozen=True)
 class Load:
     """What a load came to.
 
-    requests: those that the service let through. refused: those that met its limit. at_least: seconds that the limit
-    alone takes. seconds: as it was. recordings: that run after it.
+    requests: those that the service let through. refused: those that met a limit. at_least: seconds that the limits
+    alone take. seconds: as it was. recordings: that run after it.
     """
 
     requests: int
@@ -41,17 +41,28 @@ class Load:
     recordings: int
 
 
-class Account:
-    """An account with a limit, and the stacks that record in it.
+NONE = Limit(0, 1)
 
-    own_limit: whether the stacks know the limit themselves (`requestLimit`), or learn of it by being refused.
+MOST_SECONDS = 900
+"""How long one command may take: the longest of the service's windows is five minutes."""
+
+
+class Account:
+    """An account with a limit, its user's, and the stacks that record in it.
+
+    own_limit: whether the stacks know the account's themselves (`requestLimit`), or learn of it by being refused.
+    user: the limit of all calls of a user, which is always learnt so.
     """
 
-    def __init__(self, folder: Path, limit: Limit, *, own_limit: bool) -> None:
-        self._folder, self._limit = folder, limit
+    def __init__(self, folder: Path, limit: Limit, *, own_limit: bool, user: Limit = NONE) -> None:
+        self._folder, self._limits = folder, (limit, user)
         self._own_limit = limit.requests if own_limit else 0
         self._api = SandboxApi(
-            request_limit=limit.requests, request_window=limit.seconds, user_limit=0, start_seconds=0
+            request_limit=limit.requests,
+            request_window=limit.seconds,
+            user_limit=user.requests,
+            user_window=user.seconds,
+            start_seconds=0,
         )
 
     def __enter__(self) -> Account:
@@ -86,8 +97,11 @@ class Account:
         refused = sum(request["status"] == 429 for request in seen)
         let_through = len(seen) - refused
         running = sum(one["active"] for one in self._api.recordings())
-        return Load(let_through, refused, self._limit.at_least(let_through), seconds, running)
+        at_least = max(limit.at_least(let_through) for limit in self._limits)
+        return Load(let_through, refused, at_least, seconds, running)
 
 
 def _deployer(verb: str) -> Callable[[Project], Result]:
-    return lambda project: project.deploy(verb)
+    return lambda project: project.engine.run(
+        project.folder, *project.words(verb), env=project.env, timeout=MOST_SECONDS
+    )

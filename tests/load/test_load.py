@@ -44,3 +44,11 @@ def test_a_stack_that_knows_the_limit_is_never_refused(tmp_path: Path) -> None:
     with Account(tmp_path, Limit(requests=40, seconds=50), own_limit=True) as account:
         up = account.deploy("up", account.stacks(1, recordings=20))
         assert (up.requests, up.refused, up.recordings) == (40, 0, 20)
+
+
+def test_a_stack_that_knows_the_limit_waits_for_its_user_s(tmp_path: Path) -> None:
+    with Account(tmp_path, Limit(requests=400, seconds=50), own_limit=True, user=LIMIT) as account:
+        up = account.deploy("up", account.stacks(1, recordings=100))
+        assert (up.requests, up.recordings) == (200, 100)
+        assert up.seconds >= up.at_least == 6
+        no_storm(up)
