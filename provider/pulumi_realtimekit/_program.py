@@ -10,8 +10,10 @@ from pulumi.runtime.config import get_config, get_config_env
 from pulumi_realtimekit import _config
 from pulumi_realtimekit._arguments import TrackRecordingArgs
 from pulumi_realtimekit._encrypted import marked
+from pulumi_realtimekit._in_clear import clear_credentials, refuse_credentials_in_clear
+from pulumi_realtimekit._misread import misread
 from pulumi_realtimekit._problems import NAMESPACE, Problem, nearest, once
-from pulumi_realtimekit._stack_file import StackFiles, clear_credentials, refuse_credentials_in_clear
+from pulumi_realtimekit._stack_file import StackFiles
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ def load_config() -> StackConfig:
     written = _config.as_written(get_config)
     raw = _config.spelt(written)
     mistakes = _config.mistakes(raw)
-    misread = StackFiles.of_this_program().misread(written, mistakes)
-    problems = once([*_misspelt_keys(), *clear_credentials(), *misread, *mistakes, *_missing(raw)])
+    misreadings = misread(StackFiles.of_this_program(), written, mistakes)
+    problems = once([*_misspelt_keys(), *clear_credentials(), *misreadings, *mistakes, *_missing(raw)])
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise pulumi.RunError(f"the config of stack {pulumi.get_stack()} has {_count(len(problems))}:\n{lines}")

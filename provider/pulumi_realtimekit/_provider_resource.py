@@ -13,10 +13,10 @@ from pulumi_realtimekit._config import ProviderArgs
 from pulumi_realtimekit._declared import fields
 from pulumi_realtimekit._encrypted import Inherited, marked, of_provider, secret
 from pulumi_realtimekit._form import problems
+from pulumi_realtimekit._in_clear import refuse_credentials_in_clear
 from pulumi_realtimekit._meetings import Place
 from pulumi_realtimekit._problems import NAMESPACE, nearest
 from pulumi_realtimekit._session import PROVIDER_NAME_KEY
-from pulumi_realtimekit._stack_file import refuse_credentials_in_clear
 
 
 class Provider(pulumi.ProviderResource):

@@ -10,9 +10,9 @@ from typing_extensions import Unpack
 from pulumi_realtimekit import _spelling
 from pulumi_realtimekit._arguments import ARGUMENTS, TrackRecordingArgs
 from pulumi_realtimekit._encrypted import Inherited, hides_prefix, of_stack, secret
+from pulumi_realtimekit._in_clear import refuse_credentials_in_clear
 from pulumi_realtimekit._meetings import provider_of, refuse_a_second
 from pulumi_realtimekit._provider_resource import Provider
-from pulumi_realtimekit._stack_file import refuse_credentials_in_clear
 from pulumi_realtimekit.plugin import load
 
 SECRET_OUTPUTS: Final = ["download_urls"]

@@ -37,6 +37,11 @@ OUTPUT_SPELLINGS: Final = _spellings(OUTPUT_FIELDS)
 STORAGE_SPELLINGS: Final = _spellings(STORAGE_FIELDS)
 
 
+def is_credential(name: Any) -> bool:
+    """Whether a field of a storage holds a credential, in either spelling."""
+    return isinstance(name, str) and STORAGE_SPELLINGS.get(name, name) in CREDENTIALS
+
+
 def _as_it_is(declared: Any) -> Any:
     return declared
 

@@ -4,46 +4,24 @@ The program gets the config decrypted, and learns only which top-level keys hold
 hides a clear one beside it. Numbers and dates it gets as YAML reads them. The files themselves tell.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pulumi
 import yaml
-from pulumi.runtime.config import get_config, is_config_secret
 from pulumi.runtime.settings import get_root_directory
 
 from pulumi_realtimekit._case import to_camel
-from pulumi_realtimekit._problems import (
-    JSON_DOCUMENT,
-    NAMED,
-    NAMESPACE,
-    Problem,
-    found,
-    is_name,
-    once,
-    place,
-    set_secret,
-)
+from pulumi_realtimekit._problems import NAMESPACE, is_name
 from pulumi_realtimekit._problems import Path as ConfigPath
-from pulumi_realtimekit._spelling import STORAGE_SPELLINGS
-from pulumi_realtimekit._storages import CREDENTIALS
+from pulumi_realtimekit._spelling import is_credential
 
 ENCRYPTED: Final = {"secure": ""}
 """The form of an encrypted node."""
 
-NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
-"""What YAML reads as nothing, where it stands without quotes."""
-
-TOKEN_KEY: Final = f"{NAMESPACE}:apiToken"
-
 PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
-
-DATE: Final = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)")
 
 
 class Plain(str):
@@ -122,6 +100,14 @@ class StackFiles:
         """The node of a key: maps and lists as they are, `{"secure": …}` where encrypted."""
         return self._config.get(key)
 
+    def nodes(self) -> Iterable[tuple[str, Any]]:
+        """The nodes of all keys of this package, by namespaced key."""
+        return ((key, node) for key, node in self._config.items() if key.startswith(f"{NAMESPACE}:"))
+
+    def home(self, key: str) -> str:
+        """What a message says of where a key stands, and what is to be done before it can be encrypted there."""
+        return self._homes.get(key, "the stack's files; encrypt it with")
+
     def encrypts(self, key: str, *names: str) -> bool:
         """Whether anything but credentials is encrypted at a place of the config, as far as the files hold it."""
         node = self.node(f"{NAMESPACE}:{key}")
@@ -130,29 +116,6 @@ class StackFiles:
                 return True
             node = node.get(name) if isinstance(node, Mapping) else None
         return _encrypts(node, (key, *names))
-
-    @cached_property
-    def clear_credentials(self) -> list[Problem]:
-        """The credentials that stand in the clear, each with the command that sets it right."""
-        return [
-            _in_clear(clear, where, self._homes.get(key, "the stack's files; encrypt it with"))
-            for key, node in self._config.items()
-            if key.startswith(f"{NAMESPACE}:")
-            for clear, where in _clear_in(key.partition(":")[2], node)
-        ]
-
-    def misread(self, config: Mapping[str, Any], mistakes: Iterable[Problem]) -> list[Problem]:
-        """The strings that were written without quotes, and read as something else: `0123` is 83 to YAML.
-
-        mistakes: what else is wrong; where something else than a string is expected, quotes do not help.
-        """
-        others = {
-            place(problem.path)
-            for problem in mistakes
-            if (words := problem.message.split())[0] == "expected" and words[1:3] != ["a", "string,"]
-        }
-        found = (_misread(value, self.node(f"{NAMESPACE}:{key}"), (key,)) for key, value in config.items())
-        return [problem for problems in found for problem in problems if place(problem.path) not in others]
 
     def _is_outdated(self) -> bool:
         return any(_changed(file) != changed for file, changed in self._seen.items())
@@ -180,56 +143,6 @@ def _changed(file: Path) -> int:
         return 0
 
 
-def clear_credentials() -> list[Problem]:
-    """The credentials in the clear: in the stack's files, and wherever else the config came from.
-
-    Of a key that the engine does not call secret, nothing was encrypted (an ESC environment, `--config-file`, an inline
-    program of the Automation API).
-    """
-    problems = [*StackFiles.of_this_program().clear_credentials]
-    for key in NAMED:
-        if not is_config_secret(f"{NAMESPACE}:{key}"):
-            problems += _clear_elsewhere(key, get_config(f"{NAMESPACE}:{key}"))
-    return once(problems)
-
-
-@lru_cache(maxsize=len(NAMED))
-def _clear_elsewhere(key: str, value: str | None) -> list[Problem]:
-    return [_in_clear(clear, clear.path, "the stack's config; encrypt it with") for clear, _ in _clear_in(key, value)]
-
-
-def _in_clear(clear: "_Clear", where: ConfigPath, home: str) -> Problem:
-    return Problem(
-        clear.path,
-        f"{f'{JSON_DOCUMENT}: ' * clear.is_map}a secret that stands in clear in {home} `{set_secret(where)}`, and make "
-        "a new one: it was exposed",
-        in_config=True,
-    )
-
-
-def refuse_credentials_in_clear() -> None:
-    """Raises: pulumi.RunError that names every credential which stands in clear in the stack's config."""
-    found = clear_credentials()
-    if found:
-        raise pulumi.RunError("\n".join(str(problem) for problem in found))
-    _warn_once()
-
-
-def _warn_once() -> None:
-    """The token may be one for trying things: standing in clear it is no mistake."""
-    files = StackFiles.of_this_program()
-    if files.warned:
-        return
-    files.warned = True
-    if get_config(TOKEN_KEY) and not is_config_secret(TOKEN_KEY):
-        pulumi.log.warn(
-            f"{TOKEN_KEY} stands in clear in the stack's config; encrypt it with "
-            f"`pulumi config set --secret {TOKEN_KEY} …`"
-        )
-    for file in files.unreadable:
-        pulumi.log.warn(f"{file.name} cannot be read here, so a secret that stands in clear in it is not found")
-
-
 def is_encrypted(node: Any) -> bool:
     return isinstance(node, Mapping) and node.keys() == ENCRYPTED.keys()
 
@@ -252,93 +165,16 @@ def _project_values(config: Any) -> dict[str, Any]:
     }
 
 
-class _Clear(NamedTuple):
-    """Where a credential stands in the clear, and whether it is a map: the JSON document of `gcs`, as YAML."""
-
-    path: ConfigPath
-    is_map: bool
-
-
-def _clear_in(key: str, node: Any) -> Iterator[tuple[_Clear, ConfigPath]]:
-    """Where credentials stand in the clear, and what is to be encrypted for it."""
-    try:
-        whole = json.loads(node) if isinstance(node, str) else None
-    except ValueError:
-        whole = None
-    if isinstance(whole, dict | list):  # JSON in one string, as `config set` without --path writes it
-        yield from ((clear, (key,)) for clear in _clear(whole, (key,)))
-    else:
-        yield from ((clear, clear.path) for clear in _clear(node, (key,)))
-
-
-def _clear(node: Any, path: ConfigPath) -> Iterator[_Clear]:
-    if is_encrypted(node):
-        return
-    for name, value in _items(node):
-        inner = (*path, name)
-        is_map = isinstance(value, Mapping)
-        if not _is_credential(name) or (is_map and is_name(inner)):
-            yield from _clear(value, inner)
-        elif any(_plain(value)):
-            yield _Clear(inner, is_map)
-
-
-def _is_credential(name: str | int) -> bool:
-    return isinstance(name, str) and STORAGE_SPELLINGS.get(name, name) in CREDENTIALS
-
-
-def _plain(node: Any) -> Iterator[bool]:
-    """True for each scalar that is not encrypted, and is something."""
-    if isinstance(node, Mapping | list):
-        for _, value in () if is_encrypted(node) else _items(node):
-            yield from _plain(value)
-    elif not (node is None or node == "" or (isinstance(node, Plain) and node in NOTHING)):
-        yield True
-
-
-def _encrypts(node: Any, path: ConfigPath) -> bool:
-    return is_encrypted(node) or any(
-        _encrypts(value, (*path, name))
-        for name, value in _items(node)
-        if is_name((*path, name)) or not _is_credential(name)
-    )
-
-
-def _items(node: Any) -> Iterable[tuple[Any, Any]]:
+def items(node: Any) -> Iterable[tuple[Any, Any]]:
+    """What a map or a list holds, by name or index; nothing of a scalar."""
     if isinstance(node, Mapping):
         return node.items()
     return enumerate(node) if isinstance(node, list) else ()
 
 
-def _misread(value: Any, node: Any, path: ConfigPath) -> Iterator[Problem]:
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _misread(item, child(node, name), (*path, name))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _misread(item, child(node, index), (*path, index))
-    elif isinstance(value, str) and isinstance(node, Plain) and value != node:
-        kind = _read_as(node, value)
-        if kind:
-            yield Problem(path, f"YAML reads it as {kind}; put it in quotes", in_config=True)
-    elif isinstance(value, str) and isinstance(node, list | Mapping) and not is_encrypted(node):
-        yield Problem(path, f"expected a string, found {found(node)}", in_config=True)
-
-
-def _read_as(text: str, value: str) -> str | None:
-    """What the CLI took a scalar for, if that made the value of it: `0123` is 83, and a date gets a time."""
-    was, became = DATE.match(text), DATE.match(value)
-    if was and became:
-        return "a date" if [*map(int, was.groups())] == [*map(int, became.groups())] else None
-    try:
-        return "a number" if float(value) in _numbers(text.replace("_", "")) else None
-    except ValueError:
-        return None
-
-
-def _numbers(text: str) -> Iterator[float]:
-    """The numbers that a scalar may stand for."""
-    readings: tuple[Callable[[str], float], ...] = (float, lambda digits: int(digits, 0), lambda digits: int(digits, 8))
-    for reading in readings:
-        with suppress(ValueError, OverflowError):
-            yield float(reading(text))
+def _encrypts(node: Any, path: ConfigPath) -> bool:
+    return is_encrypted(node) or any(
+        _encrypts(value, (*path, name))
+        for name, value in items(node)
+        if is_name((*path, name)) or not is_credential(name)
+    )
