@@ -8,6 +8,7 @@ from pulumi_realtimekit._arguments import ARGUMENTS, DEFAULTS, IDENTITY
 from pulumi_realtimekit._storages import without_credentials
 
 PENDING: Final = "PENDING"
+GOING_ON: Final = ("INVOKED", "RECORDING", "PAUSED", PENDING)
 ENDED: Final = ("UPLOADING", "UPLOADED", "ERRORED")
 
 
@@ -53,13 +54,19 @@ def decide(
 def action(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Literal["stop", "pause", "resume"] | None:
     """What brings a running recording to the status that is wanted: changed by hand, or wanted otherwise now."""
     status, desired = olds.get("status"), declared(news, "desired_status")
-    if status == PENDING or status in ENDED or status is None:
+    if status in (PENDING, None) or has_ended(olds):
         return None
     if desired == "STOPPED":
         return "stop"
     if desired == "PAUSED":
         return None if status == "PAUSED" else "pause"
     return "resume" if desired == "RECORDING" and status == "PAUSED" else None
+
+
+def has_ended(outputs: Mapping[str, Any]) -> bool:
+    """Whether it has ended; a status never seen before says so by the time at which it stopped."""
+    status = outputs.get("status")
+    return status in ENDED or (status not in GOING_ON and bool(outputs.get("stopped_time")))
 
 
 def declared(values: Mapping[str, Any], name: str) -> Any:
@@ -74,7 +81,7 @@ def _may_start(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         return False
     if olds.get("status") == PENDING:
         return True
-    return olds.get("status") in ENDED and declared(news, "when_ended") == "restart"
+    return has_ended(olds) and declared(news, "when_ended") == "restart"
 
 
 def _takes_over_another(

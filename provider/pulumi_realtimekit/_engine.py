@@ -9,6 +9,7 @@ import time
 from functools import cached_property
 from typing import Any, Final, Literal
 
+from pulumi_realtimekit import _standard_error
 from pulumi_realtimekit._told import Told
 
 Severity = Literal["info", "warning"]
@@ -65,7 +66,7 @@ class Engine:
     def say(self, message: str, severity: Severity = "info") -> None:
         """Shows a message to the user; one that cannot be shown is no failure."""
         if self._address is None:
-            print(f"{severity}: {message}", file=sys.stderr)  # noqa: T201
+            _standard_error.write(f"{severity}: {message}\n")
             return
         import grpc
         from pulumi.runtime.proto import engine_pb2
@@ -74,7 +75,7 @@ class Engine:
         try:
             self._stub.Log(engine_pb2.LogRequest(severity=levels[severity], message=message), timeout=5)
         except grpc.RpcError:
-            print(message, file=sys.stderr)  # noqa: T201
+            _standard_error.write(f"{message}\n")
 
     def progress(self, what: str) -> "Progress":
         """For what may take long: says what it waits for after two seconds, then every fifteen."""

@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from pulumi_realtimekit._api import (
     Action,
+    AnswerLost,
     ApiError,
     App,
     NotFound,
+    NotSent,
     Recording,
     RecordingsApi,
     Refused,
@@ -17,7 +19,7 @@ from pulumi_realtimekit._api import (
     Unauthorized,
 )
 from pulumi_realtimekit._engine import Engine, EngineGone
-from pulumi_realtimekit._start import Started, Starter
+from pulumi_realtimekit._start import Started, Starter, StartRefused
 from pulumi_realtimekit._told import Told
 
 POLL_SECONDS: Final = (1.0, 1.0, 1.5, 2.0, 3.0, 5.0)
@@ -44,6 +46,14 @@ class NotReached(Told):
     """A recording did not get to the wanted status within the time that it may take."""
 
 
+Look = Callable[[App, Recording, float], Recording]
+"""A recording as it is now, looked at within so many seconds."""
+
+
+def _has_begun(recording: Recording) -> bool:
+    return recording.begun
+
+
 class Life:
     """The verbs that a resource's calls are made of.
 
@@ -57,23 +67,27 @@ class Life:
         """Starts a recording as `when_active` and `when_idle` say; None where it is deferred to a later `up`."""
         meeting, seconds = body["meeting_id"], options["wait_seconds"]
         pauses = self._pauses(seconds, f"meeting {meeting}: waiting for a live session")
+        was_live = False
         while True:
             try:
                 return self._starter.start(app, body, options["when_active"])
-            except (Unauthorized, TooManyRequests):
-                raise
-            except Refused as refusal:
-                if refusal.status == INVALID or self._is_live(app, meeting, refusal):
-                    raise
-                if options["when_idle"] == "defer":
-                    return None
-                if options["when_idle"] == "fail":
-                    raise MeetingIdle(
-                        f"meeting {meeting} has no live session, so it cannot be recorded ({refusal}). Begin the "
-                        "meeting first, or declare when_idle: 'wait' waits for a session, 'defer' starts with "
-                        "a later `up`."
-                    ) from None
-            if not self._becomes_live(app, meeting, pauses):
+            except StartRefused as refused:
+                refusal = refused.refusal
+            if isinstance(refusal, Unauthorized | TooManyRequests) or refusal.status == INVALID:
+                raise refusal
+            if self._is_live(app, meeting, refusal):
+                if was_live:
+                    raise refusal
+                was_live = True  # since when, nobody knows: the session may have begun after the refusal
+                time.sleep(POLL_SECONDS[0] * self._api.rhythm)
+            elif options["when_idle"] == "defer":
+                return None
+            elif options["when_idle"] == "fail":
+                raise MeetingIdle(
+                    f"meeting {meeting} has no live session, so it cannot be recorded ({refusal}). Begin the meeting "
+                    "first, or declare when_idle: 'wait' waits for a session, 'defer' starts with a later `up`."
+                )
+            elif not self._becomes_live(app, meeting, pauses):
                 raise MeetingIdle(
                     f"meeting {meeting} had no live session within {seconds:g} s (wait_seconds), so nothing was started"
                 )
@@ -83,27 +97,64 @@ class Life:
 
         Raises EngineGone, after it has stopped what nobody would save; one that was adopted runs on as it did before.
         """
-
-        def look(known: Recording, left: float) -> Recording:
-            try:
-                seen = self._seen(app, known, left)
-            except ApiError:
-                seen = known
-            if not self._engine.is_present():  # asked last: an engine that went meanwhile saves nothing either
-                raise self._abandoned(app, meeting, seen, adopted=adopted)
-            return seen
-
         what = f"meeting {meeting}: waiting for recording {recording.id} to be RECORDING"
-        return self._poll(recording, what, seconds, lambda seen: seen.begun, look)
+        return self._poll(app, recording, what, seconds, _has_begun, self._look_of_new(app, meeting, adopted=adopted))
 
-    def pause(self, app: App, meeting: str, recording: Recording) -> Recording:
+    def bring(
+        self, action: Action, app: App, meeting: str, recording_id: str, *, adopted: bool | None = None
+    ) -> Recording | None:
+        """The recording once it is as the action makes it; None where the service does not know it.
+
+        adopted: of one that no state has yet, whether it was found running; None of one that the state has.
+        Raises EngineGone, for what no state has yet, as `watch_start` does.
+        """
+        if action == "stop":
+            return self.end(app, meeting, recording_id)
+        try:
+            recording = self._api.recording(app, recording_id)
+            if action == "resume":
+                return self._act(app, recording_id, "resume", lambda seen: seen.status != "PAUSED")
+            look = self._seen if adopted is None else self._look_of_new(app, meeting, adopted=adopted)
+            return self._pause(app, meeting, recording, look)
+        except NotFound:
+            return None
+
+    def require_engine(self, app: App, meeting: str, recording: Recording, *, adopted: bool) -> None:
+        """Raises EngineGone for a recording that no state has yet, as `watch_start` does."""
+        if not self._engine.is_present():
+            raise self._abandoned(app, meeting, recording, adopted=adopted)
+
+    def end(self, app: App, meeting: str, recording_id: str) -> Recording | None:
+        """Stops a recording and sees it no longer active; None where the service does not know it. Ended is fine."""
+        try:
+            recording = self._poll(
+                app,
+                self._act(app, recording_id, "stop", lambda seen: not seen.active),
+                f"meeting {meeting}: waiting for recording {recording_id} to stop",
+                STOP_SECONDS,
+                lambda seen: not seen.active,
+                self._seen,
+            )
+            if recording.active:  # as far as was seen: looks may have had no time, where requests are held back
+                recording = self._api.recording(app, recording_id)
+        except NotFound:
+            return None
+        if recording.active:
+            raise NotReached(
+                f"meeting {meeting}: recording {recording_id} was told to stop, and is {recording.status} "
+                f"{STOP_SECONDS} s later"
+            )
+        return recording
+
+    def _pause(self, app: App, meeting: str, recording: Recording, look: Look) -> Recording:
         """Pauses, once it is RECORDING."""
         recording = self._poll(
+            app,
             recording,
             f"meeting {meeting}: waiting for recording {recording.id} to be RECORDING, before it is paused",
             RECORDING_SECONDS,
-            lambda seen: seen.begun,
-            lambda known, left: self._seen(app, known, left),
+            _has_begun,
+            look,
         )
         if not recording.begun:
             raise NotReached(
@@ -114,28 +165,18 @@ class Life:
             return recording
         return self._act(app, recording.id, "pause", lambda seen: seen.status != "RECORDING")
 
-    def resume(self, app: App, recording: Recording) -> Recording:
-        """Resumes; one that is not paused is left as it is."""
-        return self._act(app, recording.id, "resume", lambda seen: seen.status != "PAUSED")
+    def _look_of_new(self, app: App, meeting: str, *, adopted: bool) -> Look:
+        """Looks at a recording that no state has yet, as long as there is an engine to save it."""
 
-    def end(self, app: App, meeting: str, recording_id: str) -> Recording | None:
-        """Stops a recording and sees it no longer active; None where the service does not know it. Ended is fine."""
-        try:
-            recording = self._poll(
-                self._act(app, recording_id, "stop", lambda seen: not seen.active),
-                f"meeting {meeting}: waiting for recording {recording_id} to stop",
-                STOP_SECONDS,
-                lambda seen: not seen.active,
-                lambda known, left: self._seen(app, known, left),
-            )
-        except NotFound:
-            return None
-        if recording.active:
-            raise NotReached(
-                f"meeting {meeting}: recording {recording_id} was told to stop, and is {recording.status} "
-                f"{STOP_SECONDS} s later"
-            )
-        return recording
+        def look(_: App, known: Recording, left: float) -> Recording:
+            try:
+                seen = self._seen(app, known, left)
+            except ApiError:
+                seen = known
+            self.require_engine(app, meeting, seen, adopted=adopted)  # last: one that went meanwhile saves nothing
+            return seen
+
+        return look
 
     def _act(self, app: App, recording_id: str, action: Action, reached: Callable[[Recording], bool]) -> Recording:
         """An action whose refusal is no failure where the recording is already as wanted: done before, or ended."""
@@ -183,23 +224,28 @@ class Life:
 
     def _poll(
         self,
+        app: App,
         recording: Recording,
         what: str,
         seconds: float,
         reached: Callable[[Recording], bool],
-        look: Callable[[Recording, float], Recording],
+        look: Look,
     ) -> Recording:
         """The recording once it is as wanted, or as it is after so many seconds."""
         if not reached(recording):
             for left in self._pauses(seconds, what):
-                recording = look(recording, left)
+                recording = look(app, recording, left)
                 if reached(recording):
                     break
         return recording
 
     def _seen(self, app: App, known: Recording, left: float) -> Recording:
-        with self._api.within(left):
-            return self._api.recording(app, known.id)
+        """The recording as it is now; as it is known where the service could not be asked, or says nothing of it."""
+        try:
+            with self._api.within(left):
+                return self._api.recording(app, known.id)
+        except (NotSent, AnswerLost, TooManyRequests):
+            return known
 
     def _pauses(self, seconds: float, what: str) -> Iterator[float]:
         """Comes back after each pause, until so many seconds are over, and says what is waited for.

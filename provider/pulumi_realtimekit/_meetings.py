@@ -1,4 +1,4 @@
-"""The meetings that a program records, each once.
+"""The meetings that a program records and the recordings that it takes over, each once.
 
 The plugin processes of two providers know nothing of each other, so two resources of one meeting are found here, where
 both are declared. What is not known before the deployment is left to the plugin.
@@ -31,33 +31,34 @@ class Place:
     app_id: Any
 
 
-_RECORDED: WeakKeyDictionary[Any, dict[tuple[Any, ...], Declared]] = WeakKeyDictionary()
+_DECLARED: WeakKeyDictionary[Any, dict[tuple[Any, ...], Declared]] = WeakKeyDictionary()
 """What was declared so far, by the connection to the engine: each run of a program has its own."""
 
 
 def refuse_a_second(name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
-    """Raises: pulumi.RunError where another resource of this program is to record the same meeting."""
+    """Raises: pulumi.RunError where another resource of this program is to have the same meeting, or recording."""
     monitor, place = get_monitor(), _place(provider_of(opts))
-    if monitor is None or place is None or not _records(inputs):
+    if monitor is None or place is None:
         return
-    meeting: tuple[Any, ...] = (
+    what = "recording_id" if "recording_id" in inputs else "meeting" if _starts(inputs) else None
+    one: tuple[Any, ...] = (
         inputs.get("account_id") or place.account_id,
         inputs.get("app_id") or place.app_id,
-        inputs.get("meeting_id"),
+        inputs.get("recording_id" if what == "recording_id" else "meeting_id"),
     )
-    if not all(isinstance(part, str) and part for part in meeting):
+    if what is None or not all(isinstance(part, str) and part for part in one):
         return
-    first, parent = _RECORDED.setdefault(monitor, {}).setdefault(meeting, (name, opts.parent))
+    first, parent = _DECLARED.setdefault(monitor, {}).setdefault((what, *one), (name, opts.parent))
     if (first, parent) != (name, opts.parent):
         raise pulumi.RunError(
-            f"TrackRecording '{name}': the same meeting as TrackRecording '{first}': a meeting has one track recording"
+            f"TrackRecording '{name}': the same {what} as TrackRecording '{first}': a meeting has one track recording"
         )
 
 
-def _records(inputs: Mapping[str, Any]) -> bool:
+def _starts(inputs: Mapping[str, Any]) -> bool:
     """Whether it certainly starts a recording, or takes over the one that runs."""
     desired = inputs.get("desired_status")
-    return "recording_id" not in inputs and (desired is None or (isinstance(desired, str) and desired != "STOPPED"))
+    return desired is None or (isinstance(desired, str) and desired != "STOPPED")
 
 
 def provider_of(opts: pulumi.ResourceOptions) -> pulumi.ProviderResource | None:

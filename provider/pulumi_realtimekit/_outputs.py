@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from pulumi_realtimekit._api import UNKNOWN, Recording
 from pulumi_realtimekit._changes import PENDING, declared
+from pulumi_realtimekit._claims import new_adoption
 
 FIELDS: Final = (
     "session_id",
@@ -30,7 +31,7 @@ def of_recording(recording: Recording, inputs: Mapping[str, Any], known: Mapping
             value = known.get(name)
         if value is not None:
             outputs[name] = value
-    outputs["adopted"] = _adopted(known)
+    outputs |= _adoption(known)
     if declared(inputs, "keep_download_urls") and recording.download_urls:
         outputs["download_urls"] = [
             {"layer": item.layer, "file": item.file, "url": item.url, "expires": item.expires}
@@ -47,9 +48,15 @@ def pending(inputs: Mapping[str, Any]) -> dict[str, Any]:
 def of_declaration(inputs: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
     """The outputs where the declaration alone has changed: what is known of the recording stays."""
     kept = ("status", *FIELDS, *(["download_urls"] if declared(inputs, "keep_download_urls") else []))
-    return {**inputs, "adopted": _adopted(known), **{name: known[name] for name in kept if name in known}}
+    return {**inputs, **_adoption(known), **{name: known[name] for name in kept if name in known}}
 
 
-def _adopted(known: Mapping[str, Any]) -> bool:
-    """States of earlier versions say it only where it is true."""
-    return known.get("adopted") is True
+def adopted() -> dict[str, Any]:
+    """What is known of a recording that was found running: that it was taken over, and by whom."""
+    return {"adopted": True, "adoption": new_adoption()}
+
+
+def _adoption(known: Mapping[str, Any]) -> dict[str, Any]:
+    """States of earlier versions say `adopted` only where it is true, and never whose take-over it was."""
+    mark = {"adoption": known["adoption"]} if "adoption" in known else {}
+    return {"adopted": known.get("adopted") is True, **mark}

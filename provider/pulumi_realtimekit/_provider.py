@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import gc
 import sys
-import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
@@ -25,6 +24,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from pulumi_realtimekit import _standard_error
 from pulumi_realtimekit._told import Told
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def reported(
             return method(self, *args, **kwargs)
         except Told as error:
             raise RealtimeKitError(str(error)) from None
-        except Exception:
-            traceback.print_exc(limit=100, file=sys.stderr)
+        except Exception as error:
+            _standard_error.write(_standard_error.trace(error))
             raise
 
     return call
@@ -110,12 +110,12 @@ class TrackRecordingProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         if id_.startswith(PENDING_PREFIX):
             return ReadResult(id_, _inputs(props))
-        outputs = self.session.recorder.read(id_, _inputs(props))
+        outputs = self.session.read(id_, _inputs(props))
         return ReadResult(None, {}) if outputs is None else ReadResult(id_, outputs)
 
     @reported
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        return UpdateResult(self.session.recorder.update(id_, _inputs(olds), _inputs(news)))
+        return UpdateResult(self.session.update(id_, _inputs(olds), _inputs(news)))
 
     @reported
     def delete(self, id_: str, props: dict[str, Any]) -> None:

@@ -1,15 +1,13 @@
 """The resource's calls on the service: a recording created, read, updated and deleted."""
 
-import sys
-import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_realtimekit import _changes, _checked, _config, _outputs
-from pulumi_realtimekit._api import Action, App, NotFound, Recording, RecordingsApi
+from pulumi_realtimekit import _changes, _checked, _config, _outputs, _standard_error
+from pulumi_realtimekit._api import App, NotFound, Recording, RecordingsApi
 from pulumi_realtimekit._arguments import ARGUMENTS
 from pulumi_realtimekit._changes import declared
-from pulumi_realtimekit._claims import Claims
+from pulumi_realtimekit._claims import Claims, adoption_of
 from pulumi_realtimekit._engine import Engine, EngineGone
 from pulumi_realtimekit._life import Life
 from pulumi_realtimekit._start import Starter
@@ -46,7 +44,7 @@ class Recorder:
         """The recording's id and outputs; no id where nothing was started."""
         inputs, app = _checked.shown(checked), self._app(checked)
         declared_id = checked.get("recording_id")
-        if declared_id is not None and not self._claims.has_ended(declared_id):
+        if declared_id is not None and not self._is_over(app, declared_id):
             recording, adopted = self._take_over(app, checked["meeting_id"], declared_id), True
         elif declared(checked, "desired_status") == "STOPPED":
             return None, _outputs.pending(inputs)
@@ -57,7 +55,7 @@ class Recorder:
                 return None, _outputs.pending(inputs)
             recording, adopted = started.recording, started.adopted
         recording = self._settled(app, recording, checked, adopted=adopted)
-        return recording.id, _outputs.of_recording(recording, inputs, {"adopted": adopted})
+        return recording.id, _outputs.of_recording(recording, inputs, _outputs.adopted() if adopted else {})
 
     def read(self, recording_id: str, props: Mapping[str, Any]) -> dict[str, Any] | None:
         """The outputs as the service says them now; None where it does not know the recording any more.
@@ -83,7 +81,7 @@ class Recorder:
         inputs, action, app = _checked.shown(news), _changes.action(olds, news), self._app(news)
         if action is None:
             return _outputs.of_declaration(inputs, olds)
-        recording = self._bring_to(action, app, news["meeting_id"], recording_id)
+        recording = self._life.bring(action, app, news["meeting_id"], recording_id)
         if recording is None:
             raise UnknownRecording(
                 f"the service no longer knows recording {recording_id}; `pulumi refresh` drops it from the state, and "
@@ -96,7 +94,7 @@ class Recorder:
 
         From then on neither it nor what the resource once took over is taken over again: a replacement starts another.
         """
-        if self._claims.runs_on(recording_id, adopted=props.get("adopted") is True):
+        if self._claims.runs_on(recording_id, adoption_of(props)):
             self._engine.say(
                 f"recording {recording_id} belongs to another resource of this stack, so it runs on", "warning"
             )
@@ -112,14 +110,15 @@ class Recorder:
         try:
             seconds = declared(checked, "start_seconds")
             recording = self._life.watch_start(app, meeting, recording, seconds, adopted=adopted)
-            action = _changes.action({"status": recording.status}, checked)
+            action = _changes.action({"status": recording.status, "stopped_time": recording.stopped_time}, checked)
             if action:
-                recording = self._bring_to(action, app, meeting, recording.id) or recording
+                recording = self._life.bring(action, app, meeting, recording.id, adopted=adopted) or recording
+                self._life.require_engine(app, meeting, recording, adopted=adopted)
         except EngineGone:
             raise
         except Exception as error:
             if not isinstance(error, Told):
-                traceback.print_exc(limit=100, file=sys.stderr)
+                _standard_error.write(_standard_error.trace(error))
             self._engine.say(
                 f"meeting {meeting}: recording {recording.id} is not {declared(checked, 'desired_status')} yet: "
                 f"{error}. The next `up` sees to it.",
@@ -129,16 +128,19 @@ class Recorder:
             self._engine.say(f"meeting {meeting}: recording {recording.id} {_ended(recording)}", "warning")
         return recording
 
-    def _bring_to(self, action: Action, app: App, meeting: str, recording_id: str) -> Recording | None:
-        if action == "stop":
-            return self._life.end(app, meeting, recording_id)
+    def _is_over(self, app: App, recording_id: str) -> bool:
+        """Whether a declared recording is one that the resource itself had and that was ended: another is started.
+
+        By this run; or by an earlier one that was interrupted before it started the other.
+        """
+        if self._claims.has_ended(recording_id):
+            return True
+        if not self._claims.was_declared(recording_id):
+            return False
         try:
-            recording = self._api.recording(app, recording_id)
-            if action == "pause":
-                return self._life.pause(app, meeting, recording)
-            return self._life.resume(app, recording)
+            return not self._api.recording(app, recording_id).active
         except NotFound:
-            return None
+            return True
 
     def _take_over(self, app: App, meeting: str, recording_id: str) -> Recording:
         if not self._claims.take(recording_id, taken_over=True):

@@ -6,6 +6,7 @@ never does.
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,7 @@ from pulumi.output import Unknown
 from pulumi_realtimekit import _changes, _checked, _config
 from pulumi_realtimekit._case import to_snake
 from pulumi_realtimekit._changes import Change
-from pulumi_realtimekit._claims import Claims
+from pulumi_realtimekit._claims import Claims, adoption_of
 from pulumi_realtimekit._engine import Engine
 from pulumi_realtimekit._problems import Problem
 from pulumi_realtimekit._told import Told
@@ -61,25 +62,53 @@ class Session:
         self._provider: str | None = get(PROVIDER_NAME_KEY)
         self._recorder: Recorder | None = None
         self._connecting = threading.Lock()
+        self._refreshed: Counter[str] = Counter()
+        self._refreshing = threading.Lock()
 
     def check(self, news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
         """Checked inputs, or every mistake in them and in the config."""
+        with self._refreshing:
+            self._refreshed.clear()  # the program has begun: what is compared from now on is what it declares
         mistakes = self._mistakes or self._missing()
         return (dict(news), mistakes) if mistakes else _checked.check(news, self.config, is_unknown)
 
     def change(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
         """What a difference means; asks the service only where that decides.
 
-        Raises: Shared where another resource has taken the recording over.
+        Where another resource has the recording too, this one may be replaced, or removed; it is refused by `update`.
+        A refresh compares all of the state, whatever of it the program still declares: that claims nothing.
         """
-        if not self.claims.keep(recording_id, adopted=olds.get("adopted") is True):
+        is_own = self._is_refreshed(recording_id) or self._keeps(recording_id, olds)
+        change = _changes.decide(
+            recording_id, olds, news, is_live=lambda: self.recorder.is_live(news), is_unknown=is_unknown
+        )
+        return change if is_own or change.step == "replace" else Change("update", ("id",))
+
+    def read(self, recording_id: str, props: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The outputs as the service says them now; None where it does not know the recording any more."""
+        if "status" in props:  # else it is looked up, and compared with nothing
+            with self._refreshing:
+                self._refreshed[recording_id] += 1
+        return self.recorder.read(recording_id, props)
+
+    def update(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+        """The outputs after a change in place. Raises: Shared where another resource has the recording, too."""
+        if not self._keeps(recording_id, olds):
             raise Shared(
                 f"recording {recording_id} belongs to two resources of this stack, one of which took it over; a "
                 "meeting has one. Remove that one from the program: the other goes on with the recording."
             )
-        return _changes.decide(
-            recording_id, olds, news, is_live=lambda: self.recorder.is_live(news), is_unknown=is_unknown
-        )
+        return self.recorder.update(recording_id, olds, news)
+
+    def _is_refreshed(self, recording_id: str) -> bool:
+        """Whether it was read just now: each read of a refresh is followed by one comparison."""
+        with self._refreshing:
+            is_refreshed = self._refreshed[recording_id] > 0
+            self._refreshed[recording_id] -= is_refreshed
+        return is_refreshed
+
+    def _keeps(self, recording_id: str, olds: Mapping[str, Any]) -> bool:
+        return self.claims.keep(recording_id, adoption_of(olds), olds.get("recording_id"))
 
     def drop_pending(self, props: Mapping[str, Any]) -> None:
         """Lets go of a resource that has no recording: one that it has declared had been ended by an earlier run."""

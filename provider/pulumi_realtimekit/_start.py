@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pulumi_realtimekit._api import AlreadyRecording, AnswerLost, ApiError, App, Recording, RecordingsApi
+from pulumi_realtimekit._api import AlreadyRecording, AnswerLost, ApiError, App, Recording, RecordingsApi, Refused
 from pulumi_realtimekit._arguments import WhenActive
 from pulumi_realtimekit._claims import Claims
 from pulumi_realtimekit._engine import Engine, EngineGone
@@ -31,6 +31,14 @@ STILL_WORKING: Final = frozenset({504, 524})
 
 class StartFailed(Told):
     """A start that ended without a recording that is known; the text says what may be running."""
+
+
+class StartRefused(Told):
+    """The service has refused the start itself, so nothing began; `refusal` is what it said."""
+
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
 
 
 class AnotherActive(Told):
@@ -56,7 +64,7 @@ class Starter:
     def start(self, app: App, body: Mapping[str, Any], when_active: WhenActive) -> Started:
         """Starts a track recording of `body["meeting_id"]`, or takes over the one that is active.
 
-        Raises: AnotherActive; StartFailed; ApiError where the service refused (nothing began); EngineGone.
+        Raises: AnotherActive; StartFailed; StartRefused; EngineGone; ApiError where it was not sent (nothing began).
         """
         with self._lock:
             in_turn = self._meetings[app, body["meeting_id"]]
@@ -112,6 +120,10 @@ class _Start:
         except AnswerLost as lost:
             self._sent, self._conflict = self._sent + 1, None
             return self._keep_one(self._look_for_ours(str(lost), self._seconds_after(lost), enough=self._sent))
+        except Refused as refusal:
+            if self._sent:
+                raise
+            raise StartRefused(refusal) from None
         self._sent, self._conflict = self._sent + 1, None
         ours = [recording] if recording else self._accepted()
         return self._keep_one([*ours, *self._missing_from(ours)])
@@ -134,15 +146,17 @@ class _Start:
         if not ours:
             return None
         kept, *others = ours
+        self._claims.take(kept.id)
         doubles = [other for other in others if other.active]
-        for double in doubles[: self._sent - 1]:
+        ours_too, strangers = doubles[: self._sent - 1], doubles[self._sent - 1 :]
+        is_present = self._engine.is_present()
+        for double in ours_too if is_present else [kept, *ours_too]:
             self._stop(double)
-        for stranger in doubles[self._sent - 1 :]:
-            self._engine.say(
-                f"meeting {self._meeting}: of two recordings that began at the same moment, {kept.id} counts as this "
-                f"one's; {stranger.id} runs on. If nobody else started it, stop it by hand.",
-                "warning",
+        if not is_present:
+            raise EngineGone(
+                f"meeting {self._meeting}: the engine is gone, so its recording {kept.id} was stopped again"
             )
+        self._say_which(kept, ours_too, strangers)
         if len(ours) < self._sent and not self._conflict:
             self._engine.say(
                 f"meeting {self._meeting}: besides the start of recording {kept.id}, {self._sent - len(ours)} went "
@@ -150,13 +164,23 @@ class _Start:
                 "shows what is running.",
                 "warning",
             )
-        self._claims.take(kept.id)
-        if not self._engine.is_present():
-            self._stop(kept)
-            raise EngineGone(
-                f"meeting {self._meeting}: the engine is gone, so its recording {kept.id} was stopped again"
-            )
         return Started(kept, adopted=False)
+
+    def _say_which(self, kept: Recording, stopped: Sequence[Recording], strangers: Sequence[Recording]) -> None:
+        """Of recordings that began at once, nobody can tell which start began which: so it is told what was done."""
+        for double in stopped:
+            self._engine.say(
+                f"meeting {self._meeting}: its start was sent {self._sent} times, since answers were lost, and began "
+                f"more than one recording: {kept.id} counts as this one's, {double.id} was stopped. If somebody else "
+                "had started that, start it again.",
+                "warning",
+            )
+        for stranger in strangers:
+            self._engine.say(
+                f"meeting {self._meeting}: of two recordings that began at the same moment, {kept.id} counts as this "
+                f"one's; {stranger.id} runs on. If nobody else started it, stop it by hand.",
+                "warning",
+            )
 
     def _require_engine(self) -> None:
         if not self._engine.is_present():

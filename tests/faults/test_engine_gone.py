@@ -1,5 +1,7 @@
 """An engine that is gone can save no id: asked before a start and after it, and while something is waited for."""
 
+import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +22,18 @@ MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 def engine() -> Iterator[EngineProcess]:
     with EngineProcess() as running:
         yield running
+
+
+@pytest.fixture
+def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Standard error as it is when the engine that read it was killed."""
+    read, write = os.pipe()
+    os.close(read)
+    pipe = os.fdopen(write, "w", buffering=1)
+    monkeypatch.setattr("sys.stderr", pipe)
+    yield
+    with contextlib.suppress(BrokenPipeError):
+        pipe.close()
 
 
 def when(reached: Callable[[], Any], do: Callable[[], Any]) -> threading.Thread:
@@ -113,6 +127,14 @@ def test_what_cannot_be_said_is_no_failure(engine: EngineProcess, capsys: pytest
     assert capsys.readouterr().err == "is anybody there?\n"
 
 
+@pytest.mark.usefixtures("nobody_reads")
+def test_nor_is_what_nobody_reads(engine: EngineProcess) -> None:
+    client = engine.client()
+    engine.kill()
+    client.say("is anybody there?")
+    client.say("nobody?")
+
+
 # Around a start
 
 
@@ -158,6 +180,45 @@ def test_gone_during_the_start_it_is_stopped_again(api: SandboxApi, engine: Engi
     killer.join()
     assert len(api.recordings()) == 1
     assert running(api) == []
+
+
+@pytest.mark.usefixtures("nobody_reads")
+def test_gone_during_a_long_look_it_is_stopped_again(live: SandboxApi, engine: EngineProcess) -> None:
+    """At the usual pace: what is waited for is told by then, to nobody."""
+    live.meeting(MEETING, visible_seconds=4)
+    resource = Resource(Plugin(live, engine.client(), timeoutSeconds=10), meeting_id=MEETING)
+    live.fault("drop_after", method="POST", path="/recordings/track")
+    killer = when(lambda: posted(live), engine.kill)
+    with pytest.raises(RealtimeKitError, match=r"the engine is gone, so its recording .* was stopped again"):
+        resource.up()
+    killer.join()
+    assert running(live) == []
+
+
+@pytest.mark.usefixtures("nobody_reads")
+@pytest.mark.parametrize("start_seconds", [0, 1])
+def test_gone_while_it_waits_to_pause_it_is_stopped_again(
+    live: SandboxApi, engine: EngineProcess, start_seconds: float
+) -> None:
+    live.meeting(MEETING, start_seconds=3600)
+    resource = Resource(
+        Plugin(live, engine.client()), meeting_id=MEETING, desired_status="PAUSED", start_seconds=start_seconds
+    )
+    killer = when(lambda: len(live.requests(path="*/recordings/*-*")) > 20, engine.kill)
+    with pytest.raises(RealtimeKitError, match=r"the engine is gone, so its recording .* was stopped again"):
+        resource.up()
+    killer.join()
+    assert running(live) == []
+
+
+def test_gone_during_the_pause_of_a_start_it_is_stopped_again(live: SandboxApi, engine: EngineProcess) -> None:
+    resource = Resource(Plugin(live, engine.client()), meeting_id=MEETING, desired_status="PAUSED", start_seconds=0)
+    live.fault("delay", method="PUT", seconds=0.5)
+    killer = when(lambda: live.requests(method="PUT"), engine.kill)
+    with pytest.raises(RealtimeKitError, match=r"the engine is gone, so its recording .* was stopped again"):
+        resource.up()
+    killer.join()
+    assert running(live) == []
 
 
 def test_gone_between_a_lost_start_and_the_next_it_says_what_may_run(live: SandboxApi, engine: EngineProcess) -> None:

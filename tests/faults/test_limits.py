@@ -3,14 +3,19 @@
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 import pytest
+from pulumi_realtimekit._api import App, RecordingsApi
 from pulumi_realtimekit._provider import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
+from tests.faults.scripted_service import MEETING, R1
 from tests.kit.in_process import Plugin, Resource
+from tests.kit.scripted import Answer, Request
 
 
 def at_once(calls: Iterable[Callable[[], Any]]) -> None:
@@ -110,3 +115,26 @@ def test_waiting_asks_less_and_less_often(live: SandboxApi) -> None:
     assert time.monotonic() - began < 10
     asked = len(live.requests(path="*/active-session"))
     assert 3 <= asked <= 10, "pauses of 0.1 to 0.5 s at a tenth of the usual rhythm"
+
+
+def test_an_engine_that_answers_slowly_lets_no_window_hold_more(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start asks the engine before it leaves; what left meanwhile counts, and so does when it leaves itself."""
+    monkeypatch.setattr("pulumi_realtimekit._api._pace.WINDOW_SECONDS", 1)
+    left: list[float] = []
+
+    def script(_: Request) -> Answer:
+        left.append(time.monotonic())
+        return Answer({"success": True, "data": R1})
+
+    place = App("account", "app")
+    client = RecordingsApi(base_url=serve(script).base_url, token="t", request_limit=2)
+    with closing(client), ThreadPoolExecutor(1) as others:
+
+        def ask() -> None:
+            if not left:
+                others.submit(lambda: [client.recording(place, "r1") for _ in range(3)])
+                time.sleep(1.5)
+
+        client.start(place, {"meeting_id": MEETING}, ask)
+    assert len(left) == 4
+    assert all(third - first > 1 for first, third in zip(left, left[2:], strict=False))

@@ -12,42 +12,9 @@ from pulumi_realtimekit._api import _http
 from pulumi_realtimekit._provider import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
+from tests.faults.scripted_service import MEETING, NONE, R1, Service, after, plugin_of
 from tests.kit.in_process import Plugin, Resource
-from tests.kit.scripted import Answer, Request, Scripted
-
-MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
-R1 = {"id": "r1", "status": "RECORDING", "type": "TRACK", "output_file_name": "a.webm"}
-NONE = {"success": True, "data": [], "paging": {"total_count": 0, "start_offset": 0, "end_offset": 0}}
-ONE = {"success": True, "data": [R1], "paging": {"total_count": 1, "start_offset": 1, "end_offset": 1}}
-
-
-class Service:
-    """A service that works: nothing runs until a start, then `r1`; what a test gives in `answers` comes instead."""
-
-    def __init__(self, **answers: Any) -> None:
-        self.started = False
-        self.answers = answers
-
-    def __call__(self, request: Request) -> Answer:
-        kind = self.kind(request)
-        self.started |= kind == "start"
-        given = self.answers.get(kind)
-        if isinstance(given, list):
-            given = given.pop(0) if given else None
-        if isinstance(given, Answer):
-            return given
-        return Answer((ONE if self.started else NONE) if kind == "look" else {"success": True, "data": R1})
-
-    def kind(self, request: Request) -> str:
-        if request.method == "POST":
-            return "start"
-        if request.path.partition("?")[0].endswith("/recordings"):
-            return "look"
-        return "session" if request.path.endswith("/active-session") else "one"
-
-
-def plugin_of(server: Scripted, **config: Any) -> Plugin:
-    return Plugin(server, **{"timeoutSeconds": 1, **config})  # type: ignore[arg-type]
+from tests.kit.scripted import Answer, Request
 
 
 def test_the_scripted_service_works(serve: Any) -> None:
@@ -326,11 +293,6 @@ def test_an_environment_token_that_no_header_can_carry_is_left_alone(
 # Retry-After
 
 
-def after(seconds: Any) -> Answer:
-    error = {"success": False, "errors": [{"code": 10429, "message": "slow down"}]}
-    return Answer(error, status=429, headers={} if seconds is None else {"retry-after": str(seconds)})
-
-
 @pytest.mark.parametrize("call", ["look", "start", "one"])
 def test_a_pause_that_the_service_asks_for_is_kept(serve: Any, call: str) -> None:
     server = serve(Service(**{call: [after(0.4)]}))
@@ -361,6 +323,18 @@ def test_a_pause_is_read_as_a_date_too(serve: Any) -> None:
     began = time.monotonic()
     resource.up()
     assert 0.5 < time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("ahead", [-3600, 3600])
+def test_such_a_date_counts_from_the_answers_own(serve: Any, ahead: float) -> None:
+    """The clock of this machine may be wrong, by more than any pause is long."""
+    now = time.time() + ahead
+    error = after(formatdate(now + 2, usegmt=True))
+    dated = Answer(error.body, error.status, {**error.headers, "date": formatdate(now, usegmt=True)})
+    server = serve(Service(look=[dated]))
+    began = time.monotonic()
+    Resource(plugin_of(server), meeting_id=MEETING).up()
+    assert 1.9 < time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("call", ["look", "start"])

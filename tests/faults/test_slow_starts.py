@@ -8,7 +8,7 @@ import pytest
 from pulumi_realtimekit._provider import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
-from tests.faults.test_servers import MEETING, NONE, R1, Service, plugin_of
+from tests.faults.scripted_service import MEETING, NONE, R1, Service, plugin_of
 from tests.kit.in_process import Plugin, Resource
 from tests.kit.scripted import Answer, Request
 from tests.wire.test_start import active, started_elsewhere
@@ -67,7 +67,9 @@ def test_a_start_that_is_worked_on_for_longer_still_is_stopped_or_told(lenient: 
     resource.up()
     assert len(lenient.recordings()) == 2
     assert active(lenient) == [resource.id]
-    assert plugin.heard.warnings == []
+    (stopped,) = [one["id"] for one in lenient.recordings() if one["id"] != resource.id]
+    (warning,) = plugin.heard.warnings
+    assert f"{resource.id} counts as this one's, {stopped} was stopped" in warning
 
 
 def test_a_start_that_nobody_sees_again_is_told(lenient: SandboxApi) -> None:
@@ -105,7 +107,8 @@ def test_the_looks_for_doubles_go_on_after_the_first(serve: Any) -> None:
     resource.up()
     assert resource.id == "r3"
     assert sorted(stopped) == ["r1", "r2"]
-    assert plugin.heard.warnings == []
+    told = [*zip(stopped, plugin.heard.warnings, strict=True)]
+    assert all(f"r3 counts as this one's, {name} was stopped" in warning for name, warning in told)
 
 
 # Accepted without a name

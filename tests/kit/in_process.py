@@ -142,14 +142,22 @@ class Resource:
         self.destroy()
         self._create(engine_wire(self.check()))
 
+    def recreate(self) -> None:
+        """As the next `up` does after one whose replacement was interrupted: no delete, that was done."""
+        news = self.check()
+        self._diff(news)
+        self._create(news)
+
     def refresh(self) -> bool:
-        """Reads it; False where it is gone."""
+        """Reads it, and compares it with its inputs as an engine does; False where it is gone."""
         assert self.id is not None
         result = self.plugin.provider.read(self.id, engine_wire(self.outputs))
         if result.id is None:
             self.id, self.inputs, self.outputs = None, {}, {}
             return False
         self.outputs = engine_wire(result.outs)
+        if self.inputs:  # else it was looked up
+            self._diff(self.inputs)
         return True
 
     def destroy(self) -> None:

@@ -255,8 +255,16 @@ def test_the_table_speaks_of_every_argument() -> None:
     assert set(DEFAULTS).isdisjoint(IDENTITY)
 
 
-def test_both_sides_agree_on_what_has_ended() -> None:
-    assert set(ENDED) == set(_changes.ENDED) == _api.ENDED
+@pytest.mark.parametrize("stopped_time", [None, "2026-07-01T00:00:00.000Z"])
+@pytest.mark.parametrize("status", ["INVOKED", "RECORDING", "PAUSED", *ENDED, "FAILED", "UNKNOWN"])
+def test_both_sides_agree_on_what_has_ended(status: str, stopped_time: str | None) -> None:
+    """A status that nobody has seen before has ended where the service says when it stopped."""
+    fields = {"status": status, "stopped_time": stopped_time}
+    recording = _api.Recording.read({"id": "r1", **fields})
+    assert recording
+    has_ended = status in ENDED or (status in {"FAILED", "UNKNOWN"} and stopped_time is not None)
+    assert (not recording.active, _changes.has_ended(fields)) == (has_ended, has_ended)
+    assert (_changes.action(fields, {"desired_status": "STOPPED"}) is None) == has_ended
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,14 @@ def test_a_meeting_that_is_declared_twice_is_refused_by_name(stack: Stack, secon
         second()
 
 
+def test_so_is_a_recording_that_two_are_to_take_over(stack: Stack) -> None:
+    stack.configure("{}")
+    TrackRecording("a", meeting_id="m", recording_id="r")
+    with pytest.raises(pulumi.RunError, match="TrackRecording 'b': the same recording_id as TrackRecording 'a'"):
+        TrackRecording("b", meeting_id="n", recording_id="r")
+    TrackRecording("c", meeting_id="m", recording_id="other")
+
+
 @pytest.mark.parametrize("second", ONCE.values(), ids=ONCE)
 def test_what_may_be_another_recording_is_left_to_the_plugin(stack: Stack, second: Callable[[], Any]) -> None:
     stack.configure("{}")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pulumi_realtimekit._api._json import read_json
 
+GOING_ON: Final = frozenset({"INVOKED", "RECORDING", "PAUSED"})
 ENDED: Final = frozenset({"UPLOADING", "UPLOADED", "ERRORED"})
 UNKNOWN: Final = "UNKNOWN"
 """The status where the service has not said it."""
@@ -49,8 +50,8 @@ class Recording:
 
     @property
     def active(self) -> bool:
-        """Whether it has not ended; a status never seen before counts as active."""
-        return self.status not in ENDED
+        """Whether it has not ended; a status never seen before says so by the time at which it stopped."""
+        return self.status not in ENDED and not (self.status not in GOING_ON and self.stopped_time)
 
     @property
     def begun(self) -> bool:
