@@ -13,6 +13,7 @@ CHANGES: Final[dict[str, tuple[Any, ...]]] = {
     "when_ended": ("keep", "restart"),
     "start_seconds": (0, 2),
     "prefix": ("audio", "talk"),
+    "called": ("", "-renamed", "-renamed-again"),
 }
 """What may be declared of a recording, and its values; the more often one is named, the more often it is taken."""
 
@@ -49,14 +50,14 @@ class Declarations:
 
     def config(self) -> dict[str, dict[str, Any]]:
         """As `realtimekit:recordings` has it."""
-        return {name: _arguments(name, declared) for name, declared in self._declared.items()}
+        return {name + declared["called"]: _arguments(name, declared) for name, declared in self._declared.items()}
 
     def _declare(self, name: str) -> None:
         self._declared[name] = {what: values[0] for what, values in CHANGES.items()}
 
 
 def _arguments(name: str, declared: dict[str, Any]) -> dict[str, Any]:
-    arguments = {what: value for what, value in declared.items() if what not in {"meeting", "prefix"}}
+    arguments = {what: value for what, value in declared.items() if what not in {"meeting", "prefix", "called"}}
     return {what: value for what, value in arguments.items() if value is not None} | {
         "meeting_id": meeting_id(name, declared["meeting"]),
         "layers": {"default": {"file_name_prefix": declared["prefix"]}},

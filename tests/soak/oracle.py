@@ -29,7 +29,7 @@ class Oracle:
     def before(self, verb: str, declared: Mapping[str, Any], state: Mapping[str, Any]) -> None:
         """Notes what the command may end: what is not declared as it is, and all that is to be destroyed."""
         for name, resource in state.items():
-            if verb == "destroy" or _differs(declared.get(name), resource["outputs"]):
+            if verb == "destroy" or _may_end(name, declared, resource["outputs"]):
                 self._may_end.add(resource["id"])
 
     def after(self, begun: set[str], *, saved: bool) -> None:
@@ -96,6 +96,16 @@ class Oracle:
         """Whether a call ended it that was not asked for; its session's end, or its own, is nobody's."""
         reason = (one.get("stop_reason") or {}).get("reason")
         return reason == "API_CALL" and one["id"] not in self._may_end | self.touched
+
+
+def _may_end(name: str, declared: Mapping[str, Any], outputs: Mapping[str, Any]) -> bool:
+    """Whether what is declared ends a resource's recording; one that was renamed runs on, whatever its limits."""
+    others = [
+        one for other, one in declared.items() if other != name and one["meeting_id"] == outputs.get("meeting_id")
+    ]
+    if name not in declared and others:
+        return any(one["desired_status"] == "STOPPED" for one in others)
+    return _differs(declared.get(name), outputs)
 
 
 def _differs(declared: Mapping[str, Any] | None, outputs: Mapping[str, Any]) -> bool:

@@ -32,7 +32,10 @@ UNSAVED: Final = {"two interrupts", "engine killed", "plugin killed"}
 """Interruptions after which a command may not have saved what it began; the others let it."""
 SERVICE_KILLED: Final = {"service killed, back later", "service killed, back at once"}
 """Interruptions after which the service does not know any more what it was asked."""
-TIMEOUT_SECONDS: Final = 1.5
+TIMEOUTS: Final = (1.5, 1.5, 1.5, 8)
+"""Seconds of a sequence's calls: lost answers are looked for in proportion, the longest for longer than is told."""
+VISIBLE: Final = (0, 0, 0.4)
+"""Seconds after which the service's lists have what began: shorter than any look."""
 DELAY_SECONDS: Final = 2
 """Of the service, where it is slow: it answers, or even acts, when nobody waits any more."""
 COMMAND_SECONDS: Final = 300
@@ -76,9 +79,10 @@ class Sequence:
             upload_seconds=1,
             short_recordings="uploaded",
         )
+        self._timeout = self._dice.choice(TIMEOUTS)
         self._folder = folder
         self._live = set(MEETINGS)
-        self._note(f"seed {seed}, dialect {dialect}")
+        self._note(f"seed {seed}, dialect {dialect}, timeout {self._timeout} s")
 
     def run(self, steps: int) -> Figures:
         """So many steps, then all is settled, destroyed, and settled again. A sequence that ends early has failed."""
@@ -91,7 +95,8 @@ class Sequence:
 
     def _go(self, steps: int) -> None:
         for meeting in MEETINGS:
-            self._api.meeting(meeting, live=True, participants=2)
+            visible = self._dice.choice(VISIBLE)
+            self._api.meeting(meeting, live=True, participants=2, visible_seconds=visible)
         for number in range(steps):
             self._step()
             if number % 4 == 3:
@@ -159,7 +164,7 @@ class Sequence:
         self.figures.left = max(self.figures.left, len(self._oracle.left))
 
     def _command(self, verb: str, interruption: str | None, calls: int = 0, pause: float = 0) -> Result:
-        config = base_config(self._api) | {"timeoutSeconds": TIMEOUT_SECONDS}
+        config = base_config(self._api) | {"timeoutSeconds": self._timeout}
         self._project.configure(config | {"recordings": self._declarations.config()})
         self._oracle.before(verb, self._declarations.config(), self._state())
         before = {one["id"] for one in self._api.recordings()}
