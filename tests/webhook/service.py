@@ -30,18 +30,29 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(EXAMPLE), **more}
 
 
+def limited(words: Sequence[str], switch: str, files: int | None) -> Sequence[str]:
+    """The command under the shell's limit of open files: `-n` for good, `-Sn` until it raises it."""
+    return words if files is None else ["sh", "-c", f'ulimit {switch} {files} && exec "$@"', "sh", *words]
+
+
 class Service:
     """One process of it."""
 
     def __init__(
-        self, settings: Path, log: Path, more_environment: Mapping[str, str], looks: Path | None = None
+        self,
+        settings: Path,
+        log: Path,
+        more_environment: Mapping[str, str],
+        looks: Path | None = None,
+        files: int | None = None,
     ) -> None:
         self._settings = settings
         self._log = log
         self._looks = looks
+        words = [sys.executable, *self._program(), "--settings", str(settings)]
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, *self._program(), "--settings", str(settings)],
+                limited(words, "-Sn", files),
                 cwd=settings.parent,
                 env=environment(**more_environment),
                 stdin=subprocess.DEVNULL,
@@ -97,10 +108,17 @@ class Service:
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, files: int | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+        """files: so many it may open, whether it asks for more or not."""
         words = [sys.executable, "-m", "recording_webhook", "--settings", str(self._settings), *arguments]
         return subprocess.run(
-            words, cwd=self._settings.parent, env=environment(), capture_output=True, text=True, timeout=60, check=False
+            limited(words, "-n", files),
+            cwd=self._settings.parent,
+            env=environment(**more),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
 
@@ -138,21 +156,35 @@ class Services:
         return self._folder / "store"
 
     def start(
-        self, more_environment: Mapping[str, str] | None = None, *, counted: bool = False, **settings: Any
+        self,
+        more_environment: Mapping[str, str] | None = None,
+        *,
+        counted: bool = False,
+        files: int | None = None,
+        **settings: Any,
     ) -> Service:
-        """Returns when it listens. `counted`: its looks are, for `wait_for_looks`."""
-        service = self.start_soon(more_environment, counted=counted, **settings)
+        """Returns when it listens.
+
+        counted: its looks are, for `wait_for_looks`.
+        files: so many it may open, unless it asks for more.
+        """
+        service = self.start_soon(more_environment, counted=counted, files=files, **settings)
         service.wait_until_it_listens()
         return service
 
     def start_soon(
-        self, more_environment: Mapping[str, str] | None = None, *, counted: bool = False, **settings: Any
+        self,
+        more_environment: Mapping[str, str] | None = None,
+        *,
+        counted: bool = False,
+        files: int | None = None,
+        **settings: Any,
     ) -> Service:
         number = len(self._running)
         file = self._folder / f"settings-{number}.yaml"
         file.write_text(json.dumps({**self._settings, **settings}))
         looks = self._folder / f"looks-{number}" if counted else None
-        service = Service(file, self._folder / f"service-{number}.log", more_environment or {}, looks)
+        service = Service(file, self._folder / f"service-{number}.log", more_environment or {}, looks, files)
         self._running.append(service)
         return service
 

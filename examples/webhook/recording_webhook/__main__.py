@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from recording_webhook.application import create_application
+from recording_webhook.connections import ACCEPTED_AT_ONCE, QUEUE, Connections
 from recording_webhook.inbox import Inbox, State
 from recording_webhook.settings import ENVIRONMENT_PREFIX, Settings, SettingsError, load
 
@@ -29,6 +30,7 @@ logger = logging.getLogger("recording_webhook")
 
 _USUAL_FILE = Path("settings.yaml")
 _POLL_SECONDS = 0.2
+_IDLE_SECONDS = 5
 
 
 def main() -> int:
@@ -87,13 +89,18 @@ def _serve(settings: Settings, inbox: Inbox) -> int:
     except OSError as error:
         sys.stderr.write(f"listen: {settings.listen} cannot be used: {error.strerror}\n")
         return 1
+    connections = Connections(most=settings.connections, head_seconds=settings.head_seconds)
+    connections.make_room()
     config = uvicorn.Config(
         create_application(settings, inbox),
+        http=connections.protocol(),
+        ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
-        limit_concurrency=500,
+        backlog=ACCEPTED_AT_ONCE,
+        timeout_keep_alive=min(_IDLE_SECONDS, int(settings.head_seconds)),
         timeout_graceful_shutdown=5,
     )
     stacks = ",".join(str(stack) for stack in settings.stacks(None))
@@ -124,6 +131,7 @@ class _Server(uvicorn.Server):
         """Says where it listens once it does; with port 0 nothing else tells."""
         await super().startup(sockets)
         for listening in sockets or []:
+            listening.listen(QUEUE)  # uvicorn's `backlog` is this and how many are accepted at once, in one number
             address, port, *_ = listening.getsockname()
             logger.info("listening url=http://%s:%d", f"[{address}]" if ":" in address else address, port)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import shlex
 import shutil
 from enum import Enum
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 ENVIRONMENT_PREFIX = "RECORDING_WEBHOOK_"
 DEFAULT_MEETING = "default"
+OTHER_FILES = 500
+"""Files that the process may have open beside its connections: the store, the runs, connections not yet counted."""
 
 
 class Event(str, Enum):
@@ -112,6 +115,16 @@ def _address(value: str) -> str:
     return value
 
 
+def _room(connections: int) -> int:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and connections + OTHER_FILES > hard:
+        raise ValueError(
+            f"{connections} connections need {connections + OTHER_FILES} open files, and this process may have {hard}:"
+            " set fewer, or raise the limit (ulimit -n)"
+        )
+    return connections
+
+
 Folder = Annotated[Path, AfterValidator(_absolute)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 
@@ -161,6 +174,8 @@ class Settings(_Model):
     shutdown_seconds: Seconds = 20
     at_once: Annotated[int, Field(ge=1, le=64)] = 4
     remember_days: Annotated[float, Field(ge=1, le=3650)] = 90
+    connections: Annotated[int, Field(ge=1, le=5000), AfterValidator(_room)] = 100
+    head_seconds: Annotated[Seconds, Field(ge=1)] = 10
     body_seconds: Seconds = 10
     max_body_bytes: Annotated[int, Field(ge=1024, le=2**26)] = 2**18
 
