@@ -135,6 +135,7 @@ class Services:
             "public_key_file": "public.pem",
             "store": "store",
             "settle_seconds": 0,
+            "look_again_seconds": 0,
             "retry": {"first_seconds": 0.1, "attempts": 3},
             "command": str(engine.program),
             "meetings": {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PART_OF_A_HEAD = b"POST /webhook HTTP/1.1\r\nHost: x\r\n"
 WHOLE_REQUEST = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 NEVER = 3600
-OK = {"status": "ok", "waiting": 0, "running": 0, "given_up": 0}
+OK = {"status": "ok", "waiting": 0, "later": 0, "running": 0, "given_up": 0}
 
 
 class Peers:

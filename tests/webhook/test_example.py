@@ -44,7 +44,15 @@ def test_the_readme_s_defaults_are_the_code_s() -> None:
         for name in re.findall(r"`([^`]+)`", names)
     }
     fields = Settings.model_fields
-    for name in ("connections", "settle_seconds", "time_limit_seconds", "shutdown_seconds", "at_once", "remember_days"):
+    for name in (
+        "connections",
+        "settle_seconds",
+        "look_again_seconds",
+        "time_limit_seconds",
+        "shutdown_seconds",
+        "at_once",
+        "remember_days",
+    ):
         assert float(told[name]) == fields[name].default
     limits = [fields[name].default for name in ("head_seconds", "body_seconds", "max_body_bytes")]
     assert told["body_seconds"] == ", ".join(map(str, limits))

@@ -80,7 +80,7 @@ def test_other_events_are_acknowledged_and_run_nothing(services: Services, sende
         b'{"event": "something.new", "meeting": null}',
     ]
     assert [sender.send(service.url, body).status_code for body in others] == [200, 200, 200]
-    assert service.health() == {"status": "ok", "waiting": 0, "running": 0, "given_up": 0}
+    assert service.health() == {"status": "ok", "waiting": 0, "later": 0, "running": 0, "given_up": 0}
 
 
 def test_a_meeting_without_a_stack_is_acknowledged_and_runs_nothing(
@@ -116,7 +116,7 @@ class TestRefused:
     def url(self, strict: Service, shared: tuple[Services, RecordingEngine]) -> Iterator[str]:
         yield strict.url
         engine = shared[1]
-        assert strict.health() == {"status": "ok", "waiting": 0, "running": 0, "given_up": 0}
+        assert strict.health() == {"status": "ok", "waiting": 0, "later": 0, "running": 0, "given_up": 0}
         assert engine.calls() == []
 
     def test_by_its_signature(self, url: str, sender: Sender) -> None:

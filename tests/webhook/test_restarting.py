@@ -65,7 +65,7 @@ class TestKilled:
         second = services.start(counted=True)
         second.wait_for_looks(3)
         assert "begun stack=" not in second.log(), "the stack is still being run"
-        assert second.health() == {"status": "ok", "waiting": 0, "running": 1, "given_up": 0}
+        assert second.health() == {"status": "ok", "waiting": 0, "later": 0, "running": 1, "given_up": 0}
         engine.open()
         calls = engine.wait_for(2)
         assert (calls[0].pid, calls[0].code, calls[0].interrupts) == (orphan.pid, 0, 0)

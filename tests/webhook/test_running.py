@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.webhook.sender import Sender
     from tests.webhook.service import Services
 
-GIVEN_UP = {"status": "given up", "waiting": 0, "running": 0, "given_up": 1}
+GIVEN_UP = {"status": "given up", "waiting": 0, "later": 0, "running": 0, "given_up": 1}
 
 
 class TestOneAtATime:
@@ -31,7 +31,7 @@ class TestOneAtATime:
         for meeting in ("standup", "retro"):
             for body in (recorded(meeting), recorded(meeting), started(meeting), ended(meeting)):
                 assert sender.send(service.url, body).status_code == 202
-        assert service.health() == {"status": "ok", "waiting": 1, "running": 1, "given_up": 0}
+        assert service.health() == {"status": "ok", "waiting": 1, "later": 0, "running": 1, "given_up": 0}
         engine.open()
         service.wait_until_idle()
         assert [call.arguments[:2] for call in engine.calls()] == [["refresh", "--yes"], ["up", "--refresh"]]
@@ -70,7 +70,7 @@ class TestOneAtATime:
         for meeting in ("standup", "board", "another"):
             sender.send(service.url, started(meeting))
         engine.wait_for(2, ended=False)
-        assert service.health() == {"status": "ok", "waiting": 1, "running": 2, "given_up": 0}
+        assert service.health() == {"status": "ok", "waiting": 1, "later": 0, "running": 2, "given_up": 0}
         service.wait_for_looks(2)
         assert service.log().count("begun stack=") == 2
         engine.open()
@@ -168,7 +168,7 @@ class TestFailure:
         service = services.start(retry={"first_seconds": 600, "longest_seconds": 600})
         sender.send(service.url, ended())
         eventually(lambda: "again in seconds=" in service.log(), "it failed")
-        assert service.health() == {"status": "failing", "waiting": 1, "running": 0, "given_up": 0}
+        assert service.health() == {"status": "failing", "waiting": 1, "later": 0, "running": 0, "given_up": 0}
         sender.send(service.url, started("retro"))
         assert [call.verb for call in engine.wait_for(2)] == ["refresh", "up"]
 

@@ -67,7 +67,9 @@ def _options() -> argparse.Namespace:
     )
     verbs = parser.add_subparsers(dest="verb", metavar="serve | jobs | retry")
     verbs.add_parser("serve", help="take webhooks and run their jobs; the default")
-    jobs = verbs.add_parser("jobs", help="what waits, runs, or was given up; exit code 1 with anything given up")
+    jobs = verbs.add_parser(
+        "jobs", help="what waits, is for later, runs, or was given up; exit code 1 with anything given up"
+    )
     jobs.add_argument(
         "--wait", type=float, default=0, metavar="SECONDS", help="until nothing waits or runs, at most so long"
     )
@@ -138,10 +140,14 @@ class _Server(uvicorn.Server):
 
 def _show(inbox: Inbox, wait_seconds: float) -> int:
     until = time.monotonic() + wait_seconds
-    while (jobs := inbox.jobs()) and time.monotonic() < until and any(job.state is not State.GIVEN_UP for job in jobs):
+    while _goes_on(jobs := inbox.jobs()) and time.monotonic() < until:
         time.sleep(_POLL_SECONDS)
     sys.stdout.write(_table(jobs))
-    return int(any(job.state is State.GIVEN_UP for job in jobs) or (wait_seconds > 0 and bool(jobs)))
+    return int(any(job.state is State.GIVEN_UP for job in jobs) or (wait_seconds > 0 and _goes_on(jobs)))
+
+
+def _goes_on(jobs: Sequence[Job]) -> bool:
+    return any(job.state in (State.WAITING, State.RUNNING) for job in jobs)
 
 
 def _table(jobs: Sequence[Job]) -> str:

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from recording_webhook.inbox import State
 from recording_webhook.runner import Runner
-from recording_webhook.settings import Event
+from recording_webhook.settings import Action, Event
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from recording_webhook.inbox import Inbox
-    from recording_webhook.settings import Action, Settings
+    from recording_webhook.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +127,13 @@ class Receiver:
             reason = "nothing is to be done for this event" if action is None else "no stack is set for this meeting"
             logger.info("ignored %s reason=%r", what, reason)
             return JSONResponse({"ignored": reason})
-        accept = partial(self._inbox.accept, settle_seconds=self._settings.settle_seconds)
+        # Only a start is looked for twice: the service may tell of a session before its own API knows it as live.
+        again = webhook.event == Event.MEETING_STARTED and action is Action.UP
+        accept = partial(
+            self._inbox.accept,
+            settle_seconds=self._settings.settle_seconds,
+            look_again_seconds=self._settings.look_again_seconds if again else 0,
+        )
         if not await to_thread.run_sync(accept, _marks(webhook, uuid, body), stacks, action):
             logger.info("repeated %s", what)
             return JSONResponse({"repeated": uuid})

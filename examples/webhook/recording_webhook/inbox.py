@@ -5,7 +5,8 @@ is recorded, and the job is folded into the one that waits. That is one transact
 would be three steps, and a crash between two of them would lose a job or run it twice. A commit is on the disk
 (write-ahead log, `synchronous=FULL`) before the webhook is answered.
 
-Of each stack there is at most one job running, one waiting and one given up: that is the table's primary key.
+Of each stack there is at most one job running, one waiting, one for later and one given up: that is the table's primary
+key.
 """
 
 from __future__ import annotations
@@ -42,19 +43,20 @@ CREATE TABLE IF NOT EXISTS job (
 ) WITHOUT ROWID;
 """
 # Two jobs of a stack in the same state become one: `up` includes `refresh`, the earlier time holds, and what a new
-# webhook asks for is tried as often as if nothing had failed before.
+# webhook asks for is tried as often as if nothing had failed before. Of what is for later the later time holds: a look
+# after the last start is one after each of them.
 _FOLD = """
 INSERT INTO job VALUES (:project, :stack, :state, :action, :webhooks, :attempts, :time, :detail)
 ON CONFLICT (project, stack, state) DO UPDATE SET
     action = CASE WHEN 'up' IN (action, excluded.action) THEN 'up' ELSE 'refresh' END,
     webhooks = webhooks + excluded.webhooks,
     attempts = min(attempts, excluded.attempts),
-    time = min(time, excluded.time),
+    time = CASE state WHEN 'later' THEN max(time, excluded.time) ELSE min(time, excluded.time) END,
     detail = CASE excluded.detail WHEN '' THEN detail ELSE excluded.detail END
 """
 # What starts a recording goes first: each second that it waits is missing from the recording.
 _READY = """
-SELECT project, stack FROM job WHERE state = 'running' OR (state = 'waiting' AND time <= ?)
+SELECT project, stack FROM job WHERE state = 'running' OR (state IN ('waiting', 'later') AND time <= ?)
 GROUP BY project, stack ORDER BY max(action = 'up') DESC, min(time)
 """
 _ONE = "WHERE project = :project AND stack = :stack AND state = :state"
@@ -64,6 +66,8 @@ class State(str, Enum):
     """Where a job is; one that is done is no longer in the inbox."""
 
     WAITING = "waiting"
+    LATER = "later"
+    """A second look: it waits once it is due, unless another `up` does its work."""
     RUNNING = "running"
     GIVEN_UP = "given up"
 
@@ -75,10 +79,11 @@ class Job(NamedTuple):
     state: State
     action: Action
     webhooks: int
+    """For how many it is; for none, where it is a second look."""
     attempts: int
     """How many runs of it were begun."""
     time: float
-    """Unix time: of a waiting job its next run, of others since when."""
+    """Unix time: of a job that waits, or is for later, its next run; of others since when."""
     detail: str = ""
     """How its last run failed."""
 
@@ -103,8 +108,19 @@ class Inbox:
         with self._turn:
             self._connection.close()
 
-    def accept(self, marks: Iterable[str], stacks: Iterable[Stack], action: Action, *, settle_seconds: float) -> bool:
-        """Records a job for each stack; nothing, and false, for a webhook that is known already by any of its marks."""
+    def accept(
+        self,
+        marks: Iterable[str],
+        stacks: Iterable[Stack],
+        action: Action,
+        *,
+        settle_seconds: float,
+        look_again_seconds: float = 0,
+    ) -> bool:
+        """Records a job for each stack; nothing, and false, for a webhook that is known already by any of its marks.
+
+        look_again_seconds: to a second run of it; 0: none.
+        """
         with self._transaction() as connection:
             now = time.time()
             connection.execute("DELETE FROM seen WHERE at < ?", (now - self._remember_seconds,))
@@ -113,6 +129,8 @@ class Inbox:
                     return False
             for stack in stacks:
                 _fold(connection, Job(stack, State.WAITING, action, 1, 0, now + settle_seconds))
+                if look_again_seconds:
+                    _fold(connection, Job(stack, State.LATER, action, 0, 0, now + look_again_seconds))
         return True
 
     def ready(self) -> list[Stack]:
@@ -136,6 +154,7 @@ class Inbox:
                 )
                 if left.state is State.GIVEN_UP:
                     return left
+            _recall(connection, stack, now)
             waiting = _take(connection, stack, State.WAITING)
             if waiting is None:
                 return None
@@ -192,6 +211,17 @@ class Inbox:
             self._connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
             with self._connection:
                 yield self._connection
+
+
+def _recall(connection: sqlite3.Connection, stack: Stack, now: float) -> None:
+    """What was for later and is due waits now, unless an `up` waits: that one runs late enough, after a failure too."""
+    later = _find(connection, stack, State.LATER)
+    if later is None or later.time > now:
+        return
+    _take(connection, stack, State.LATER)
+    waiting = _find(connection, stack, State.WAITING)
+    if waiting is None or waiting.action is not Action.UP:
+        _fold(connection, later._replace(state=State.WAITING))
 
 
 def _fold(connection: sqlite3.Connection, job: Job) -> Job:

@@ -170,6 +170,7 @@ class Settings(_Model):
     )
     retry: Annotated[Retry, BeforeValidator(_parsed)] = Retry()
     settle_seconds: Seconds = 0.5
+    look_again_seconds: Seconds = 15
     time_limit_seconds: Annotated[Seconds, Field(gt=0)] = 1800
     shutdown_seconds: Seconds = 20
     at_once: Annotated[int, Field(ge=1, le=64)] = 4
