@@ -58,9 +58,9 @@ while (folder / "hold").exists():
 failures = sorted(folder.glob("failure-*"))
 code = 0
 if failures:
+    sys.stderr.write(failures[0].read_text())
     failures[0].unlink()
     code = 255
-    sys.stderr.write("error: the service said no\\n")
 write("end", code=code)
 sys.exit(code)
 """
@@ -99,6 +99,7 @@ class RecordingEngine:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True)
         self._folder = folder
+        self._failures = 0
         self.program = folder / "pulumi"
         self.program.write_text(_PROGRAM.format(python=sys.executable, folder=str(folder)))
         self.program.chmod(0o700)
@@ -113,9 +114,11 @@ class RecordingEngine:
     def last(self, seconds: float) -> None:
         (self._folder / "seconds").write_text(str(seconds))
 
-    def fail(self, times: int) -> None:
-        for number in range(times):
-            (self._folder / f"failure-{number:03}").touch()
+    def fail(self, times: int, says: str = "error: the service said no") -> None:
+        """The next runs, after those that are to fail already."""
+        for _ in range(times):
+            (self._folder / f"failure-{self._failures:03}").write_text(f"{says}\n")
+            self._failures += 1
 
     def say(self, text: str) -> None:
         """`$NAME` in it is a variable of the run's environment."""

@@ -60,7 +60,7 @@ def test_the_readme_s_defaults_are_the_code_s() -> None:
     retry = fields["retry"].default
     assert told["retry"] == (
         f"{{attempts: {retry.attempts}, first_seconds: {retry.first_seconds:g}, "
-        f"longest_seconds: {retry.longest_seconds:g}}}"
+        f"longest_seconds: {retry.longest_seconds:g}, locked_seconds: {retry.locked_seconds:g}}}"
     )
 
 

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.examples.copies import STACK, Example, account_of
-from tests.kit.engines import ENGINES, ROOT, Engine
-from tests.kit.plugin import api, new_api
 from tests.kit.waiting import eventually
 from tests.webhook.sender import ended, recorded, started
-from tests.webhook.service import EXAMPLE
 
 if TYPE_CHECKING:
-    from sandbox.api.testing import SandboxApi
     from tests.webhook.engine import RecordingEngine
     from tests.webhook.sender import Sender
     from tests.webhook.service import Service, Services
-
-__all__ = ["api", "new_api"]
 
 LONG = 3600
 
@@ -181,38 +171,3 @@ class TestNothingIsLost:
         service.wait_until_idle()
         assert sender.send(service.url, body, "u-1").status_code == 200
         assert later(service) == 0
-
-
-@pytest.mark.parametrize("recorded_before", [False, True], ids=["PENDING", "recorded in the last session"])
-@pytest.mark.parametrize("deploys", ENGINES)
-def test_a_session_that_is_seen_only_after_its_webhook_is_recorded(
-    tmp_path: Path, services: Services, sender: Sender, api: SandboxApi, deploys: Engine, *, recorded_before: bool
-) -> None:
-    """The example's own program, deployed by an engine: the first `up` starts nothing and succeeds."""
-    api.meeting("standup", live=recorded_before)
-    (tmp_path / "copy").mkdir()
-    example = Example(tmp_path / "copy", "webhook", deploys, api.port)
-    example.env |= {
-        **account_of(api.base_url),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "PYTHONPATH": os.pathsep.join([str(EXAMPLE), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
-    }
-    example.run("config", "set", "--stack", STACK, "--path", "realtimekit:recordings.standup.meeting_id", "standup")
-    example.up()
-    api.meeting("standup", live=False)
-    before = [recording["id"] for recording in api.recordings()]
-    assert len(before) == int(recorded_before)
-
-    service = services.start(
-        example.env,
-        command=list(deploys.command),
-        look_again_seconds=LONG,
-        meetings={"standup": {"project": str(example.folder), "stack": STACK}},
-    )
-    assert sender.send(service.url, started("standup")).status_code == 202
-    eventually(lambda: service.log().count("done stack=") == 1, "the first up has succeeded")
-    assert [recording["id"] for recording in api.recordings()] == before
-    api.meeting("standup", live=True)
-    services.let_time_pass(LONG)
-    eventually(lambda: service.log().count("done stack=") == 2, "the second up has succeeded")
-    assert [recording["active"] for recording in api.recordings()] == [False] * len(before) + [True]

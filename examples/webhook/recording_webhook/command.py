@@ -26,6 +26,8 @@ _LAST_BYTES = 2**18
 _SECRET_NAME = re.compile("PASSPHRASE|PASSWORD|TOKEN|SECRET|KEY|CREDENTIAL", re.IGNORECASE)
 _LEAST_SECRET = 4
 _COLOR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_LOCKED = ("the stack is currently locked by", "[409] Conflict: Another update is currently in progress")
+"""What the CLI says with a backend of files and with Pulumi Cloud; `pulumi.automation` knows it by the same words."""
 _SWITCHES = {Action.UP: ["up", "--refresh"], Action.REFRESH: ["refresh"]}
 
 
@@ -37,6 +39,11 @@ class Ended(NamedTuple):
     interrupted: bool
     lines: list[str]
     """The last lines of its output, without secrets."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether it began nothing, because somebody else is at work on the stack."""
+        return self.code != 0 and any(words in line for line in self.lines for words in _LOCKED)
 
     @property
     def problem(self) -> str:

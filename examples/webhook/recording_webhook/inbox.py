@@ -180,6 +180,13 @@ class Inbox:
             failed = job._replace(detail=detail, time=time.time())
             return self._again(connection, failed, pause=self._retry.pause(job.attempts))
 
+    def postpone(self, job: Job, detail: str) -> None:
+        """Somebody else is at work on the stack: it waits for that, however long, and this run does not count."""
+        with self._transaction() as connection:
+            _take(connection, job.stack, State.RUNNING)
+            again = time.time() + self._retry.locked_seconds
+            _fold(connection, job._replace(state=State.WAITING, attempts=job.attempts - 1, time=again, detail=detail))
+
     def release(self, job: Job) -> None:
         """It was interrupted because the service ends: that is not its failure, and it is the first to run again."""
         with self._transaction() as connection:

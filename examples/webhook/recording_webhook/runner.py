@@ -102,6 +102,10 @@ class Runner:
         elif self._ends is not None:
             await to_thread.run_sync(self._inbox.release, job)
             logger.warning("interrupted stack=%s run=%s: it runs again at the next start", stack, action)
+        elif ended.locked:
+            await to_thread.run_sync(self._inbox.postpone, job, ended.problem)
+            pause = self._settings.retry.locked_seconds
+            logger.warning("locked stack=%s run=%s: somebody else has it, again in seconds=%g", stack, action, pause)
         else:
             after = await to_thread.run_sync(self._inbox.fail, job, ended.problem)
             self._tell(after, f" seconds={ended.seconds:.1f}")

@@ -144,11 +144,15 @@ class Stack(_Model):
 
 
 class Retry(_Model):
-    """A failed run is repeated after `first_seconds`, then after twice that, and so on; `attempts` runs in all."""
+    """A failed run is repeated after `first_seconds`, then after twice that, and so on; `attempts` runs in all.
+
+    One that found the stack locked is repeated each `locked_seconds`, and is none of these.
+    """
 
     attempts: Annotated[int, Field(ge=1, le=50)] = 8
     first_seconds: Seconds = 5
     longest_seconds: Seconds = 300
+    locked_seconds: Annotated[Seconds, Field(gt=0)] = 15
 
     def pause(self, attempts: int) -> float:
         """Seconds from the `attempts`-th failure in a row to the next run."""
