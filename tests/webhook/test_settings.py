@@ -132,10 +132,6 @@ def test_the_environment_wins(folder: Path) -> None:
             "public_key_file: name a file with the public key of RealtimeKit's webhooks (PEM), or give the key itself",
         ),
         (
-            {"public_key": "abc"},
-            "public_key_file: name a file with the public key of RealtimeKit's webhooks (PEM), or give the key itself",
-        ),
-        (
             {"public_key_file": None, "public_key": "abc"},
             "public_key: holds no public key: expected '-----BEGIN PUBLIC KEY-----' and so on (PEM)",
         ),
@@ -156,6 +152,49 @@ def test_all_mistakes_are_told_at_once_each_with_its_place(folder: Path) -> None
         ["RECORDING_WEBHOOK_RETRY", "is neither JSON nor YAML"],
         [str(file), "at_once"],
     ]
+
+
+KEY = (
+    "name a file with the public key of RealtimeKit's webhooks (PEM), or give the key itself in"
+    " RECORDING_WEBHOOK_PUBLIC_KEY; one of the two"
+)
+
+
+def test_with_nothing_set_everything_that_is_needed_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(folder))
+    assert problems(None) == [
+        "settings: meetings: is missing",
+        f"settings: public_key_file: {KEY}",
+        "settings: command: there is no program 'pulumi' on PATH: install it, or name another command",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ({"public_key_file": None}, [f"public_key_file: {KEY}"]),
+        ({"public_key_file": "gone.pem"}, ["public_key_file: {folder}/gone.pem cannot be read: "]),
+        ({"public_key_file": None, "public_key": "abc"}, ["public_key: holds no public key: "]),
+        ({"public_key": "abc"}, ["public_key: holds no public key: ", f"public_key_file: {KEY}"]),
+        ({"public_key": "{pem}"}, [f"public_key_file: {KEY}"]),
+    ],
+)
+def test_a_mistake_in_the_key_is_told_with_the_others(
+    folder: Path, sender: Sender, more: dict[str, str | None], found: list[str]
+) -> None:
+    """Where the key is given twice, what is wrong with the one is told as well."""
+    pem = sender.public_pem.decode()
+    more = {name: value and value.replace("{pem}", pem) for name, value in more.items()}
+    file = write(folder, at_once=0, **more)
+    told = [line.removeprefix(f"{file}: ") for line in problems(file)]
+    expected = [line.format(folder=folder) for line in found] + ["at_once: "]
+    assert len(told) == len(expected)
+    assert all(line.startswith(start) for line, start in zip(told, expected, strict=True))
+
+
+def test_the_key_s_own_variable_is_named(folder: Path) -> None:
+    found = problems(write(folder, public_key_file=None), {"RECORDING_WEBHOOK_PUBLIC_KEY": "abc"})
+    assert [line.partition(": ")[0] for line in found] == ["RECORDING_WEBHOOK_PUBLIC_KEY"]
 
 
 @pytest.mark.parametrize(

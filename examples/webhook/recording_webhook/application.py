@@ -75,6 +75,7 @@ class Receiver:
 
     def __init__(self, settings: Settings, inbox: Inbox) -> None:
         self._settings = settings
+        self._public_keys = settings.public_keys()
         self._inbox = inbox
 
     async def receive(self, request: Request) -> JSONResponse:
@@ -97,7 +98,7 @@ class Receiver:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise RefusalError(415, "the content type is not application/json")
         body = await self._body(request)
-        if not self._settings.public_keys.verify(body, request.headers.get("rtk-signature", "")):
+        if not self._public_keys.verify(body, request.headers.get("rtk-signature", "")):
             raise RefusalError(401, "the signature is missing or not RealtimeKit's")
         return body
 

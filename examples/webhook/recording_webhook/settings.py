@@ -7,7 +7,6 @@ import resource
 import shlex
 import shutil
 from enum import Enum
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -19,7 +18,6 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
-    model_validator,
 )
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -115,6 +113,30 @@ def _address(value: str) -> str:
     return value
 
 
+def _pem(text: str) -> bytes:
+    return text.replace("\\n", "\n").encode()  # an --env-file has no line breaks
+
+
+def _public_key(text: str) -> str:
+    PublicKeys.from_pem(_pem(text))
+    return text
+
+
+def _public_key_file(path: Path | None, info: ValidationInfo) -> Path | None:
+    """Beside the key itself, which comes before it: where that one is wrong, it is given and told of already."""
+    if (path is None) == (info.data.get("public_key", "") is None):
+        raise ValueError(
+            "name a file with the public key of RealtimeKit's webhooks (PEM), or give the key itself in"
+            f" {ENVIRONMENT_PREFIX}PUBLIC_KEY; one of the two"
+        )
+    if path is not None:
+        try:
+            PublicKeys.from_pem(path.read_bytes())
+        except OSError as error:
+            raise ValueError(f"{path} cannot be read: {error.strerror}") from error
+    return path
+
+
 def _room(connections: int) -> int:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and connections + OTHER_FILES > hard:
@@ -163,8 +185,10 @@ class Settings(_Model):
     """Everything that can be set; README.md says what each is for."""
 
     meetings: Annotated[dict[str, Stack], BeforeValidator(_parsed), AfterValidator(_some)]
-    public_key: str | None = None
-    public_key_file: Folder | None = None
+    public_key: Annotated[str, AfterValidator(_public_key)] | None = None
+    public_key_file: Annotated[Folder | None, AfterValidator(_public_key_file)] = Field(
+        default=None, validate_default=True
+    )
     webhook_ids: Annotated[frozenset[str], BeforeValidator(_parsed)] = frozenset()
     actions: Annotated[dict[Event, Literal["up", "refresh", "ignore"]], BeforeValidator(_parsed)] = {}
     listen: Annotated[str, AfterValidator(_address)] = "127.0.0.1:8080"
@@ -184,28 +208,10 @@ class Settings(_Model):
     body_seconds: Seconds = 10
     max_body_bytes: Annotated[int, Field(ge=1024, le=2**26)] = 2**18
 
-    @model_validator(mode="after")
-    def _has_public_key(self) -> Settings:
-        if (self.public_key is None) == (self.public_key_file is None):
-            raise ValueError(
-                "public_key_file: name a file with the public key of RealtimeKit's webhooks (PEM), or give the key"
-                f" itself in {ENVIRONMENT_PREFIX}PUBLIC_KEY; one of the two"
-            )
-        try:
-            _ = self.public_keys
-        except OSError as error:
-            raise ValueError(f"public_key_file: {self.public_key_file} cannot be read: {error.strerror}") from error
-        except ValueError as error:
-            raise ValueError(f"public_key{'_file' if self.public_key_file else ''}: {error}") from error
-        return self
-
-    @cached_property
     def public_keys(self) -> PublicKeys:
-        """The keys that a webhook's signature is checked with."""
+        """The keys that a webhook's signature is checked with, as they are now."""
         if self.public_key_file is None:
-            return PublicKeys.from_pem(
-                (self.public_key or "").replace("\\n", "\n").encode()
-            )  # an --env-file has no line breaks
+            return PublicKeys.from_pem(_pem(self.public_key or ""))
         return PublicKeys.from_pem(self.public_key_file.read_bytes())
 
     @property
