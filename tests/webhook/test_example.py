@@ -119,5 +119,6 @@ def test_what_the_image_copies_is_there() -> None:
     sources = re.findall(r"^COPY (\S+)", dockerfile, re.MULTILINE)
     assert sources
     assert [source for source in sources if not (ROOT / source).exists()] == []
+    assert "pip install --no-cache-dir -r requirements.txt -c ../../constraints.txt" in dockerfile
     variables = re.findall(r"RECORDING_WEBHOOK_(\w+)", dockerfile)
     assert {name.lower() for name in variables} <= set(Settings.model_fields)
