@@ -25,13 +25,15 @@ def stack_of(meeting_id: str) -> automation.Stack:
         pulumi.export("recording", recording.id)
         pulumi.export("status", recording.status)
 
-    # The provider runs in a process that the engine starts: in this very environment, where the package is installed.
-    runtime = automation.ProjectRuntimeInfo("python", {"toolchain": "pip", "virtualenv": sys.prefix})
     return automation.create_or_select_stack(
         stack_name=f"meeting-{meeting_id}",
         project_name=PROJECT,
         program=declare,
-        opts=automation.LocalWorkspaceOptions(project_settings=automation.ProjectSettings(PROJECT, runtime)),
+        opts=automation.LocalWorkspaceOptions(
+            # The provider runs in a process that the engine starts. A program without a project folder has no
+            # `virtualenv` to tell it where the package is installed: here, whatever `python3` on PATH may be.
+            env_vars={"PULUMI_PYTHON_CMD": sys.executable},
+        ),
     )
 
 

@@ -197,36 +197,44 @@ def test_automation_without_a_cli(tmp_path: Path) -> None:
     assert ended.stderr == "there is no Pulumi CLI on PATH, which the Automation API runs: install it\n"
 
 
-@pytest.mark.skipif(cli() is None, reason="the Automation API starts the Pulumi CLI, and there is none on PATH")
-def test_automation(tmp_path: Path, api: SandboxApi) -> None:
-    state = tmp_path / "state"
-    state.mkdir()
-    shutil.copy(ROOT / "examples/automation/record.py", tmp_path)
+def recorder(folder: Path, api: SandboxApi) -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """Runs record.py in a folder that has nothing else of the project, where the `python3` on PATH is another one."""
+    (folder / "state").mkdir()
+    (folder / "bin").mkdir()
+    (folder / "bin" / "python3").symlink_to("/bin/false")
+    shutil.copy(ROOT / "examples/automation/record.py", folder)
     environment = {
         **os.environ,
         **account_of(api.base_url),
-        "PULUMI_BACKEND_URL": state.as_uri(),
+        "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "sandbox",
-        "PULUMI_HOME": str(tmp_path / "home"),
+        "PULUMI_HOME": str(folder / "home"),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
 
-    def record(*words: str) -> str:
-        result = subprocess.run(
-            [sys.executable, "record.py", *words],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
+    def record(*words: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "record.py", *words]
+        ended = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
         )
-        assert result.returncode == 0, result.stdout + result.stderr
-        return result.stdout
+        assert ended.returncode == code, ended.stdout + ended.stderr
+        return ended
 
-    first = record("start", "standup").splitlines()[-1]
+    return record
+
+
+with_cli = pytest.mark.skipif(
+    cli() is None, reason="the Automation API starts the Pulumi CLI, and there is none on PATH"
+)
+
+
+@with_cli
+def test_automation(tmp_path: Path, api: SandboxApi) -> None:
+    record = recorder(tmp_path, api)
+    first = record("start", "standup").stdout.splitlines()[-1]
     assert first == f"recording {active(api)[0]['id']}"
-    assert record("start", "standup").splitlines()[-1] == first
+    assert record("start", "standup").stdout.splitlines()[-1] == first
     record("stop", "standup")
     assert not active(api)
     assert len(api.recordings()) == 1
