@@ -3,8 +3,11 @@
     python record.py start MEETING_ID
     python record.py stop MEETING_ID
 
-Each meeting is a stack of its own. The account and the token come from the environment: CLOUDFLARE_API_TOKEN,
-CLOUDFLARE_ACCOUNT_ID and REALTIMEKIT_APP_ID; the engine is the Pulumi CLI on PATH.
+Each meeting is a stack of its own. `start` asks first what has become of its recording: one that ended is followed by
+another where the meeting is live again. It ends with exit code 1 unless the meeting is being recorded then.
+
+The account and the token come from the environment: CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID and REALTIMEKIT_APP_ID;
+the engine is the Pulumi CLI on PATH.
 """
 
 import shutil
@@ -15,13 +18,15 @@ import pulumi_realtimekit as realtimekit
 from pulumi import automation
 
 PROJECT = "recordings-on-demand"
+STARTED = {"INVOKED", "RECORDING"}
+"""The statuses of a recording that was started and has not ended; it takes up to 30 s from one to the other."""
 
 
 def stack_of(meeting_id: str) -> automation.Stack:
     """The stack that records a meeting, whether it exists already or not."""
 
     def declare() -> None:
-        recording = realtimekit.TrackRecording("meeting", meeting_id=meeting_id, max_seconds=3600)
+        recording = realtimekit.TrackRecording("meeting", meeting_id=meeting_id, max_seconds=3600, when_ended="restart")
         pulumi.export("recording", recording.id)
         pulumi.export("status", recording.status)
 
@@ -37,10 +42,12 @@ def stack_of(meeting_id: str) -> automation.Stack:
     )
 
 
-def start(meeting_id: str) -> str:
-    """Starts the recording, or finds it started; returns its id."""
-    outputs = stack_of(meeting_id).up(on_output=print).outputs
-    return str(outputs["recording"].value)
+def start(meeting_id: str) -> tuple[str, str]:
+    """Starts the recording, or finds it started; returns its id and its status."""
+    # Without a refresh the state would still tell what was true at the last start, and no recording that ended since
+    # then would be followed by another.
+    outputs = stack_of(meeting_id).up(on_output=print, refresh=True).outputs
+    return str(outputs["recording"].value), str(outputs["status"].value)
 
 
 def stop(meeting_id: str) -> None:
@@ -50,18 +57,35 @@ def stop(meeting_id: str) -> None:
     stack.workspace.remove_stack(stack.name)
 
 
+def report(meeting_id: str, recording: str, status: str) -> int:
+    """Says what has become of a start; returns the exit code."""
+    print("recording", recording, status)
+    if status in STARTED:
+        return 0
+    print(
+        f"meeting {meeting_id} is not being recorded: recording {recording} is {status}, and another one starts only "
+        "while the meeting is live; begin the meeting, and start again",
+        file=sys.stderr,
+    )
+    return 1
+
+
 def main(words: list[str]) -> int:
     if shutil.which("pulumi") is None:
         print("there is no Pulumi CLI on PATH, which the Automation API runs: install it", file=sys.stderr)
         return 2
-    match words:
-        case ["start", meeting_id]:
-            print("recording", start(meeting_id))
-        case ["stop", meeting_id]:
-            stop(meeting_id)
-        case _:
-            print(__doc__, file=sys.stderr)
-            return 2
+    try:
+        match words:
+            case ["start", meeting_id]:
+                return report(meeting_id, *start(meeting_id))
+            case ["stop", meeting_id]:
+                stop(meeting_id)
+            case _:
+                print(__doc__, file=sys.stderr)
+                return 2
+    except automation.CommandError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -233,11 +233,39 @@ with_cli = pytest.mark.skipif(
 def test_automation(tmp_path: Path, api: SandboxApi) -> None:
     record = recorder(tmp_path, api)
     first = record("start", "standup").stdout.splitlines()[-1]
-    assert first == f"recording {active(api)[0]['id']}"
+    assert first == f"recording {active(api)[0]['id']} RECORDING"
     assert record("start", "standup").stdout.splitlines()[-1] == first
     record("stop", "standup")
     assert not active(api)
     assert len(api.recordings()) == 1
+
+
+@with_cli
+def test_automation_records_a_meeting_that_is_live_again(tmp_path: Path, api: SandboxApi) -> None:
+    record = recorder(tmp_path, api)
+    api.meeting("standup", live=True)
+    record("start", "standup")
+    (first,) = active(api)
+
+    api.meeting("standup", live=False)
+    assert not active(api)
+    ended = record("start", "standup", code=1)
+    assert ended.stdout.splitlines()[-1] == f"recording {first['id']} UPLOADED"
+    assert ended.stderr.startswith(f"meeting standup is not being recorded: recording {first['id']} is UPLOADED, ")
+
+    api.meeting("standup", live=True)
+    again = record("start", "standup").stdout.splitlines()[-1]
+    (second,) = active(api)
+    assert second["id"] != first["id"]
+    assert again == f"recording {second['id']} RECORDING"
+
+
+@with_cli
+def test_automation_of_a_meeting_that_has_not_begun(tmp_path: Path, api: SandboxApi) -> None:
+    api.meeting("standup", live=False)
+    refused = recorder(tmp_path, api)("start", "standup", code=1)
+    assert "meeting standup has no live session, so it cannot be recorded" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_no_two_stacks_of_the_sandbox_record_the_same_meeting() -> None:
