@@ -57,13 +57,21 @@ def test_every_stack_is_deployed_everywhere() -> None:
     assert [file.stem for file in MANIFESTS] == STACKS
 
 
-def test_forks_get_no_secret() -> None:
+def test_forks_and_dependabot_get_no_secret() -> None:
+    """GitLab runs a fork's pipeline in the fork, where CI_PROJECT_ID is the fork's own."""
     triggers = workflow("recordings")[True]  # YAML 1.1 reads the key `on` so
     assert "pull_request_target" not in triggers
     preview = workflow("recordings")["jobs"]["preview"]
-    assert "github.event.pull_request.head.repo.full_name == github.repository" in preview["if"]
+    assert preview["if"].split(" && ") == [
+        "github.event_name == 'pull_request'",
+        "github.event.pull_request.head.repo.full_name == github.repository",
+        "github.actor != 'dependabot[bot]'",
+    ]
     (rule,) = document(GITOPS / ".gitlab-ci.yml")["preview"]["rules"]
-    assert "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID" in rule["if"]
+    assert rule["if"].split(" && ") == [
+        '$CI_PIPELINE_SOURCE == "merge_request_event"',
+        "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID",
+    ]
 
 
 def test_a_pull_request_gets_a_comment() -> None:
