@@ -40,6 +40,38 @@ def test_the_gitlab_pipeline_is_gitlab_s() -> None:
     check("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", GITOPS / ".gitlab-ci.yml")
 
 
+NODE_24 = {
+    "actions/checkout": 5,
+    "actions/setup-python": 6,
+    "aws-actions/configure-aws-credentials": 6,
+    "pulumi/actions": 7,
+}
+"""The first major version of each action that runs on node24; GitHub has retired what earlier ones run on."""
+
+VERSION = re.compile(r"3\.\d+\.\d+")
+"""Of the Pulumi CLI, in full."""
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_actions_run_on_a_node_that_github_has(file: Path) -> None:
+    used = [value.split("@v") for name, value in values(document(file)) if name == "uses"]
+    assert used
+    assert [(action, major) for action, major in used if int(major) < NODE_24[action]] == []
+
+
+def test_every_pipeline_has_the_same_cli() -> None:
+    """In one place of each file: what it names there, its steps take from there."""
+    webhook = ROOT / "examples" / "webhook" / "Dockerfile"
+    named = {file: VERSION.findall(file.read_text()) for file in [*WORKFLOWS, *PIPELINES, *MANIFESTS, webhook]}
+    assert {len(versions) for versions in named.values()} == {1}
+    assert len({version for versions in named.values() for version in versions}) == 1
+    for file in WORKFLOWS:
+        steps = [step for job in document(file)["jobs"].values() for step in job["steps"]]
+        pulumi = [step for step in steps if str(step.get("uses")).startswith("pulumi/actions@")]
+        assert pulumi
+        assert all("pulumi-version" in step["with"] for step in pulumi)
+
+
 def workflow(name: str) -> dict[Any, Any]:
     return document(GITOPS / ".github" / "workflows" / f"{name}.yaml")
 
