@@ -4,15 +4,19 @@
 
 The engine does not tell: to `pulumi refresh --preview-only`, outputs that changed are no change. So the statuses of the
 state are compared with the service's. The token comes from CLOUDFLARE_API_TOKEN; the service is the one that the config
-of the stack names, else CLOUDFLARE_BASE_URL. Exit code: 0 where all is as the state says, 1 where something differs, 2
-where something cannot be asked, which is told in a line for each app; what the others differ in is told all the same.
+of the stack names, else CLOUDFLARE_BASE_URL.
+
+A recording that has ended since, as each does with its meeting, is told as `ended`, and is no failure. `differs` is
+what nobody deployed: paused or resumed by hand, ERRORED, or unknown to the service. Exit code: 0 where all is as the
+state says or has ended, 1 where something differs, 2 where something cannot be asked, which is told in a line for each
+app; what has become of the others is told all the same.
 """
 
 import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -22,6 +26,7 @@ PROVIDER = "pulumi:providers:pulumi-python"
 BASE_URL = "https://api.cloudflare.com/client/v4"
 PHASES = {"INVOKED": "RECORDING", "UPLOADING": "UPLOADED"}
 """A status that becomes the other one by itself, within seconds: no difference."""
+ACTIVE = {"RECORDING", "PAUSED"}
 
 
 class CannotBeAskedError(Exception):
@@ -43,6 +48,7 @@ class Difference(NamedTuple):
     recording: str
     state: str
     service: str
+    kind: Literal["ended", "differs"]
 
 
 def resources(text: str) -> Sequence[Mapping[str, Any]]:
@@ -112,6 +118,15 @@ def status(client: httpx.Client, recording: Recording) -> str:
     return str(found["status"])
 
 
+def difference(recording: Recording, now: str) -> Difference | None:
+    """What the service's status means beside the state's; None where both say the same."""
+    before, after = PHASES.get(recording.status, recording.status), PHASES.get(now, now)
+    if before == after:
+        return None
+    ended = before in ACTIVE and after == "UPLOADED"
+    return Difference(recording.name, recording.id, recording.status, now, "ended" if ended else "differs")
+
+
 def compare(client: httpx.Client, asked: Sequence[Recording]) -> tuple[list[Difference], list[str]]:
     """The recordings whose status is another one than the state says, and why an app could not be asked."""
     different: list[Difference] = []
@@ -125,8 +140,7 @@ def compare(client: httpx.Client, asked: Sequence[Recording]) -> tuple[list[Diff
         except CannotBeAskedError as error:
             problems[place] = f"app {recording.app} of account {recording.account} cannot be asked: {error}"
         else:
-            if PHASES.get(recording.status, recording.status) != PHASES.get(now, now):
-                different.append(Difference(recording.name, recording.id, recording.status, now))
+            different += filter(None, [difference(recording, now)])
     return different, list(problems.values())
 
 
@@ -141,12 +155,12 @@ def main() -> int:
     for problem in problems:
         print(problem, file=sys.stderr)
     if different:
-        print("| recording | id | the state says | the service says |\n| --- | --- | --- | --- |")
-        for difference in different:
-            print(f"| {' | '.join(difference)} |")
+        print("| recording | id | the state says | the service says | |\n| --- | --- | --- | --- | --- |")
+        for one in different:
+            print(f"| {' | '.join(one)} |")
     elif not problems:
         print("Every recording is as the state says.")
-    return 2 if problems else int(bool(different))
+    return 2 if problems else int(any(one.kind == "differs" for one in different))
 
 
 if __name__ == "__main__":

@@ -48,13 +48,20 @@ def test_drift(project: Example, api: SandboxApi) -> None:
     api.clear_requests()
     code, text = report(project, api)
     assert code == 1
-    assert f"| standup | {standup} | RECORDING | ERRORED |" in text
-    assert f"| all-hands | {all_hands} | RECORDING | unknown |" in text
+    assert f"| standup | {standup} | RECORDING | ERRORED | differs |" in text
+    assert f"| all-hands | {all_hands} | RECORDING | unknown | differs |" in text
     assert {request["method"] for request in api.requests()} == {"GET"}
     assert json.loads(project.run("stack", "export", "--stack", "prod").out) == json.loads(before)
 
     project.run("refresh", "--stack", "prod", "--yes", "--skip-preview", "--non-interactive")
     assert report(project, api)[0] == 0
+
+
+def test_a_recording_that_ended_with_its_meeting_is_no_failure(project: Example, api: SandboxApi) -> None:
+    api.meeting(STANDUP, live=False)
+    (standup,) = api.recordings(STANDUP)
+    code, text = report(project, api)
+    assert (code, text.splitlines()[2:]) == (0, [f"| standup | {standup['id']} | RECORDING | UPLOADED | ended |"])
 
 
 STANDUP = "f3194a3b-381e-43e7-952c-466e473a1797"
@@ -81,7 +88,7 @@ def drift(export: str, **environment: str) -> "subprocess.CompletedProcess[str]"
     )
 
 
-def exported(base_url: str, *accounts: str) -> str:
+def exported(base_url: str, *accounts: str, status: str = "RECORDING") -> str:
     """A state with a recording in each account, whose provider asks at this address."""
     urn = "urn:pulumi:prod::recordings::"
     provider = {
@@ -94,11 +101,41 @@ def exported(base_url: str, *accounts: str) -> str:
             "type": TYPE,
             "urn": f"{urn}{TYPE}::of-{account}",
             "id": f"recording-of-{account}",
-            "outputs": {"account_id": account, "app_id": "app", "status": "RECORDING"},
+            "outputs": {"account_id": account, "app_id": "app", "status": status},
         }
         for account in accounts
     ]
     return json.dumps({"version": 3, "deployment": {"resources": [provider, *states]}})
+
+
+@pytest.mark.parametrize(
+    ("state", "service", "kind"),
+    [
+        ("RECORDING", "RECORDING", None),
+        ("INVOKED", "RECORDING", None),
+        ("RECORDING", "INVOKED", None),
+        ("UPLOADING", "UPLOADED", None),
+        ("ERRORED", "ERRORED", None),
+        ("INVOKED", "UPLOADED", "ended"),
+        ("RECORDING", "UPLOADING", "ended"),
+        ("RECORDING", "UPLOADED", "ended"),
+        ("PAUSED", "UPLOADING", "ended"),
+        ("PAUSED", "UPLOADED", "ended"),
+        ("RECORDING", "PAUSED", "differs"),
+        ("PAUSED", "RECORDING", "differs"),
+        ("RECORDING", "ERRORED", "differs"),
+        ("UPLOADING", "ERRORED", "differs"),
+        ("UPLOADED", "RECORDING", "differs"),
+        ("ERRORED", "UPLOADED", "differs"),
+    ],
+)
+def test_what_a_status_means_beside_the_state_s(state: str, service: str, kind: str | None) -> None:
+    found = Answer(json.dumps({"success": True, "data": {"id": "recording-of-one", "status": service}}).encode())
+    with scripted(lambda _: found) as api:
+        answer = drift(exported(api.base_url, "one", status=state), **TOKEN)
+    row = f"| of-one | recording-of-one | {state} | {service} | {kind} |" if kind else ""
+    assert answer.returncode == (kind == "differs")
+    assert answer.stdout.splitlines()[2:] == ([row] if kind else [])
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "<html>", '{"deployment": {"resources": [1]}}'])
@@ -137,7 +174,7 @@ def test_drift_asks_where_the_stack_records_and_tells_of_every_account(new_api: 
     answer = drift(export, **TOKEN, CLOUDFLARE_BASE_URL=elsewhere.base_url)
     assert answer.returncode == 2
     assert "app app of account theirs cannot be asked: answered 403" in answer.stderr
-    assert "| of-mine | recording-of-mine | RECORDING | unknown |" in answer.stdout
+    assert "| of-mine | recording-of-mine | RECORDING | unknown | differs |" in answer.stdout
     assert elsewhere.requests() == []
 
 
@@ -152,7 +189,7 @@ def test_the_gitlab_job_reports_all_that_differs(project: Example, api: SandboxA
     script = yaml.safe_load((project.folder / ".gitlab-ci.yml").read_text())["drift"]["script"]
     reader = Reader(tmp_path / "reader", project.engine).with_pulumi().with_environment(project.env)
     shown = reader.with_environment({"STACK": "prod"}).types(project.folder, script, code=1)
-    assert "| RECORDING | ERRORED |" in shown
+    assert "| RECORDING | ERRORED | differs |" in shown
     assert "of meeting unknown is " in shown
 
 
