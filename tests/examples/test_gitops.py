@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -65,6 +66,29 @@ def test_a_recording_that_ended_with_its_meeting_is_no_failure(project: Example,
 
 
 STANDUP = "f3194a3b-381e-43e7-952c-466e473a1797"
+
+
+def test_a_preview_only_reads(project: Example, api: SandboxApi) -> None:
+    """From the state and from the service: its role needs no right to write, on which `up` alone depends."""
+    state = project.written()
+    api.clear_requests()
+    api.meeting(STANDUP, live=False)
+    api.meeting(STANDUP, live=True)
+    project.run("preview", "--stack", "prod", "--refresh", "--diff", "--non-interactive")
+    assert project.written() == state
+    assert {request["method"] for request in api.requests() if "/_sandbox/" not in request["path"]} == {"GET"}
+
+
+def test_without_the_right_to_write_the_state_nothing_is_started(project: Example, api: SandboxApi) -> None:
+    locks = Path(project.env["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "locks"
+    shutil.rmtree(locks)
+    locks.write_text("no folder: nobody can lock a stack\n")
+    api.meeting(STANDUP, live=False)
+    api.meeting(STANDUP, live=True)
+    before = api.recordings()
+    project.run("up", "--stack", "prod", "--refresh", "--yes", "--skip-preview", "--non-interactive", code=1)
+    assert api.recordings() == before
+    assert not api.requests(method="PUT")
 
 
 def test_drift_without_an_answer(project: Example, api: SandboxApi) -> None:
@@ -187,8 +211,11 @@ def test_the_gitlab_job_reports_all_that_differs(project: Example, api: SandboxA
     headers = {"Authorization": "Bearer sandbox-token"}
     httpx.post(f"{app}/recordings/track", json=body, headers=headers).raise_for_status()
     script = yaml.safe_load((project.folder / ".gitlab-ci.yml").read_text())["drift"]["script"]
-    reader = Reader(tmp_path / "reader", project.engine).with_pulumi().with_environment(project.env)
-    shown = reader.with_environment({"STACK": "prod"}).types(project.folder, script, code=1)
+    environment = {**project.env, "STACK": "prod"}
+    if project.engine.name == "pulumi":  # exports a state as it is stored
+        del environment["PULUMI_CONFIG_PASSPHRASE"]
+    reader = Reader(tmp_path / "reader", project.engine).with_pulumi().with_environment(environment)
+    shown = reader.types(project.folder, script, code=1)
     assert "| RECORDING | ERRORED | differs |" in shown
     assert "of meeting unknown is " in shown
 

@@ -84,8 +84,9 @@ def jobs() -> Iterator[tuple[str, Mapping[str, Any]]]:
 def test_every_stack_is_deployed_everywhere() -> None:
     assert all(job["strategy"]["matrix"]["stack"] == STACKS for _, job in jobs())
     gitlab = document(GITOPS / ".gitlab-ci.yml")
-    assert gitlab[".each-stack"]["parallel"]["matrix"] == [{"STACK": STACKS}]
-    assert [gitlab[f"up-{stack}"]["variables"]["STACK"] for stack in STACKS] == STACKS
+    assert gitlab["drift"]["parallel"]["matrix"] == [{"STACK": STACKS}]
+    for job in ("preview", "up"):
+        assert [gitlab[f"{job}-{stack}"]["variables"]["STACK"] for stack in STACKS] == STACKS
     assert [file.stem for file in MANIFESTS] == STACKS
 
 
@@ -99,11 +100,38 @@ def test_forks_and_dependabot_get_no_secret() -> None:
         "github.event.pull_request.head.repo.full_name == github.repository",
         "github.actor != 'dependabot[bot]'",
     ]
-    (rule,) = document(GITOPS / ".gitlab-ci.yml")["preview"]["rules"]
-    assert rule["if"].split(" && ") == [
-        '$CI_PIPELINE_SOURCE == "merge_request_event"',
-        "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID",
-    ]
+    gitlab = document(GITOPS / ".gitlab-ci.yml")
+    for (rule,) in (gitlab[f"preview-{stack}"]["rules"] for stack in STACKS):
+        assert rule["if"].split(" && ") == [
+            '$CI_PIPELINE_SOURCE == "merge_request_event"',
+            "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID",
+        ]
+
+
+def test_each_kind_of_job_has_an_environment_of_its_own() -> None:
+    """What a branch can run has none of a deployment's secrets, and a schedule waits for no reviewer."""
+    assert {name: job["environment"] for name, job in jobs()} == {
+        "preview": "${{ matrix.stack }}-preview",
+        "up": "${{ matrix.stack }}",
+        "report": "${{ matrix.stack }}-drift",
+    }
+    gitlab = document(GITOPS / ".gitlab-ci.yml")
+    named = [gitlab[job]["environment"]["name"] for job in (".preview", ".up", "drift")]
+    assert named == ["$STACK-preview", "$STACK", "$STACK-drift"]
+    table = (GITOPS / "README.md").read_text()
+    assert [
+        name for stack in STACKS for name in (stack, f"{stack}-preview", f"{stack}-drift") if f"`{name}`" not in table
+    ] == []
+
+
+def test_somebody_looks_before_prod_is_previewed() -> None:
+    """GitHub asks the environment's reviewers by itself; on GitLab those who may deploy start the job."""
+    (rule,) = document(GITOPS / ".gitlab-ci.yml")["preview-prod"]["rules"]
+    assert (rule["when"], rule["allow_failure"]) == ("manual", True)
+
+
+def test_the_drift_run_has_no_passphrase() -> None:
+    assert "PULUMI_CONFIG_PASSPHRASE" not in (GITOPS / ".github" / "workflows" / "drift.yaml").read_text()
 
 
 def test_a_pull_request_gets_a_comment() -> None:
