@@ -223,7 +223,7 @@ def test_the_gitlab_job_reports_all_that_differs(project: Example, api: SandboxA
 def test_the_readme(tmp_path: Path, engine: Engine, api: SandboxApi) -> None:
     """With what it says and nothing else; what the pipeline would do is the pipeline's own command."""
     folder = repository(tmp_path, api.port, "examples/gitops") / "examples" / "gitops"
-    installing, telling, stacks, _, reports = blocks(folder / "README.md")
+    installing, telling, stacks, *_, reports = blocks(folder / "README.md")
     told = set(re.findall(r"^export (\w+)=", telling.commands, re.MULTILINE))
     given = {
         "PULUMI_BACKEND_URL": (tmp_path / "state").as_uri(),

@@ -10,20 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.examples.gitops import ACCESS, GITOPS, MANIFESTS, PIPELINES, SECRETS, STACKS, WORKFLOWS, document, values
 from tests.kit.engines import ROOT
 
-GITOPS = ROOT / "examples" / "gitops"
-WORKFLOWS = [*sorted((ROOT / ".github" / "workflows").glob("*")), *sorted((GITOPS / ".github" / "workflows").glob("*"))]
-PIPELINES = [*sorted((GITOPS / ".github" / "workflows").glob("*")), GITOPS / ".gitlab-ci.yml"]
-MANIFESTS = sorted((GITOPS / "kubernetes").glob("*.yaml"))
-STACKS = sorted(re.fullmatch(r"Pulumi\.(.+)\.yaml", file.name)[1] for file in GITOPS.glob("Pulumi.*.yaml"))  # type: ignore[index]
-SECRETS = {"CLOUDFLARE_API_TOKEN", "PULUMI_CONFIG_PASSPHRASE"}
 CHANGING = re.compile(r"pulumi (up|refresh|destroy|import|state|cancel|config set|stack (init|rm|import))")
-
-
-def document(file: Path) -> dict[Any, Any]:
-    content: dict[Any, Any] = yaml.safe_load(file.read_text())
-    return content
 
 
 def check(*words: str | Path) -> None:
@@ -87,7 +77,7 @@ def test_every_stack_is_deployed_everywhere() -> None:
     assert gitlab["drift"]["parallel"]["matrix"] == [{"STACK": STACKS}]
     for job in ("preview", "up"):
         assert [gitlab[f"{job}-{stack}"]["variables"]["STACK"] for stack in STACKS] == STACKS
-    assert [file.stem for file in MANIFESTS] == STACKS
+    assert [file.stem for file in MANIFESTS] == [file.stem for file in ACCESS] == STACKS
 
 
 def test_forks_and_dependabot_get_no_secret() -> None:
@@ -164,18 +154,6 @@ def test_a_drift_run_only_reports() -> None:
     assert not [step for step in workflow("drift")["jobs"]["report"]["steps"] if "command" in step.get("with", {})]
 
 
-def values(node: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value of a document, by the name that it stands under."""
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            yield from values(value, str(key))
-    elif isinstance(node, list):
-        for value in node:
-            yield from values(value, name)
-    else:
-        yield name, node
-
-
 @pytest.mark.parametrize("file", PIPELINES, ids=lambda file: file.name)
 def test_secrets_are_the_system_s(file: Path) -> None:
     found = {(name, value) for name, value in values(document(file)) if name in SECRETS}
@@ -201,27 +179,9 @@ def test_stack_files_hold_no_secret(file: Path) -> None:
     assert names.isdisjoint({"realtimekit:apiToken", "access_key", "secret", "password", "private_key", "secure"})
 
 
-@pytest.mark.parametrize("file", MANIFESTS, ids=lambda file: file.name)
-def test_the_operator_s_stack(file: Path) -> None:
-    account, binding, stack = yaml.safe_load_all(file.read_text())
-    assert [one["kind"] for one in (account, binding, stack)] == ["ServiceAccount", "ClusterRoleBinding", "Stack"]
-    assert stack["apiVersion"] == "pulumi.com/v1"
-    spec = stack["spec"]
-    project = document(GITOPS / "Pulumi.yaml")["name"]
-    assert spec["stack"] == f"organization/{project}/{file.stem}"
-    assert spec["serviceAccountName"] == account["metadata"]["name"] == binding["subjects"][0]["name"]
-    assert spec["destroyOnFinalize"] is True
-    assert spec["envRefs"].keys() == SECRETS
-    given = {(reference["type"], reference["secret"]["name"]) for reference in spec["envRefs"].values()}
-    assert given == {("Secret", f"recordings-{file.stem}")}
-    keys = {reference["secret"]["key"] for reference in spec["envRefs"].values()}
-    told = set(re.findall(r"--from-literal=([\w-]+)=", (GITOPS / "README.md").read_text()))
-    assert keys == told
-
-
 def test_every_file_is_in_the_readme() -> None:
     text = (GITOPS / "README.md").read_text()
-    for file in [*PIPELINES, *GITOPS.glob("*.py"), *GITOPS.glob("Pulumi.*.yaml")]:
+    for file in [*PIPELINES, *MANIFESTS, *ACCESS, *GITOPS.glob("*.py"), *GITOPS.glob("Pulumi.*.yaml")]:
         if file.name != "__main__.py":
             assert f"({file.relative_to(GITOPS)})" in text
 
@@ -246,7 +206,9 @@ def surprises(text: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("file", [*WORKFLOWS, *PIPELINES, *MANIFESTS], ids=lambda file: str(file.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "file", [*WORKFLOWS, *PIPELINES, *MANIFESTS, *ACCESS], ids=lambda file: str(file.relative_to(ROOT))
+)
 def test_values_are_read_as_they_look(file: Path) -> None:
     assert surprises(file.read_text()) == []
 
