@@ -223,7 +223,8 @@ def test_the_gitlab_job_reports_all_that_differs(project: Example, api: SandboxA
 def test_the_readme(tmp_path: Path, engine: Engine, api: SandboxApi) -> None:
     """With what it says and nothing else; what the pipeline would do is the pipeline's own command."""
     folder = repository(tmp_path, api.port, "examples/gitops") / "examples" / "gitops"
-    installing, telling, stacks, *_, reports = blocks(folder / "README.md")
+    copied = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+    installing, telling, stacks, committing, *_, reports = blocks(folder / "README.md")
     told = set(re.findall(r"^export (\w+)=", telling.commands, re.MULTILINE))
     given = {
         "PULUMI_BACKEND_URL": (tmp_path / "state").as_uri(),
@@ -234,7 +235,24 @@ def test_the_readme(tmp_path: Path, engine: Engine, api: SandboxApi) -> None:
     (tmp_path / "state").mkdir()
     reader = Reader(tmp_path / "home", engine).with_pulumi().with_registry()
     reader.with_environment({**given, "CLOUDFLARE_BASE_URL": api.base_url, "PULUMI_SKIP_UPDATE_CHECK": "true"})
+    origin = forge(tmp_path)
     up = ["export STACK=dev", *yaml.safe_load((folder / ".gitlab-ci.yml").read_text())[".up"]["script"]]
-    shown = reader.types(folder, [installing.commands, stacks.commands, *up, reports.commands])
+    commands = [installing.commands, stacks.commands, committing.commands, *up, reports.commands]
+    shown = reader.types(folder, commands)
     assert "Every recording is as the state says." in shown
     assert "nothing is recording that the state does not know" in shown
+    assert set(git(origin, "ls-tree", "-r", "--name-only", "main").splitlines()) == copied
+    assert "encryptionsalt: v1:" in git(origin, "show", "main:Pulumi.prod.yaml")
+
+
+def forge(folder: Path) -> Path:
+    """An empty repository in the place of the README's, and a reader's home that has a name for commits."""
+    origin = folder / "origin.git"
+    git(folder, "init", "--bare", str(origin))
+    config = f'[user]\nname = A reader\nemail = reader@acme.invalid\n[url "{origin.as_uri()}"]\n'
+    (folder / "home" / ".gitconfig").write_text(f"{config}insteadOf = git@github.com:acme/recordings.git\n")
+    return origin
+
+
+def git(folder: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=60, check=True).stdout
