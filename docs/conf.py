@@ -1,9 +1,11 @@
 """How the site is built: `make docs`. Pages are Markdown, the reference comes from the docstrings."""
 
+import os
 import re
 import subprocess
 import sys
 from importlib.metadata import version as version_of
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pulumi_realtimekit as package
@@ -104,7 +106,29 @@ def _terms(lines: list[str]) -> list[str]:
     return shown
 
 
+EXAMPLES = Path(__file__).parent.parent / "examples"
+GUIDES = Path(__file__).parent / "guides"
+PAGES = {EXAMPLES / "gitops" / "README.md": "pipelines.md", EXAMPLES / "webhook" / "README.md": "webhooks.md"}
+"""The examples whose README is, or is part of, a guide."""
+LINK = re.compile(r"\[([^\]]*)\]\((?!#|[a-z]+:)([^)\s]+)\)")
+
+
+def _links_of_examples(app: Any, path: Path, _page: str, content: list[str]) -> None:
+    """Makes the links of an example's README lead on from its guide: to another guide, to a file; a folder has none."""
+    readme = (Path(app.srcdir) / path).resolve()
+
+    def on_the_site(link: re.Match[str]) -> str:
+        text, target = link[1], (readme.parent / link[2]).resolve()
+        if target in PAGES:
+            return f"[{text}]({PAGES[target]})"
+        return f"[{text}]({os.path.relpath(target, GUIDES)})" if target.is_file() else text
+
+    if readme in PAGES:
+        content[0] = LINK.sub(on_the_site, content[0])
+
+
 def setup(app: Any) -> None:
     _plain_types()
     _field_texts()
     app.connect("autodoc-process-docstring", _described)
+    app.connect("include-read", _links_of_examples)

@@ -94,3 +94,19 @@ def test_the_commands_say_what_they_do(site: Path) -> None:
 def test_every_page_is_in_the_site(site: Path) -> None:
     pages = {file.relative_to(ROOT / "docs").with_suffix("") for file in (ROOT / "docs").rglob("*.md")}
     assert {file.relative_to(site).with_suffix("") for file in site.rglob("*.html")} >= pages
+
+
+@pytest.mark.parametrize(("guide", "example"), [("pipelines", "gitops"), ("webhooks", "webhook")])
+def test_a_guide_shows_the_readme_of_its_example(guide: str, example: str, site: Path) -> None:
+    """Whole, so that a reader of the site has the setup, and with links that lead somewhere from there."""
+    page = (site / "guides" / f"{guide}.html").read_text()
+    readme = (ROOT / "examples" / example / "README.md").read_text()
+    headings = re.findall(
+        r"^## (.+)$", re.sub(r"^```.*?^```$", "", readme, flags=re.MULTILINE | re.DOTALL), re.MULTILINE
+    )
+    shown = [re.sub(r"<[^>]+>", "", heading) for heading in re.findall(r"<h2>(.+?)<a", page)]
+    assert headings
+    assert [heading for heading in headings if heading not in html.unescape("\n".join(shown))] == []
+    links = {link for link in re.findall(r'href="([^"#:]+)[#"]', page) if not link.startswith("//")}
+    assert any("_downloads" in link for link in links)
+    assert [link for link in links if not (site / "guides" / link.split("?")[0]).exists()] == []
