@@ -16,6 +16,7 @@ Verb = Literal["up", "destroy"]
 START_SECONDS: Final = 10
 REPLACE: Final[dict[str, Any]] = {"max_seconds": 7200}
 STOP: Final[dict[str, Any]] = {"desired_status": "STOPPED"}
+PAUSED: Final[dict[str, Any]] = {"desired_status": "PAUSED"}
 LOOK, TRACK, READ, ACT = (
     ("GET", "/recordings"),
     ("POST", "/recordings/track"),
@@ -30,6 +31,7 @@ class Moment:
 
     what: for people. call: method and path behind the app's id. held: before or after the service acts.
     verb: the command that makes it. change: what is declared for that command; None where the resource is new.
+    wanted: what is declared from the beginning.
     earlier: how many such calls pass before. dialects: those that make it.
     """
 
@@ -38,6 +40,7 @@ class Moment:
     held: Literal["before", "after"]
     verb: Verb = "up"
     change: dict[str, Any] | None = field(default=None, hash=False)
+    wanted: dict[str, Any] = field(default_factory=dict, hash=False)
     earlier: int = 0
     dialects: tuple[DialectName, ...] = ("live", "documented", "reference")
 
@@ -49,7 +52,7 @@ class Moment:
     @property
     def declared(self) -> dict[str, Any]:
         """The recording as the first `up` has it, where that declares it at all."""
-        return {"meeting_id": self.name, "app_id": self.name, "start_seconds": START_SECONDS}
+        return {"meeting_id": self.name, "app_id": self.name, "start_seconds": START_SECONDS, **self.wanted}
 
     @property
     def running(self) -> int:
@@ -83,6 +86,8 @@ MOMENTS: Final = (
     Moment("start", TRACK, "after"),
     Moment("start: look for it", LOOK, "after", earlier=1, dialects=("reference",)),
     Moment("start: wait for RECORDING", READ, "after"),
+    Moment("start: pause", ACT, "before", wanted=PAUSED),
+    Moment("start: pause", ACT, "after", wanted=PAUSED),
     Moment("replace: stop", ACT, "before", change=REPLACE),
     Moment("replace: stop", ACT, "after", change=REPLACE),
     Moment("replace: look", LOOK, "after", change=REPLACE),
