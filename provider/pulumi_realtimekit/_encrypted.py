@@ -125,9 +125,11 @@ def of_provider(given: Mapping[str, Any]) -> Inherited:
 
 
 def hides_prefix(layers: Any) -> bool:
-    """Whether the prefix of a layer is, or may be, a secret."""
-    entries = layers.values() if isinstance(layers, Mapping) else ()
-    return any(is_deferred(layer.get("file_name_prefix")) for layer in entries if isinstance(layer, Mapping))
+    """Whether the prefix of a layer is, or may be, a secret: the layer itself may be one, and so may all of them be."""
+    if not isinstance(layers, Mapping):
+        return is_deferred(layers)
+    prefixes = (layer.get("file_name_prefix") if isinstance(layer, Mapping) else layer for layer in layers.values())
+    return any(map(is_deferred, prefixes))
 
 
 EVERY_STORAGE: Final = ""

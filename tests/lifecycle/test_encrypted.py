@@ -1,5 +1,6 @@
 """What the user encrypts beside the credentials stays a secret wherever the engine keeps or shows it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -49,6 +50,13 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "storages": Secret('{"s": {"type": "gcs", "bucket": "CANARY-bucket", "secret": "CANARY-gcs"}}'),
         "recordings": NAMED,
     },
+    "all recordings in one": {
+        "recordings": Secret('{"r": {"meeting_id": "m", "layers": {"d": {"file_name_prefix": "CANARY-prefix"}}}}')
+    },
+    "all layers in one": {
+        "layers": Secret('{"d": {"file_name_prefix": "CANARY-prefix"}}'),
+        "recordings": RECORDING,
+    },
 }
 
 SEVERAL = """
@@ -81,6 +89,20 @@ pulumi.export("found", found.app_id)
 """
 
 
+LATER = """
+import json
+
+import pulumi
+import pulumi_realtimekit as realtimekit
+
+config = pulumi.Config()
+realtimekit.TrackRecording("layers", meeting_id="1", layers=config.require_secret_object("layers"))
+realtimekit.TrackRecording(
+    "layer", meeting_id="2", layers={"b": {}, "a": config.require_secret("layer").apply(json.loads)}
+)
+"""
+
+
 def live(project: Project, secrets: set[str]) -> None:
     """A whole life, with none of the secrets seen at any step."""
     for command in LIFE:
@@ -95,12 +117,30 @@ def live(project: Project, secrets: set[str]) -> None:
 def test_what_the_stack_file_encrypts(config: dict[str, Any], project: Project, api: SandboxApi) -> None:
     project.configure({**base_config(api), **config})
 
-    live(project, {*secrets_in(config)} | {"CANARY-bucket", "CANARY-gcs"})
+    canaries = {canary for secret in secrets_in(config) for canary in re.findall(r"CANARY-\w+", secret)}
+
+    live(project, canaries)
 
     (start,) = api.requests(method="POST")
     sent = start["path"] + str(start["body"])
-    readable = [secret for secret in secrets_in(config) if secret.startswith("CANARY")]
-    assert [secret for secret in readable if secret not in sent] == []
+    assert [canary for canary in canaries if canary not in sent] == []
+    assert active(api) == []
+
+
+def test_layers_that_are_secret_as_a_whole(project: Project, api: SandboxApi) -> None:
+    project.program(LATER)
+    secrets = {
+        "recordings:layers": Secret('{"a": {"fileNamePrefix": "CANARY-layers"}}'),
+        "recordings:layer": Secret('{"file_name_prefix": "CANARY-layer"}'),
+    }
+    project.configure({**base_config(api), **secrets})
+
+    live(project, {"CANARY-layers", "CANARY-layer"})
+
+    assert {start["body"]["layers"]["a"]["file_name_prefix"] for start in api.requests(method="POST")} == {
+        "CANARY-layers",
+        "CANARY-layer",
+    }
     assert active(api) == []
 
 
