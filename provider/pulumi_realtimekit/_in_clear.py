@@ -6,10 +6,25 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import pulumi
-from pulumi.runtime.config import get_config, is_config_secret
+from pulumi.runtime.config import CONFIG, get_config, is_config_secret
 
-from pulumi_realtimekit._problems import JSON_DOCUMENT, NAMED, NAMESPACE, Path, Problem, is_name, once, set_secret
-from pulumi_realtimekit._spelling import is_credential
+from pulumi_realtimekit._problems import (
+    JSON_DOCUMENT,
+    NAMED,
+    NAMESPACE,
+    ONE_KEY,
+    Path,
+    Problem,
+    folded,
+    has_value,
+    is_name,
+    nearest_name,
+    once,
+    path_in,
+    remove,
+    set_secret,
+)
+from pulumi_realtimekit._spelling import credential_meant, is_credential
 from pulumi_realtimekit._stack_file import Plain, StackFiles, is_encrypted, items
 
 NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
@@ -25,31 +40,37 @@ def clear_credentials() -> list[Problem]:
     program of the Automation API).
     """
     problems = [*_in_files(StackFiles.of_this_program())]
-    for key in NAMED:
-        if not is_config_secret(f"{NAMESPACE}:{key}"):
-            problems += _clear_elsewhere(key, get_config(f"{NAMESPACE}:{key}"))
+    for key, value in CONFIG.get().items():
+        namespace, _, name = key.partition(":")
+        if namespace == NAMESPACE and not is_config_secret(key):
+            problems += _clear_elsewhere(name, value)
     return once(problems)
 
 
 @lru_cache(maxsize=1)
 def _in_files(files: StackFiles) -> list[Problem]:
     return [
-        _in_clear(clear, where, files.home(key))
+        _in_clear(clear, files.home(key))
         for key, node in files.nodes()
-        for clear, where in _clear_in(key.partition(":")[2], node)
+        for clear in _clear_in(key.partition(":")[2], node)
     ]
 
 
-@lru_cache(maxsize=len(NAMED))
-def _clear_elsewhere(key: str, value: str | None) -> list[Problem]:
-    return [_in_clear(clear, clear.path, "the stack's config; encrypt it with") for clear, _ in _clear_in(key, value)]
+@lru_cache(maxsize=64)
+def _clear_elsewhere(key: str, value: Any) -> list[Problem]:
+    """The engine hands all maps over as JSON, however they were set."""
+    whole = _json(value)
+    found = _clear_in(key, value if whole is None else whole)
+    return [_in_clear(clear, "the stack's config; encrypt it with") for clear in found]
 
 
-def _in_clear(clear: "_Clear", where: Path, home: str) -> Problem:
+def _in_clear(clear: "_Clear", home: str) -> Problem:
+    """A credential in the clear, with the commands that put it where it belongs."""
+    removal = f", remove this with `{remove(clear.removed)}`" if clear.removed else ""
     return Problem(
         clear.path,
-        f"{f'{JSON_DOCUMENT}: ' * clear.is_map}a secret that stands in clear in {home} `{set_secret(where)}`, and make "
-        "a new one: it was exposed",
+        f"{f'{clear.reason}: ' if clear.reason else ''}a secret that stands in clear in {home} "
+        f"`{set_secret(clear.place)}`{removal}, and make a new one: it was exposed",
         in_config=True,
     )
 
@@ -78,34 +99,87 @@ def _warn_once() -> None:
 
 
 class _Clear(NamedTuple):
-    """Where a credential stands in the clear, and whether it is a map: the JSON document of `gcs`, as YAML."""
+    """Where a credential stands in the clear, and where it belongs."""
 
     path: Path
-    is_map: bool
+    place: Path
+    """What is to be encrypted for it."""
+    reason: str = ""
+    """What else is wrong with it."""
+    removed: Path = ()
+    """What is to be removed, where that is not the place."""
 
 
-def _clear_in(key: str, node: Any) -> Iterator[tuple[_Clear, Path]]:
-    """Where credentials stand in the clear, and what is to be encrypted for it."""
+def _clear_in(key: str, node: Any) -> Iterator[_Clear]:
+    """The credentials that stand in the clear under a key of the config, or are the key's value."""
+    path = path_in(key)
+    own = _own(key, path, node)
+    if own:
+        yield own
+        return
+    whole = _json(node)
+    for clear in _clear(node if whole is None else whole, path, (key,)):
+        if len(path) > 1:
+            yield clear._replace(reason=ONE_KEY, removed=(key,))
+        elif whole is not None:  # JSON in one string, as `config set` without --path writes it
+            yield clear._replace(place=(key,), removed=())
+        else:
+            yield clear
+
+
+def is_json(value: Any) -> bool:
+    return _json(value) is not None
+
+
+def _json(value: Any) -> Any:
+    """The map or list that a string holds; None where it holds none."""
     try:
-        whole = json.loads(node) if isinstance(node, str) else None
+        whole = json.loads(value) if isinstance(value, str) else None
     except ValueError:
-        whole = None
-    if isinstance(whole, dict | list):  # JSON in one string, as `config set` without --path writes it
-        yield from ((clear, (key,)) for clear in _clear(whole, (key,)))
-    else:
-        yield from ((clear, clear.path) for clear in _clear(node, (key,)))
+        return None
+    return whole if isinstance(whole, dict | list) else None
 
 
-def _clear(node: Any, path: Path) -> Iterator[_Clear]:
+def _own(key: str, path: Path, node: Any) -> _Clear | None:
+    """A key that is a credential itself: a path that was set without `--path`, or a field without a path."""
+    held = has_value(key)
+    if held and folded(held) == folded("apiToken"):
+        return _Clear((key,), ("apiToken",), _space_missing(held))
+    head, *inner = path
+    near = nearest_name(str(head), NAMED) if inner else None
+    credential = credential_meant(path[-1], nearly=near is not None)
+    if credential is None or not (held or any(_plain(node))):
+        return None
+    place = (near, *inner[:-1], _spelt(path[-1], credential)) if near else ("storages", "…", credential)
+    if held:
+        return _Clear((key,), place, _space_missing(held))
+    return _Clear((key,), place, ONE_KEY if inner else "unknown key", (key,))
+
+
+def _clear(node: Any, path: Path, shown: Path) -> Iterator[_Clear]:
+    """The credentials under a path; shown: as it is told."""
     if is_encrypted(node):
         return
     for name, value in items(node):
-        inner = (*path, name)
+        inner, told = (*path, name), (*shown, name)
         is_map = isinstance(value, Mapping)
-        if not is_credential(name) or (is_map and is_name(inner)):
-            yield from _clear(value, inner)
+        credential = None if is_map and is_name(inner) else credential_meant(name, nearly=path[0] in NAMED)
+        if credential is None:
+            yield from _clear(value, inner, told)
+        elif has_value(name):
+            yield _Clear(told, (*path, credential), _space_missing(has_value(name)))
         elif any(_plain(value)):
-            yield _Clear(inner, is_map)
+            right = (*path, _spelt(name, credential))
+            yield _Clear(told, right, JSON_DOCUMENT if is_map else "", () if right == told else told)
+
+
+def _spelt(name: Any, credential: str) -> str:
+    """The name where it is one of the two spellings of a credential, else the API's."""
+    return str(name) if is_credential(name) else credential
+
+
+def _space_missing(name: str) -> str:
+    return f"a space is missing after '{name}:'"
 
 
 def _plain(node: Any) -> Iterator[bool]:

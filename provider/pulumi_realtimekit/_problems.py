@@ -41,6 +41,7 @@ MEANT: Final = {
     "ssh": "sftp",
     "accesskeyid": "access_key",
     "connectionstring": "access_key",
+    "credentials": "secret",
     "secretaccesskey": "secret",
     "secretkey": "secret",
     "passphrase": "password",
@@ -51,12 +52,21 @@ MEANT: Final = {
 
 JSON_DOCUMENT: Final = "expected one string (the JSON document), found a map"
 
+ONE_KEY: Final = "one key, since a path takes --path"
+"""What `pulumi config set` without `--path` makes of a path."""
+
 NAMESPACE: Final = "realtimekit"
 NAMED: Final = ("recordings", "storages", "layers")
 """The keys of the config whose entries have names of the user's."""
 
-WRITTEN_TO: Final = re.compile(r"(access_?key|secret|password|private_?key|api_?token)(?=\s*[:=])", re.IGNORECASE)
+WRITTEN_TO: Final = re.compile(
+    r"(?:.*?\W)??(access_?key|secret|password|private_?key|api_?token)(?=\s*[:=])", re.IGNORECASE | re.DOTALL
+)
 """A name that holds a credential's value too, since a space is missing: `{secret:s3cr3t}`, `apiToken=s3cr3t: x`."""
+
+
+PART: Final = re.compile(r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+)\]|\["(?P<quoted>[^"\\]*)"\]""")
+"""One part of a path, as it is written."""
 
 
 class Problem(NamedTuple):
@@ -120,23 +130,47 @@ def dotted(path: Path) -> str:
 
 def _without_value(part: str | int) -> str | int:
     """A name without the credential that stands in it."""
-    holds = has_value(part)
-    return holds or part
+    written = WRITTEN_TO.match(part) if isinstance(part, str) else None
+    return written[0] if written else part
 
 
 def has_value(name: object) -> str:
-    """The credential's name that a name begins with where its value follows in the same name; else nothing."""
+    """The credential's name that stands in a name where its value follows in the same name; else nothing."""
     written = WRITTEN_TO.match(name) if isinstance(name, str) else None
-    return written[0] if written else ""
+    return written[1] if written else ""
+
+
+def path_in(key: str) -> Path:
+    """The path that was meant where one became a key, as `config set` without `--path` makes it; else the key alone."""
+    parts = [*PART.finditer(key)]
+    if "".join(part[0] for part in parts) != key:
+        return (key,)
+    return tuple(int(part["index"]) if part["index"] else part["quoted"] or part["name"] or "" for part in parts)
 
 
 def set_secret(path: Path) -> str:
     """The command that encrypts what stands at a path of the config."""
-    if len(path) == 1:
-        return f"pulumi config set --secret {NAMESPACE}:{path[0]}"
-    key = f"{NAMESPACE}:{dotted(path)}"
+    return set_value(path, "--secret ")
+
+
+def set_value(path: Path, options: str = "") -> str:
+    """The command that sets what stands at a path of the config."""
+    return f"pulumi config set {options}{_written(path)}"
+
+
+def remove(path: Path) -> str:
+    """The command that removes what stands at a path of the config."""
+    return f"pulumi config rm {_written(path)}"
+
+
+def _written(path: Path) -> str:
+    """A path of the config as commands take it; in quotes as soon as it is more than a word."""
+    name = path[0] if len(path) == 1 else dotted(path)
+    key = f"{NAMESPACE}:{name}"
     quoted = shlex.quote(key)
-    return f"pulumi config set --secret --path {quoted if quoted != key else repr(key)}"
+    if quoted == key and (len(path) > 1 or not str(name).isidentifier()):
+        quoted = repr(key)
+    return f"{'--path ' * (len(path) > 1)}{quoted}"
 
 
 def nearest(name: object, known: Iterable[str]) -> str:
@@ -145,10 +179,21 @@ def nearest(name: object, known: Iterable[str]) -> str:
         return ""
     if has_value(name):
         return f"; a space is missing after '{has_value(name)}:'"
-    folded = {candidate.casefold(): candidate for candidate in known}
-    meant = MEANT.get(re.sub(r"[\W_]", "", name.casefold()))
-    found = [meant] if meant in folded else difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    return f"; did you mean {quoted(folded[found[0]])}?" if found else ""
+    found = nearest_name(name, known)
+    return f"; did you mean {quoted(found)}?" if found else ""
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is meant by another, by what others call it or by its letters."""
+    names = {candidate.casefold(): candidate for candidate in known}
+    meant = MEANT.get(folded(name))
+    found = [meant] if meant in names else difflib.get_close_matches(name.casefold(), names, n=1, cutoff=0.6)
+    return names[found[0]] if found else None
+
+
+def folded(name: str) -> str:
+    """A name by its letters and digits alone."""
+    return re.sub(r"[\W_]", "", name.casefold())
 
 
 def quoted(name: str) -> str:

@@ -5,14 +5,29 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pulumi
-from pulumi.runtime.config import get_config, get_config_env
+from pulumi.runtime.config import get_config, get_config_env, is_config_secret
 
 from pulumi_realtimekit import _config
 from pulumi_realtimekit._arguments import TrackRecordingArgs
 from pulumi_realtimekit._encrypted import marked
-from pulumi_realtimekit._in_clear import clear_credentials, refuse_credentials_in_clear
+from pulumi_realtimekit._in_clear import clear_credentials, is_json, refuse_credentials_in_clear
 from pulumi_realtimekit._misread import misread
-from pulumi_realtimekit._problems import NAMESPACE, Problem, nearest, once
+from pulumi_realtimekit._problems import (
+    NAMED,
+    NAMESPACE,
+    ONE_KEY,
+    Path,
+    Problem,
+    has_value,
+    nearest,
+    nearest_name,
+    once,
+    path_in,
+    remove,
+    set_secret,
+    set_value,
+)
+from pulumi_realtimekit._spelling import credential_meant
 from pulumi_realtimekit._stack_file import StackFiles
 
 
@@ -35,7 +50,7 @@ def load_config() -> StackConfig:
     raw = _config.spelt(written)
     mistakes = _config.mistakes(raw)
     misreadings = misread(StackFiles.of_this_program(), written, mistakes)
-    problems = once([*_misspelt_keys(), *clear_credentials(), *misreadings, *mistakes, *_missing(raw)])
+    problems = once([*clear_credentials(), *_misspelt_keys(), *misreadings, *mistakes, *_missing(raw)])
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise pulumi.RunError(f"the config of stack {pulumi.get_stack()} has {_count(len(problems))}:\n{lines}")
@@ -55,12 +70,23 @@ def _count(number: int) -> str:
 
 def _misspelt_keys() -> Iterator[Problem]:
     own = {NAMESPACE, pulumi.get_project()}
-    for key in get_config_env():
+    for key, value in get_config_env().items():
         namespace, _, name = key.partition(":")
         if namespace == NAMESPACE and name not in _config.KEYS:
-            yield Problem((name,), f"unknown key{nearest(name, _config.KEYS)}", in_config=True)
+            yield Problem((name,), _unknown(key, name, value), in_config=True)
         elif name in _config.KEYS and namespace not in own and nearest(namespace, [NAMESPACE]):
             yield Problem((key,), f"unknown namespace; did you mean '{NAMESPACE}:{name}'?")
+
+
+def _unknown(key: str, name: str, value: Any) -> str:
+    """What to do about a key that is none: it may be a path that was set without `--path`."""
+    head, *inner = path_in(name)
+    top = nearest_name(str(head), NAMED) if inner else None
+    if top is None or has_value(name):
+        return f"unknown key{nearest(name, _config.KEYS)}"
+    path: Path = (top, *inner, *(["…"] if is_json(value) else []))
+    is_secret = is_config_secret(key) or credential_meant(inner[-1], nearly=True) is not None
+    return f"{ONE_KEY}: `{remove((name,))}`, then `{set_secret(path) if is_secret else set_value(path)}`"
 
 
 def _missing(raw: Mapping[str, Any]) -> Iterator[Problem]:

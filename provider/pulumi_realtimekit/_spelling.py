@@ -16,6 +16,7 @@ from pulumi_realtimekit._arguments import ARGUMENTS
 from pulumi_realtimekit._case import to_camel
 from pulumi_realtimekit._declared import fields
 from pulumi_realtimekit._layers import LayerArgs
+from pulumi_realtimekit._problems import MEANT, folded, has_value, nearest_name
 from pulumi_realtimekit._storages import CREDENTIALS, STORAGE_FIELDS
 
 Transform = Callable[[Any], Any]
@@ -35,11 +36,34 @@ LAYER_SPELLINGS: Final = _spellings(fields(LayerArgs))
 OUTPUT_FIELDS: Final = ("type", "storage", "storage_config")
 OUTPUT_SPELLINGS: Final = _spellings(OUTPUT_FIELDS)
 STORAGE_SPELLINGS: Final = _spellings(STORAGE_FIELDS)
+FIELDS: Final = frozenset({*ARGUMENTS, *fields(LayerArgs), *OUTPUT_FIELDS, *STORAGE_FIELDS})
+"""All that have a place in recordings, layers and storages."""
+FIELD_SPELLINGS: Final = _spellings(FIELDS)
+FOLDED_CREDENTIALS: Final = {folded(name): name for name in CREDENTIALS}
 
 
 def is_credential(name: Any) -> bool:
     """Whether a field of a storage holds a credential, in either spelling."""
     return isinstance(name, str) and STORAGE_SPELLINGS.get(name, name) in CREDENTIALS
+
+
+def credential_meant(name: Any, *, nearly: bool) -> str | None:
+    """The field of a storage that a name means, where that holds a credential.
+
+    It is one also in other capitals (`Access_Key`), by another's word for it (`secretAccessKey`), and where its value
+    stands in the same name since a space is missing.
+    nearly: whether a few wrong letters (`acces_key`) are looked through, too.
+    """
+    if not isinstance(name, str):
+        return None
+    name = has_value(name) or name
+    field = FIELD_SPELLINGS.get(name, name)
+    if field in FIELDS:
+        return field if field in CREDENTIALS else None
+    field = FOLDED_CREDENTIALS.get(folded(name)) or MEANT.get(folded(name)) or ""
+    if nearly and not field:
+        field = nearest_name(name, FIELDS) or ""
+    return field if field in CREDENTIALS else None
 
 
 def _as_it_is(declared: Any) -> Any:

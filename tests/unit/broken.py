@@ -51,5 +51,7 @@ def set_it(path: str) -> str:
     return f"set it with `pulumi config set --secret --path 'realtimekit:{path}'`"
 
 
-def encrypt(path: str) -> str:
-    return f"{CLEAR} `pulumi config set --secret --path 'realtimekit:{path}'`, {EXPOSED}"
+def encrypt(path: str, removed: str = "") -> str:
+    """removed: what `pulumi config rm` is told, where the credential is in the wrong place."""
+    removal = f" remove this with `pulumi config rm {removed}`," * bool(removed)
+    return f"{CLEAR} `pulumi config set --secret --path 'realtimekit:{path}'`,{removal} {EXPOSED}"

@@ -1,6 +1,8 @@
 """Mistakes in the keys of the config, and in what is one value."""
 
-from tests.unit.broken import SECRET, Broken, absent, one, recording
+from tests.unit.broken import CLEAR, EXPOSED, SECRET, Broken, absent, encrypt, one, recording
+
+ONE_KEY = "one key, since a path takes --path"
 
 KEYS = {
     # Keys
@@ -17,7 +19,53 @@ KEYS = {
         "realtimeKit:layers: {}", "realtimeKit:layers: unknown namespace; did you mean 'realtimekit:layers'?"
     ),
     "no space after the token's key": one(
-        f"realtimekit:apiToken={SECRET}: x", "realtimekit:apiToken: unknown key; a space is missing after 'apiToken:'"
+        f"realtimekit:apiToken={SECRET}: x",
+        f"realtimekit:apiToken: a space is missing after 'apiToken:': {CLEAR} "
+        f"`pulumi config set --secret realtimekit:apiToken`, {EXPOSED}",
+    ),
+    "path without --path": one(
+        "realtimekit:storages.archive.bucket: b",
+        f"""realtimekit:["storages.archive.bucket"]: {ONE_KEY}: `pulumi config rm """
+        "'realtimekit:storages.archive.bucket'`, then `pulumi config set --path 'realtimekit:storages.archive.bucket'`",
+    ),
+    "path without --path, misspelt": one(
+        "realtimekit:record.standup.layers[0]: {secure: b}",
+        f"""realtimekit:["record.standup.layers[0]"]: {ONE_KEY}: `pulumi config rm """
+        "'realtimekit:record.standup.layers[0]'`, then "
+        "`pulumi config set --secret --path 'realtimekit:recordings.standup.layers[0]'`",
+    ),
+    "path that is none of ours": one("realtimekit:my.path: x", 'realtimekit:["my.path"]: unknown key'),
+    "encrypted credential without --path": one(
+        f"realtimekit:storages.archive.secret: {{secure: {SECRET}}}",
+        f"""realtimekit:["storages.archive.secret"]: {ONE_KEY}: `pulumi config rm """
+        "'realtimekit:storages.archive.secret'`, then "
+        "`pulumi config set --secret --path 'realtimekit:storages.archive.secret'`",
+    ),
+    "credential without --path": one(
+        f"realtimekit:storages.archive.secret: {SECRET}",
+        f"""realtimekit:["storages.archive.secret"]: {ONE_KEY}: """
+        + encrypt("storages.archive.secret", "'realtimekit:storages.archive.secret'"),
+    ),
+    "credential without --path, of a name with a dot": one(
+        f"""'realtimekit:storages["a.b"].Secret': {SECRET}""",
+        r"""realtimekit:["storages[\"a.b\"].Secret"]: """
+        f"{ONE_KEY}: " + encrypt('storages["a.b"].secret', """'realtimekit:storages["a.b"].Secret'"""),
+    ),
+    "credential without --path, with its value": one(
+        f"realtimekit:storages.archive.secret={SECRET}: x",
+        """realtimekit:["storages.archive.secret"]: a space is missing after 'secret:': """
+        + encrypt("storages.archive.secret"),
+    ),
+    "storage in JSON without --path": one(
+        f"""realtimekit:storages.archive: '{{"type": "aws", "accessKey": "{SECRET}"}}'""",
+        f"""realtimekit:["storages.archive"].accessKey: {ONE_KEY}: """
+        + encrypt("storages.archive.accessKey", "'realtimekit:storages.archive'"),
+        f"""realtimekit:["storages.archive"]: {ONE_KEY}: `pulumi config rm 'realtimekit:storages.archive'`, then """
+        "`pulumi config set --path 'realtimekit:storages.archive.…'`",
+    ),
+    "credential of no storage": one(
+        f"realtimekit:secretAccessKey: {SECRET}",
+        "realtimekit:secretAccessKey: unknown key: " + encrypt("storages.….secret", "realtimekit:secretAccessKey"),
     ),
     # What is not there
     "nothing set": Broken(

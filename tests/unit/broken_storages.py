@@ -4,6 +4,11 @@ from tests.unit.broken import AWS, CLEAR, EXPOSED, SECRET, encrypt, one, recordi
 
 TYPES = "'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'"
 
+
+def misplaced(field: str, name: str) -> str:
+    return encrypt(f"storages.a.{field}", f"--path 'realtimekit:storages.a.{name}'")
+
+
 STORAGES = {
     # Storages, by type
     "storages as a list": one("realtimekit:storages: [archive]", "realtimekit:storages: expected a map, found a list"),
@@ -132,8 +137,8 @@ STORAGES = {
     ),
     "no space after a field": storage(
         f"type: gcs, bucket: b, secret:{SECRET}: x",
+        f"secret: a space is missing after 'secret:': {encrypt('storages.a.secret')}",
         f"secret: required for type 'gcs', but absent; {set_it('storages.a.secret')}",
-        "secret: unknown field for type 'gcs'; a space is missing after 'secret:'",
     ),
     "name of two lines": one(
         f'realtimekit:storages: {{"arch\\nive": {AWS}}}\nrealtimekit:layers: {{default: {{outputs: [archive]}}}}',
@@ -179,6 +184,28 @@ STORAGES = {
     "credential in clear, in JSON": one(
         f"""realtimekit:storages: '{{"a": {{"type": "gcs", "bucket": "b", "secret": "{SECRET}"}}}}'""",
         f"storages.a: secret: {CLEAR} `pulumi config set --secret realtimekit:storages`, {EXPOSED}",
+    ),
+    "credential in clear, by Amazon's names": storage(
+        f"type: aws, bucket: b, region: r, accessKeyId: {SECRET}, secretAccessKey: {SECRET}",
+        f"accessKeyId: {misplaced('access_key', 'accessKeyId')}",
+        f"secretAccessKey: {misplaced('secret', 'secretAccessKey')}",
+        f"access_key: required for type 'aws', but absent; {set_it('storages.a.access_key')}",
+        f"secret: required for type 'aws', but absent; {set_it('storages.a.secret')}",
+    ),
+    "credential in clear, by Microsoft's name": storage(
+        f"type: azure, bucket: b, connection_string: {SECRET}",
+        f"connection_string: {misplaced('access_key', 'connection_string')}",
+        f"access_key: required for type 'azure', but absent; {set_it('storages.a.access_key')}",
+    ),
+    "credential in clear, misspelt": storage(
+        f"type: azure, bucket: b, acces_key: {SECRET}",
+        f"acces_key: {misplaced('access_key', 'acces_key')}",
+        f"access_key: required for type 'azure', but absent; {set_it('storages.a.access_key')}",
+    ),
+    "credential in clear, in JSON, misspelt": one(
+        f"""realtimekit:storages: '{{"a": {{"type": "azure", "bucket": "b", "acces_key": "{SECRET}"}}}}'""",
+        f"storages.a: acces_key: {CLEAR} `pulumi config set --secret realtimekit:storages`, {EXPOSED}",
+        f"storages.a: access_key: required for type 'azure', but absent; {set_it('storages.a.access_key')}",
     ),
     "credential in clear, merged": one(
         f"realtimekit:storages:\n  a: &a {{type: gcs, bucket: b, secret: {SECRET}}}\n  b:\n    <<: *a\n    bucket: c",

@@ -28,6 +28,7 @@ BROKEN: dict[str, Broken] = {**KEYS, **STORAGES, **RECORDINGS}
 
 TOLD_BY_PROGRAM = (
     "unknown key",
+    "one key",
     "unknown namespace",
     CLEAR,
     "YAML reads it",

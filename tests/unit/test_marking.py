@@ -290,6 +290,64 @@ def test_a_program_without_load_config_refuses_credentials_in_clear(stack: Stack
     )
 
 
+PROGRAMS: Mapping[str, Callable[[], object]] = {
+    "load_config": realtimekit.load_config,
+    "TrackRecording": lambda: TrackRecording("a", meeting_id="m"),
+    "Provider": lambda: realtimekit.Provider("a", account_id="a", api_token="t"),
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
+@pytest.mark.parametrize("home", ["the stack's files", "the stack's config"])
+@pytest.mark.parametrize(
+    "key", ["storages.archive.secret", "storage.archive.secretAccessKey", "layers.d.outputs[0].storage_config.Secret"]
+)
+def test_a_credential_whose_path_became_a_key_is_refused(
+    key: str, home: str, program: Callable[[], object], stack: Stack
+) -> None:
+    """`pulumi config set` without `--path`: the engine would keep it in the default provider's inputs."""
+    stack.configure(f"realtimekit:{key}: {CANARY}")
+    if home == "the stack's config":
+        (stack.folder / "Pulumi.dev.yaml").unlink()
+
+    with pytest.raises(pulumi.RunError) as raised:
+        program()
+
+    (line,) = [line for line in str(raised.value).splitlines() if key in line]
+    assert "one key, since a path takes --path: a secret that stands in clear in " + home in line
+    assert f"remove this with `pulumi config rm 'realtimekit:{key}'`, and make a new one: it was exposed" in line
+    assert CANARY not in line
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
+@pytest.mark.parametrize(
+    "name", ["Secret", "Access_Key", "accessKeyId", "secretAccessKey", "connection_string", "acces_key", "passwort"]
+)
+def test_a_misspelt_credential_in_clear_was_exposed(name: str, program: Callable[[], object], stack: Stack) -> None:
+    stack.configure(f"realtimekit:storages: {{a: {{type: aws, {name}: {CANARY}}}}}")
+
+    with pytest.raises(pulumi.RunError) as raised:
+        program()
+
+    (line,) = [line for line in str(raised.value).splitlines() if f"a: {name}:" in line]
+    assert f"remove this with `pulumi config rm --path 'realtimekit:storages.a.{name}'`" in line
+    assert line.endswith("and make a new one: it was exposed")
+    assert CANARY not in str(raised.value)
+
+
+def test_other_names_are_no_credentials(stack: Stack) -> None:
+    stack.configure(
+        """
+        realtimekit:secretsBackend: vault
+        realtimekit:storages: {secret: {type: gcs, bucket: b, path: p, secret: {secure: s}}}
+        realtimekit:layers: {password: {file_name_prefix: p}}
+        realtimekit:recordings: {access_key: {meeting_id: m, layers: {private_key: {}}}}
+        """
+    )
+
+    TrackRecording("a", meeting_id="n")
+
+
 def test_a_project_wide_credential_in_clear_is_refused(stack: Stack) -> None:
     project = f"""
 config:
