@@ -174,10 +174,17 @@ class Session:
             return f"is realtimekit:apiToken {PERMITTED} {saved}, and {TOKEN_VARIABLE} where that is refused"
         return f"is {TOKEN_VARIABLE} {PERMITTED}"
 
-    def _say_fallback(self) -> None:
+    def _say_fallback(self, account: str) -> None:
+        accepted = f"realtimekit:apiToken is refused, {TOKEN_VARIABLE} is accepted and used in its place"
+        if self._is_other(account):
+            self.engine.say(f"account '{account}': {accepted}", "warning")
+            return
         self.engine.say(
-            f"realtimekit:apiToken is refused, {TOKEN_VARIABLE} is accepted and used in its place. `refresh` and "
-            "`destroy` use what the last `up` saved; where the config is outdated, too: "
+            f"{accepted}. `refresh` and `destroy` use what the last `up` saved; where the config is outdated, too: "
             "`pulumi config set --secret realtimekit:apiToken …`",
             "warning",
         )
+
+    def _is_other(self, account: str) -> bool:
+        """Whether an account is not the one that is configured, for which the token is meant."""
+        return account != _config.setting(self.config, "accountId")

@@ -94,6 +94,27 @@ def test_refresh_and_destroy_survive_a_rotation(service: SandboxApi, monkeypatch
     assert saved.heard.warnings[0].startswith("realtimekit:apiToken is refused, CLOUDFLARE_API_TOKEN is accepted")
 
 
+def test_each_account_gets_the_token_that_works_for_it(service: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The config has moved on to another account and its token, and the environment holds that of the first."""
+    resources = [
+        Resource(Plugin(service, accountId="one", apiToken="token-one"), meeting_id=f"m{number}") for number in range(2)
+    ]
+    for resource in resources:
+        resource.up()
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "token-one")
+    moved = Plugin(service, accountId="two", apiToken="token-two")
+    service.clear_requests()
+
+    assert [resource.by(moved).up() for resource in resources] == ["replace", "replace"]
+
+    assert paths(service) == {"one 403", "one 200", "two 200"}
+    assert len([request for request in service.requests() if request["status"] == 403]) == 1
+    assert [resource.outputs["account_id"] for resource in resources] == ["two", "two"]
+    assert moved.heard.warnings == [
+        "account 'one': realtimekit:apiToken is refused, CLOUDFLARE_API_TOKEN is accepted and used in its place"
+    ]
+
+
 def test_a_rotated_token_of_a_provider_is_not_looked_for_in_the_environment(
     service: SandboxApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,12 +40,13 @@ class RecordingsApi:
     """The recordings API, with one token.
 
     base_url: including `/client/v4`.
-    fallback_token: tried once in the token's place where that is refused (401, 403); what works is kept.
+    fallback_token: tried once in the token's place where that is refused (401, 403); what works is kept, by account.
     timeout: of one call, in seconds, from its first byte to the answer's last.
     request_limit: requests in any 50 s, 0 for no limit.
     on_slowed: told why, once when that limit holds requests back, once when the service's own does, and once when a
     call that failed is sent again after a long pause that the service asks for.
-    advice: what a user is told to do about a token that is refused. on_fallback: called once the other one works.
+    advice: what a user is told to do about a token that is refused. on_fallback: called with an
+    account once the other one works there.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class RecordingsApi:
         request_limit: int = 1000,
         on_slowed: Callable[[str], None] = lambda _: None,
         advice: str = "is the token right?",
-        on_fallback: Callable[[], None] = lambda: None,
+        on_fallback: Callable[[str], None] = lambda _: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._http = Http(

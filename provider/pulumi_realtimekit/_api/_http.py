@@ -2,13 +2,13 @@
 
 import json
 import math
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import Any, Final
+from urllib.parse import unquote
 
 import stamina
 
@@ -28,8 +28,9 @@ from pulumi_realtimekit._api._httpx import httpx
 from pulumi_realtimekit._api._json import read_json
 from pulumi_realtimekit._api._pace import Pace
 from pulumi_realtimekit._api._repeating import LIMITED_ATTEMPTS, LIMITED_SECONDS, Limited
+from pulumi_realtimekit._api._tokens import Tokens
 from pulumi_realtimekit._storages import CREDENTIALS
-from pulumi_realtimekit._url import is_printable, read_base_url
+from pulumi_realtimekit._url import read_base_url
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 NOT_SENT: Final = (
@@ -62,15 +63,13 @@ class Http:
         request_limit: int,
         on_slowed: Callable[[str], None],
         advice: str,
-        on_fallback: Callable[[], None],
+        on_fallback: Callable[[str], None],
         sleep: Callable[[float], None],
     ) -> None:
         url = read_base_url(base_url)
         self.host = url.host
         self.timeout = timeout
-        self._token = token
-        self._changing_token = threading.Lock()
-        self._fallback = fallback_token if fallback_token and is_printable(fallback_token) else None
+        self._tokens = Tokens(token, fallback_token)
         self._advice, self._on_fallback = advice, on_fallback
         self._pace = Pace(request_limit, on_slowed, sleep)
         self._client = new_client(
@@ -115,28 +114,28 @@ class Http:
         Raises ApiError.
         """
         request = self._client.build_request(method, path, params=query, json=body)
-        hidden = [self._token, self._fallback or "", *_credentials(body)]
+        hidden = [*self._tokens.all, *_credentials(body)]
         limited = Limited(self.rhythm, self._pace.hold)
         for attempt in stamina.retry_context(on=limited, attempts=LIMITED_ATTEMPTS, timeout=LIMITED_SECONDS):
             with attempt:
-                answer = self._send_authorized(request, before_send, hidden)
+                answer = self._send_authorized(request, _account(path), before_send, hidden)
         return answer
 
-    def _send_authorized(self, request: httpx.Request, before_send: Callable[[], None], hidden: list[str]) -> Any:
-        """Sends with the token; where it is refused, once with the other one, and what works is kept."""
-        token = self._token
+    def _send_authorized(
+        self, request: httpx.Request, account: str, before_send: Callable[[], None], hidden: list[str]
+    ) -> Any:
+        """Sends with the token that works for the account; where it is refused, once with the other one."""
+        first, *others = self._tokens.to_try(account)
         try:
-            return self._send_once(token, request, before_send, hidden)
+            return self._send_once(first, request, before_send, hidden)
         except Unauthorized:
-            other = self._fallback
-            if other is None or token == other:
+            if not others:
                 raise
-            answer = self._send_once(other, request, before_send, hidden)
-            with self._changing_token:
-                is_first, self._token = self._token != other, other
-            if is_first:
-                self._on_fallback()
-            return answer
+        (other,) = others
+        answer = self._send_once(other, request, before_send, hidden)
+        if self._tokens.accept(account, other):
+            self._on_fallback(account)
+        return answer
 
     def _send_once(self, token: str, request: httpx.Request, before_send: Callable[[], None], hidden: list[str]) -> Any:
         self._take_turn(before_send)
@@ -215,6 +214,11 @@ class Http:
 def _without_location(response: httpx.Response) -> None:
     """httpx makes the next request of a redirect even where it does not follow it, and fails where it cannot."""
     response.headers.pop("location", None)
+
+
+def _account(path: str) -> str:
+    """The account that a path is of: `/accounts/{account_id}/…`."""
+    return unquote(path.split("/")[2])
 
 
 def _credentials(value: Any) -> Iterator[str]:
