@@ -1,6 +1,5 @@
 """One HTTP client for all threads of the process: its connections, its token, its pace, and what an answer means."""
 
-import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +26,7 @@ from pulumi_realtimekit._api._errors import (
 from pulumi_realtimekit._api._httpx import httpx
 from pulumi_realtimekit._api._json import read_json
 from pulumi_realtimekit._api._pace import Pace
+from pulumi_realtimekit._api._redaction import without
 from pulumi_realtimekit._api._repeating import LIMITED_ATTEMPTS, LIMITED_SECONDS, Limited
 from pulumi_realtimekit._api._tokens import Tokens
 from pulumi_realtimekit._storages import CREDENTIALS
@@ -167,7 +167,7 @@ class Http:
         except httpx.HTTPError as error:
             raise AnswerLost(f"no answer from {self.host}: {_reason(error)}") from None
         except Exception as error:  # a bug, and the service may have acted all the same
-            _standard_error.write(_without(hidden, _standard_error.trace(error)))
+            _standard_error.write(without(hidden, _standard_error.trace(error)))
             raise AnswerLost(f"the answer from {self.host} could not be read: {type(error).__name__}") from None
 
     def _read(self, response: httpx.Response, content: bytes, hidden: list[str]) -> Any:
@@ -203,8 +203,8 @@ class Http:
         return refusal(
             self.host,
             response.status_code,
-            response.reason_phrase,
-            _without(hidden, explanation(body)),
+            without(hidden, response.reason_phrase),
+            without(hidden, explanation(body)),
             own=is_own(body),
             retry_after=_seconds(response.headers.get("retry-after"), response.headers.get("date")),
             advice=self._advice,
@@ -231,14 +231,6 @@ def _credentials(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _credentials(item)
-
-
-def _without(secrets: list[str], text: str) -> str:
-    """What the service says, with what it repeats of the secrets that it was sent left out."""
-    for secret in filter(None, secrets):
-        for form in (secret, json.dumps(secret)[1:-1]):
-            text = text.replace(form, "[secret]")
-    return text
 
 
 def _seconds(header: str | None, date: str | None) -> float | None:
