@@ -19,11 +19,11 @@ IsUnknown = Callable[[Any], bool]
 
 
 def check(
-    news: Mapping[str, Any], config: Mapping[str, Any], is_unknown: IsUnknown
+    news: Mapping[str, Any], config: Mapping[str, Any], is_unknown: IsUnknown, olds: Mapping[str, Any] | None = None
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """The checked inputs of a recording, and every mistake in what was declared."""
+    """The checked inputs of a recording, and every mistake in what was declared; olds: the last ones."""
     declared = {name: value for name, value in news.items() if value is not None}
-    layers = _as_declared(declared.get("layers"), config)
+    layers = _as_declared(declared.get("layers"), config, (olds or {}).get("layers"))
     found = problems(TrackRecordingArgs, {**declared, "layers": layers}, is_unknown)
     found += [problem.under("layers") for problem in _config.unknown_storages(layers, config.get("storages"))]
     found += [
@@ -43,7 +43,7 @@ def check(
     return checked, []
 
 
-def _as_declared(layers: Any, config: Mapping[str, Any]) -> Any:
+def _as_declared(layers: Any, config: Mapping[str, Any], old: Any) -> Any:
     """Layers with the outputs that `check` itself wrote as they were declared, which is how they are judged.
 
     They come back where the resource has `ignore_changes`: the engine then puts the old checked inputs in the place of
@@ -54,7 +54,7 @@ def _as_declared(layers: Any, config: Mapping[str, Any]) -> Any:
     return {
         name: {
             **layer,
-            "outputs": [_output_declared(output, (name, index), config) for index, output in enumerate(outputs)],
+            "outputs": [_output_declared(output, (name, index), config, old) for index, output in enumerate(outputs)],
         }
         if isinstance(layer, Mapping) and isinstance(outputs := layer.get("outputs"), list | tuple)
         else layer
@@ -62,17 +62,18 @@ def _as_declared(layers: Any, config: Mapping[str, Any]) -> Any:
     }
 
 
-def _output_declared(output: Any, place: tuple[str, int], config: Mapping[str, Any]) -> Any:
+def _output_declared(output: Any, place: tuple[str, int], config: Mapping[str, Any], old: Any) -> Any:
     storage = output.get("storage_config") if isinstance(output, Mapping) else None
     if not isinstance(storage, Mapping) or not CREDENTIALS.isdisjoint(storage):
         return output
     name = output.get("storage")
+    credentials = _credentials_of_the_config(output, place, config)
+    is_old = output == _output_at(old, place)
     if isinstance(name, str) and name != SERVICE_BUCKET and {**output} == _output_kept(name, storage):
-        return name
-    stored = _stored(place, config)
-    if stored is None or stored.get("type") != storage.get("type"):
-        return output
-    return {**output, "storage_config": {**storage, **_credentials(stored)}}
+        return name if credentials or is_old else output
+    if is_old and not credentials:
+        return SERVICE_BUCKET  # judged when it was written; the config has another storage there by now
+    return {**output, "storage_config": {**storage, **credentials}}
 
 
 def _output_kept(name: str, storage: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,14 +81,31 @@ def _output_kept(name: str, storage: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "STORAGE_CONFIG", "storage": name, "storage_config": without_credentials(storage)}
 
 
-def _stored(place: tuple[str, int], config: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The storage that the config's own layers have in place; place: the layer, and the output's index there."""
+def _output_at(layers: Any, place: tuple[str, int]) -> Mapping[str, Any] | None:
+    """The output, where it is a map, that layers have in place: the layer, and the output's index there."""
     layer, index = place
     try:
-        stored = config["layers"][layer]["outputs"][index]["storage_config"]
+        output = layers[layer]["outputs"][index]
     except (KeyError, IndexError, TypeError):
         return None
-    return stored if isinstance(stored, Mapping) else None
+    return output if isinstance(output, Mapping) else None
+
+
+def _credentials_of_the_config(
+    output: Mapping[str, Any], place: tuple[str, int], config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The credentials of the storage of that name, or of the one that the config's own layers have in place.
+
+    They are for the same storage alone: another one would be told what is none of its business.
+    """
+    if "storage" in output:
+        name = output["storage"]
+        stored = (config.get("storages") or {}).get(name) if isinstance(name, str) else None
+    else:
+        stored = (_output_at(config.get("layers"), place) or {}).get("storage_config")
+    if not isinstance(stored, Mapping) or without_credentials(_present(stored)) != output["storage_config"]:
+        return {}
+    return _credentials(stored)
 
 
 def _credentials(storage: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,8 +175,8 @@ def _output_sent(output: Mapping[str, Any], place: tuple[str, int], config: Mapp
     storage = output.get("storage_config")
     if not isinstance(storage, Mapping) or not CREDENTIALS.isdisjoint(storage):
         return dict(output)
-    stored = config["storages"][output["storage"]] if "storage" in output else _stored(place, config) or {}
-    return {"type": output["type"], "storage_config": {**storage, **_credentials(stored)}}
+    credentials = _credentials_of_the_config(output, place, config)
+    return {"type": output["type"], "storage_config": {**storage, **credentials}}
 
 
 def _output_shown(output: Mapping[str, Any]) -> dict[str, Any]:

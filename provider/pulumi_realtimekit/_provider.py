@@ -88,8 +88,8 @@ class TrackRecordingProvider(ResourceProvider):
         return self._session
 
     @reported
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        inputs, problems = self.session.check(_inputs(news))
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        inputs, problems = self.session.check(_inputs(news), _inputs(olds))
         return CheckResult(inputs, [CheckFailure("", str(problem)) for problem in problems])
 
     @reported

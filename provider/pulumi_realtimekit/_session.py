@@ -65,12 +65,14 @@ class Session:
         self._refreshed: Counter[str] = Counter()
         self._refreshing = threading.Lock()
 
-    def check(self, news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-        """Checked inputs, or every mistake in them and in the config."""
+    def check(
+        self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, Any], list[Problem]]:
+        """Checked inputs, or every mistake in them and in the config; olds: the last checked inputs."""
         with self._refreshing:
             self._refreshed.clear()  # the program has begun: what is compared from now on is what it declares
         mistakes = self._mistakes or self._missing()
-        return (dict(news), mistakes) if mistakes else _checked.check(news, self.config, is_unknown)
+        return (dict(news), mistakes) if mistakes else _checked.check(news, self.config, is_unknown, olds)
 
     def change(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
         """What a difference means; asks the service only where that decides.

@@ -9,7 +9,7 @@ from cloudflare import Cloudflare, CloudflareError
 from pulumi_realtimekit._api import ApiError, App, RecordingsApi
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource
+from tests.kit.in_process import ACCOUNT, APP, Checked, Plugin, Resource
 
 MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 PLACE = App(ACCOUNT, APP)
@@ -233,3 +233,40 @@ def test_connections_are_reused(live: SandboxApi) -> None:
     pool = plugin.session.recorder._api._http._client._transport._pool  # type: ignore[attr-defined]
     assert len(pool.connections) == 1
     assert len(live.requests()) >= 10
+
+
+def in_place(**fields: Any) -> dict[str, Any]:
+    bucket = {"type": "aws", "bucket": "b", "region": "r", **fields}
+    return {"default": {"outputs": [{"type": "STORAGE_CONFIG", "storage_config": bucket}]}}
+
+
+@pytest.mark.parametrize("other", [{"bucket": "another"}, {"region": "another"}, {"path": "another"}])
+def test_a_storage_does_not_get_the_credentials_of_another(live: SandboxApi, other: dict[str, str]) -> None:
+    """One of the config's layers in the same place has some; those go where they were given to alone."""
+    recording = Resource(Plugin(live, layers=in_place(**KEYS)), meeting_id=MEETING, layers=in_place(**other))
+
+    with pytest.raises(Checked, match="access_key: required for type 'aws', but absent"):
+        recording.up()
+
+    assert live.requests(method="POST") == []
+
+
+def test_nor_does_one_that_only_calls_itself_by_its_name(live: SandboxApi) -> None:
+    named = in_place(bucket="another")
+    named["default"]["outputs"][0]["storage"] = "archive"
+    recording = Resource(Plugin(live, storages={"archive": AWS}), meeting_id=MEETING, layers=named)
+
+    with pytest.raises(Checked, match="access_key: required for type 'aws', but absent"):
+        recording.up()
+
+
+def test_layers_whose_changes_are_ignored_stay_while_the_config_moves_on(live: SandboxApi) -> None:
+    """The engine hands the old checked inputs over: what was judged once is not judged by what the config has now."""
+    recording = Resource(Plugin(live, layers=in_place(**KEYS)), meeting_id=MEETING)
+    recording.up()
+
+    recording.by(Plugin(live, layers=in_place(**KEYS, path="moved")))
+
+    assert recording.up(layers=recording.inputs["layers"]) == "same"
+    with pytest.raises(Checked, match="access_key: required"):
+        recording.replace()  # it would be started there without credentials
