@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from pulumi_realtimekit._case import to_snake
+from pulumi_realtimekit._case import to_camel, to_snake
 
 Path = tuple[str | int, ...]
 
@@ -105,9 +105,14 @@ def once(problems: Iterable[Problem]) -> list[Problem]:
 def place(path: Path) -> Path:
     """A path of the config in one spelling: fields have two, names of the user's are as they are."""
     return tuple(
-        part if isinstance(part, int) or is_name(path[: index + 1]) else to_snake(part)
-        for index, part in enumerate(path)
+        part if isinstance(part, int) or is_name(path[: index + 1]) else _field(part) for index, part in enumerate(path)
     )
+
+
+def _field(name: str) -> str:
+    """The API's spelling of what camelCase stands for; other capitals make it another name."""
+    field = to_snake(name)
+    return field if to_camel(field) == name else name
 
 
 def is_name(path: Path) -> bool:

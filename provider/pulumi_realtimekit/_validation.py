@@ -13,7 +13,7 @@ from pulumi_realtimekit._arguments import ARGUMENTS
 from pulumi_realtimekit._case import to_camel
 from pulumi_realtimekit._declared import adapter, fields
 from pulumi_realtimekit._layers import LayerArgs
-from pulumi_realtimekit._problems import JSON_DOCUMENT, Path, Problem, found, nearest, set_secret
+from pulumi_realtimekit._problems import JSON_DOCUMENT, Path, Problem, folded, found, nearest, set_secret
 from pulumi_realtimekit._storages import CREDENTIALS, STORAGE_TYPES, STORAGES
 
 OUTPUT_TYPES: Final = ("REALTIMEKIT_BUCKET", "STORAGE_CONFIG", "DYTE_BUCKET", "RTMP_OUT", "WEBSOCKET")
@@ -62,17 +62,26 @@ def problems(declaration: Any, value: Any, is_unknown: Callable[[Any], bool] = l
 
 def _problems_of(declaration: Any, invalid: ValidationError, value: Any, unknowns: Unknowns) -> Iterator[Problem]:
     seen = set()
-    for error in invalid.errors(include_url=False):
+    errors = invalid.errors(include_url=False)
+    misspelt = {_folded(error["loc"]) for error in errors if error["type"] == "extra_forbidden"}
+    for error in errors:
         path, container = _user_path(error["loc"], value)
         path += _discriminator(error)
         if unknowns.excuse(path, error["type"]) or path in seen:
             continue
+        if error["type"] == "missing" and _folded(error["loc"]) in misspelt:
+            continue  # it is there but for its capitals, which is told
         seen.add(path)
         capital = _in_capitals(error)
         if capital is None:
             yield Problem(path, _message(error, path, container, declaration))
         else:
             yield Problem((*path[:-1], capital), f"unknown field{nearest(capital, [str(path[-1])])}")
+
+
+def _folded(location: Path) -> Path:
+    """The location of a field however it is written."""
+    return (*location[:-1], folded(str(location[-1])))
 
 
 def _user_path(location: Path, value: Any) -> tuple[Path, Any]:

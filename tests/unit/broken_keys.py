@@ -88,6 +88,7 @@ KEYS = {
         {},
     ),
     "no meeting": recording("max_seconds: 60", "meeting_id: required, but absent"),
+    "meeting in capitals": recording("MeetingId: m", "MeetingId: unknown field; did you mean 'meeting_id'?"),
     "empty recording": one("realtimekit:recordings: {r: {}}", "recordings.r: meeting_id: required, but absent"),
     "recording without anything": one("realtimekit:recordings: {r: }", "recordings.r: expected a map, found nothing"),
     "layer without anything": one("realtimekit:layers: {default: }", "layers.default: expected a map, found nothing"),

@@ -33,6 +33,16 @@ STORAGES = {
         for name, kind in {"s3": "aws", "R2": "cloudflare", "amazon": "aws", "google": "gcs"}.items()
     },
     "type in capitals": storage("Type: aws, bucket: b", "Type: unknown field; did you mean 'type'?"),
+    "field in capitals": storage(
+        "type: gcs, Bucket: b, secret: {secure: s}", "Bucket: unknown field for type 'gcs'; did you mean 'bucket'?"
+    ),
+    "credential in capitals": storage(
+        "type: gcs, bucket: b, Secret: {secure: s}", "Secret: unknown field for type 'gcs'; did you mean 'secret'?"
+    ),
+    "credential in a spelling of its own": storage(
+        "type: azure, bucket: b, AccessKey: {secure: s}",
+        "AccessKey: unknown field for type 'azure'; did you mean 'access_key'?",
+    ),
     "Amazon's names": storage(
         "type: aws, bucket: b, region: r, accessKeyId: {secure: k}, secretAccessKey: {secure: s}",
         f"access_key: required for type 'aws', but absent; {set_it('storages.a.access_key')}",
@@ -196,6 +206,9 @@ STORAGES = {
         f"type: azure, bucket: b, connection_string: {SECRET}",
         f"connection_string: {misplaced('access_key', 'connection_string')}",
         f"access_key: required for type 'azure', but absent; {set_it('storages.a.access_key')}",
+    ),
+    "credential in clear, in capitals": storage(
+        f"type: gcs, bucket: b, Secret: {SECRET}", f"Secret: {misplaced('secret', 'Secret')}"
     ),
     "credential in clear, misspelt": storage(
         f"type: azure, bucket: b, acces_key: {SECRET}",
