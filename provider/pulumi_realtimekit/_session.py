@@ -32,7 +32,7 @@ TOKEN_VARIABLE: Final = _config.ENVIRONMENT["apiToken"]
 OWN_KEYS: Final = ("accountId", "apiToken")
 """What an explicit provider has of its own."""
 
-PERMITTED: Final = "right, with permission Realtime or Realtime Admin for the account?"
+PERMITTED: Final = "right, with permission Realtime or Realtime Admin for"
 
 
 class NotConfigured(Told):
@@ -144,7 +144,7 @@ class Session:
             base_url=_config.setting(self.config, "baseUrl") or _config.DEFAULT_BASE_URL,
             token=_config.setting(self.config, "apiToken") or "",
             fallback_token=os.environ.get(TOKEN_VARIABLE) if self._provider is None else None,
-            advice=self._advice(),
+            advice=self._advice,
             on_fallback=self._say_fallback,
             timeout=self.config.get("timeoutSeconds", _config.DEFAULT_TIMEOUT_SECONDS),
             request_limit=self.config.get("requestLimit", _config.DEFAULT_REQUEST_LIMIT),
@@ -168,13 +168,19 @@ class Session:
         message, *_ = problem.message.partition("; set it with")  # its arguments stand in the program
         return Problem(path, message, provider=self._provider)
 
-    def _advice(self) -> str:
-        saved = "`refresh` and `destroy` use the one of the last `up`"
+    def _advice(self, account: str) -> str:
+        """What to do about a token that an account refuses."""
+        permitted, saved = f"{PERMITTED} the account?", "`refresh` and `destroy` use the one of the last `up`"
+        if self._is_other(account):
+            permitted = (
+                f"{PERMITTED} account '{account}'? A recording is read and stopped in the account that it was started "
+                "in: give the provider that account's token until it is stopped, and its new account after that."
+            )
         if self._provider is not None:
-            return f"is the api_token of provider '{self._provider}' {PERMITTED} {saved}"
+            return f"is the api_token of provider '{self._provider}' {permitted} {saved}"
         if self.config.get("apiToken"):
-            return f"is realtimekit:apiToken {PERMITTED} {saved}, and {TOKEN_VARIABLE} where that is refused"
-        return f"is {TOKEN_VARIABLE} {PERMITTED}"
+            return f"is realtimekit:apiToken {permitted} {saved}, and {TOKEN_VARIABLE} where that is refused"
+        return f"is {TOKEN_VARIABLE} {permitted}"
 
     def _say_fallback(self, account: str) -> None:
         accepted = f"realtimekit:apiToken is refused, {TOKEN_VARIABLE} is accepted and used in its place"

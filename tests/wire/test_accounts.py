@@ -1,7 +1,7 @@
 """Two accounts in one stack, whose tokens do not work for each other; and tokens that change."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pulumi_realtimekit._provider import RealtimeKitError
@@ -71,6 +71,25 @@ def test_a_recording_is_read_and_stopped_where_it_was_started(service: SandboxAp
     resource.destroy()
 
     assert paths(service) == {"one 200"}
+
+
+@pytest.mark.parametrize("act", [Resource.destroy, Resource.refresh, Resource.up], ids=lambda act: str(act.__name__))
+def test_a_provider_that_left_an_account_is_told_which(act: Callable[[Resource], object], service: SandboxApi) -> None:
+    """Its account and its token were changed together, while a recording is in the other account."""
+    resource = Resource(provider_of(service, "one"), meeting_id="m")
+    resource.up()
+    resource.by(provider_of(service, "two"))
+
+    with pytest.raises(RealtimeKitError) as raised:
+        act(resource)
+
+    assert str(raised.value).partition(" answered ")[2] == (
+        "403: Unauthorized to access requested resource (is the api_token of provider 'two' right, with permission "
+        "Realtime or Realtime Admin for account 'one'? A recording is read and stopped in the account that it was "
+        "started in: give the provider that account's token until it is stopped, and its new account after that. "
+        "`refresh` and `destroy` use the one of the last `up`)"
+    )
+    assert [recording["active"] for recording in service.recordings()] == [True]
 
 
 def test_refresh_and_destroy_survive_a_rotation(service: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ class RecordingsApi:
     request_limit: requests in any 50 s, 0 for no limit.
     on_slowed: told why, once when that limit holds requests back, once when the service's own does, and once when a
     call that failed is sent again after a long pause that the service asks for.
-    advice: what a user is told to do about a token that is refused. on_fallback: called with an
+    advice: what a user is told to do about a token that an account refuses. on_fallback: called with an
     account once the other one works there.
     """
 
@@ -58,7 +58,7 @@ class RecordingsApi:
         timeout: float = 30,
         request_limit: int = 1000,
         on_slowed: Callable[[str], None] = lambda _: None,
-        advice: str = "is the token right?",
+        advice: Callable[[str], str] = lambda _: "is the token right?",
         on_fallback: Callable[[str], None] = lambda _: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:

@@ -1,6 +1,7 @@
 """One HTTP client for all threads of the process: its connections, its token, its pace, and what an answer means."""
 
 import math
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timezone
@@ -32,6 +33,7 @@ from pulumi_realtimekit._api._tokens import Tokens
 from pulumi_realtimekit._storages import CREDENTIALS
 from pulumi_realtimekit._url import read_base_url
 
+ACCOUNT: Final = re.compile(r"/accounts/([^/]+)/realtime/")
 MOST_BYTES: Final = 32 * 1024 * 1024
 NOT_SENT: Final = (
     httpx.ConnectError,
@@ -62,7 +64,7 @@ class Http:
         timeout: float,
         request_limit: int,
         on_slowed: Callable[[str], None],
-        advice: str,
+        advice: Callable[[str], str],
         on_fallback: Callable[[str], None],
         sleep: Callable[[float], None],
     ) -> None:
@@ -207,7 +209,7 @@ class Http:
             without(hidden, explanation(body)),
             own=is_own(body),
             retry_after=_seconds(response.headers.get("retry-after"), response.headers.get("date")),
-            advice=self._advice,
+            advice=self._advice(_account(response.request.url.raw_path.decode())),
         )
 
 
@@ -217,8 +219,9 @@ def _without_location(response: httpx.Response) -> None:
 
 
 def _account(path: str) -> str:
-    """The account that a path is of: `/accounts/{account_id}/…`."""
-    return unquote(path.split("/")[2])
+    """The account that a path is of: `…/accounts/{account_id}/realtime/…`."""
+    found = ACCOUNT.search(path)
+    return unquote(found[1]) if found else ""
 
 
 def _credentials(value: Any) -> Iterator[str]:
