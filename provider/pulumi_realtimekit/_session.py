@@ -20,6 +20,7 @@ from pulumi_realtimekit._claims import Claims, adoption_of
 from pulumi_realtimekit._engine import Engine
 from pulumi_realtimekit._problems import Problem
 from pulumi_realtimekit._told import Told
+from pulumi_realtimekit._url import require_printable
 
 if TYPE_CHECKING:
     from pulumi_realtimekit._recorder import Recorder
@@ -179,7 +180,7 @@ class Session:
         if self._provider is not None:
             return f"is the api_token of provider '{self._provider}' {permitted} {saved}"
         if self.config.get("apiToken"):
-            return f"is realtimekit:apiToken {permitted} {saved}, and {TOKEN_VARIABLE} where that is refused"
+            return f"is realtimekit:apiToken {permitted} {saved}{_fallback_advice()}"
         return f"is {TOKEN_VARIABLE} {permitted}"
 
     def _say_fallback(self, account: str) -> None:
@@ -196,3 +197,12 @@ class Session:
     def _is_other(self, account: str) -> bool:
         """Whether an account is not the one that is configured, for which the token is meant."""
         return account != _config.setting(self.config, "accountId")
+
+
+def _fallback_advice() -> str:
+    """What is to be known of the environment's token, once the config's is refused."""
+    try:
+        require_printable(os.environ.get(TOKEN_VARIABLE, ""))
+    except ValueError as error:
+        return f"; environment variable {TOKEN_VARIABLE}: {error}"
+    return f", and {TOKEN_VARIABLE} where that is refused"

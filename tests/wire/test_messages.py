@@ -171,6 +171,13 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
             "where that is refused)"
         ),
     ),
+    "a wrong token, and one in the environment that cannot be sent": (
+        lambda scene: environment_token(scene, "wrong", f"{scene.api.token}\n"),
+        (
+            f"<host> answered 401: Authentication error (is realtimekit:apiToken {PERMITTED} {SAVED}; environment "
+            "variable CLOUDFLARE_API_TOKEN: must be printable ASCII without spaces or line breaks)"
+        ),
+    ),
     "a rotated token": (
         lambda scene: environment_token(scene, "outdated", scene.api.token),
         (
