@@ -1,4 +1,8 @@
-"""Strings of the config that YAML took for something else: `0123` is 83 to it, and a date gets a time."""
+"""What the stack's files tell of a mistake that the value alone does not.
+
+Strings of the config that YAML took for something else: `0123` is 83 to it, and a date gets a time. Numbers and lists
+that are strings, since they were encrypted.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -6,7 +10,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from pulumi_realtimekit._problems import NAMESPACE, Path, Problem, found, place
-from pulumi_realtimekit._stack_file import Plain, StackFiles, child, is_encrypted
+from pulumi_realtimekit._stack_file import ENCRYPTED, Plain, StackFiles, child, is_encrypted
 
 DATE: Final = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)")
 
@@ -23,6 +27,24 @@ def misread(files: StackFiles, config: Mapping[str, Any], mistakes: Iterable[Pro
     }
     found = (_misread(value, files.node(f"{NAMESPACE}:{key}"), (key,)) for key, value in config.items())
     return [problem for problems in found for problem in problems if place(problem.path) not in others]
+
+
+def explained(files: StackFiles, mistakes: Iterable[Problem]) -> list[Problem]:
+    """The mistakes, with the reason for strings that should be something else: all that is encrypted becomes one."""
+    return [
+        problem._replace(message=f"{problem.message}, which is all that can be encrypted; set it without --secret")
+        if problem.message.endswith(found("")) and _is_encrypted(files, problem.path)
+        else problem
+        for problem in mistakes
+    ]
+
+
+def _is_encrypted(files: StackFiles, path: Path) -> bool:
+    """Whether a file has it encrypted right there. A key's own value may hold maps and numbers as JSON all the same."""
+    node = files.node(f"{NAMESPACE}:{path[0]}")
+    for part in path[1:]:
+        node = child(node, part)
+    return len(path) > 1 and node is not ENCRYPTED and is_encrypted(node)
 
 
 def _misread(value: Any, node: Any, path: Path) -> Iterator[Problem]:

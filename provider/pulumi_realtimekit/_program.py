@@ -11,7 +11,7 @@ from pulumi_realtimekit import _config
 from pulumi_realtimekit._arguments import TrackRecordingArgs
 from pulumi_realtimekit._encrypted import marked
 from pulumi_realtimekit._in_clear import clear_credentials, is_json, refuse_credentials_in_clear
-from pulumi_realtimekit._misread import misread
+from pulumi_realtimekit._misread import explained, misread
 from pulumi_realtimekit._problems import (
     NAMED,
     NAMESPACE,
@@ -48,8 +48,9 @@ def load_config() -> StackConfig:
     """
     written = _config.as_written(get_config)
     raw = _config.spelt(written)
-    mistakes = _config.mistakes(raw)
-    misreadings = misread(StackFiles.of_this_program(), written, mistakes)
+    files = StackFiles.of_this_program()
+    mistakes = explained(files, _config.mistakes(raw))
+    misreadings = misread(files, written, mistakes)
     problems = once([*clear_credentials(), *_misspelt_keys(), *misreadings, *mistakes, *_missing(raw)])
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)

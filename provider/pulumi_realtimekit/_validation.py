@@ -142,6 +142,7 @@ def _message(error: ErrorDetails, path: Path, container: Any, declaration: Any) 
 
 EXPECTATIONS: Final[dict[str, Callable[[Any, dict[str, Any]], str]]] = {
     "string_type": lambda value, _: f"expected a string, found {found(value)}{_quotes(value)}",
+    "string_unicode": lambda *_: "must be text, without half of a surrogate pair",
     "string_too_short": lambda *_: "must not be empty",
     "none_required": lambda *_: "goes with type 'STORAGE_CONFIG' alone",
     "greater_than": lambda _, context: f"expected a number above {context['gt']}",

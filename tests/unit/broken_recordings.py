@@ -2,6 +2,8 @@
 
 from tests.unit.broken import AWS, SECRET, layer, one, recording, set_it
 
+ENCRYPTED = "found a string, which is all that can be encrypted; set it without --secret"
+
 RECORDINGS = {
     # Layers and outputs
     "layers as a list": one("realtimekit:layers: [default]", "realtimekit:layers: expected a map, found a list"),
@@ -117,6 +119,13 @@ RECORDINGS = {
     "no seconds": recording("meeting_id: m, max_seconds: 0", "max_seconds: expected a number above 0"),
     "seconds in quotes": recording(
         'meeting_id: m, max_seconds: "60"', "max_seconds: expected a number, found a string"
+    ),
+    "encrypted seconds": recording(
+        'meeting_id: m, max_seconds: {secure: "60"}', f"max_seconds: expected a number, {ENCRYPTED}"
+    ),
+    "encrypted outputs": layer("outputs: {secure: '[a]'}", f"outputs: expected a list, {ENCRYPTED}"),
+    "half of a character": recording(
+        r'meeting_id: "\ud800"', "meeting_id: must be text, without half of a surrogate pair"
     ),
     "seconds that are true": recording(
         "meeting_id: m, max_seconds: true", "max_seconds: expected a number, found true or false"

@@ -32,6 +32,7 @@ TOLD_BY_PROGRAM = (
     "unknown namespace",
     CLEAR,
     "YAML reads it",
+    "all that can be encrypted",
     "realtimekit:accountId: ",
     "realtimekit:appId: required",
     "the project's own",
@@ -85,6 +86,15 @@ def test_quotes_are_advised_where_they_help(key: str, expected: str, stack: Stac
         realtimekit.load_config()
 
     assert str(raised.value).splitlines() == told(f"  realtimekit:{key}: expected {expected}, found a string")
+
+
+def test_a_key_that_may_be_encrypted_whole_is_not_told_to_stand_in_clear(stack: Stack) -> None:
+    stack.configure("realtimekit:recordings: {secure: many}")
+
+    with pytest.raises(pulumi.RunError) as raised:
+        realtimekit.load_config()
+
+    assert str(raised.value).splitlines() == told("  realtimekit:recordings: expected a map, found a string")
 
 
 RESOURCES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {

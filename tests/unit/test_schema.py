@@ -37,6 +37,7 @@ BEYOND_A_SCHEMA = (
     "expected https",
     "expected a URL",
     "must be printable",
+    "half of a surrogate pair",
     "reads it as a date",
     "accessKey: unknown field",
 )
