@@ -165,7 +165,8 @@ class Session:
         """A mistake in the config of an explicit provider, in the words of the program that declares it."""
         if self._provider is None:
             return problem
-        path = (to_snake(str(problem.path[0])), *problem.path[1:])
+        key, *inner = problem.path
+        path = (to_snake(str(key)) if key in _config.KEYS else key, *inner)  # or it is an environment variable
         message, *_ = problem.message.partition("; set it with")  # its arguments stand in the program
         return Problem(path, message, provider=self._provider)
 

@@ -96,6 +96,11 @@ def environment_token(scene: Scene, saved: str | None, environment: str) -> None
         scene.resource(plugin, meeting_id=meeting).up()
 
 
+def provider_of_the_environment(scene: Scene, base_url: str) -> None:
+    scene.monkeypatch.setenv("CLOUDFLARE_BASE_URL", base_url)
+    scene.resource(scene.plugin(provider="eu", baseUrl=None)).up()
+
+
 def through_proxy(scene: Scene, proxy: str) -> None:
     scene.monkeypatch.setenv("HTTPS_PROXY", proxy)
     scene.resource(scene.plugin(baseUrl="HTTPS://127.0.0.1:1/client/v4")).up()
@@ -144,6 +149,13 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
             "provider 'eu': storages.archive.bucket: required for type 'gcs', but absent\n"
             "provider 'eu': storages.archive.secret: required for type 'gcs', but absent\n"
             "provider 'eu': storages.archive.bucke: unknown field for type 'gcs'; did you mean 'bucket'?"
+        ),
+    ),
+    "a provider that has its URL from the environment": (
+        lambda scene: provider_of_the_environment(scene, "cloudflare"),
+        (
+            "provider 'eu': environment variable CLOUDFLARE_BASE_URL: expected a URL such as "
+            "https://api.cloudflare.com/client/v4"
         ),
     ),
     # Tokens
