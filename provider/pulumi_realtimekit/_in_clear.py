@@ -47,6 +47,15 @@ def clear_credentials() -> list[Problem]:
     return once(problems)
 
 
+def holds_clear_credentials(key: str) -> bool:
+    """Whether credentials stand in the clear under a namespaced key, which need not be one of ours."""
+    files = StackFiles.of_this_program()
+    name = key.partition(":")[2]
+    if files.holds(key):
+        return any(_clear_in(name, files.node(key)))
+    return not is_config_secret(key) and bool(_clear_elsewhere(name, CONFIG.get().get(key)))
+
+
 @lru_cache(maxsize=1)
 def _in_files(files: StackFiles) -> list[Problem]:
     return [

@@ -10,7 +10,12 @@ from pulumi.runtime.config import get_config, get_config_env, is_config_secret
 from pulumi_realtimekit import _config
 from pulumi_realtimekit._arguments import TrackRecordingArgs
 from pulumi_realtimekit._encrypted import marked
-from pulumi_realtimekit._in_clear import clear_credentials, is_json, refuse_credentials_in_clear
+from pulumi_realtimekit._in_clear import (
+    clear_credentials,
+    holds_clear_credentials,
+    is_json,
+    refuse_credentials_in_clear,
+)
 from pulumi_realtimekit._misread import explained, misread
 from pulumi_realtimekit._problems import (
     NAMED,
@@ -56,6 +61,7 @@ def load_config() -> StackConfig:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise pulumi.RunError(f"the config of stack {pulumi.get_stack()} has {_count(len(problems))}:\n{lines}")
     refuse_credentials_in_clear()
+    _warn_of_other_keys()
     recordings = raw.get("recordings", {})
     return StackConfig(
         {
@@ -88,6 +94,19 @@ def _unknown(key: str, name: str, value: Any) -> str:
     path: Path = (top, *inner, *(["…"] if is_json(value) else []))
     is_secret = is_config_secret(key) or credential_meant(inner[-1], nearly=True) is not None
     return f"{ONE_KEY}: `{remove((name,))}`, then `{set_secret(path) if is_secret else set_value(path)}`"
+
+
+def _warn_of_other_keys() -> None:
+    """`pulumi config set recordings …` sets a key of the project, which deploys nothing; it may also be meant so."""
+    config = get_config_env()
+    for key in NAMED:
+        other = f"{pulumi.get_project()}:{key}"
+        if other in config and f"{NAMESPACE}:{key}" not in config:
+            exposed = ", and a secret stands in clear in it: make a new one, it was exposed"
+            pulumi.log.warn(
+                f"{other} is a key of the project's own, not {NAMESPACE}:{key}, so nothing is read from it"
+                f"{exposed * holds_clear_credentials(other)}"
+            )
 
 
 def _missing(raw: Mapping[str, Any]) -> Iterator[Problem]:

@@ -409,6 +409,41 @@ def test_a_token_in_clear_is_warned_of_once_without_load_config(stack: Stack) ->
     ]
 
 
+OTHERS = {
+    "recordings": (
+        "recordings:recordings: {r: {meeting_id: m}}",
+        ["recordings:recordings is a key of the project's own, not realtimekit:recordings, so nothing is read from it"],
+    ),
+    "a storage in clear": (
+        f"recordings:storages: {{a: {{type: gcs, bucket: b, secret: {CANARY}}}}}",
+        [
+            (
+                "recordings:storages is a key of the project's own, not realtimekit:storages, so nothing is read from "
+                "it, and a secret stands in clear in it: make a new one, it was exposed"
+            )
+        ],
+    ),
+    "an encrypted storage": (
+        f"recordings:storages: {{a: {{type: gcs, bucket: b, secret: {{secure: {CANARY}}}}}}}",
+        ["recordings:storages is a key of the project's own, not realtimekit:storages, so nothing is read from it"],
+    ),
+    "both": ("recordings:layers: {a: {}}\nrealtimekit:layers: {a: {}}", []),
+    "others": ("recordings:own: {a: 1}\nother:recordings: {}", []),
+}
+
+
+@pytest.mark.parametrize("has_file", [True, False])
+@pytest.mark.parametrize(("config", "warnings"), OTHERS.values(), ids=OTHERS.keys())
+def test_keys_of_the_project_are_not_ours(config: str, warnings: list[str], has_file: bool, stack: Stack) -> None:
+    stack.configure(config)
+    if not has_file:
+        (stack.folder / "Pulumi.dev.yaml").unlink()
+
+    assert realtimekit.load_config().recordings == {}
+
+    assert stack.warnings == warnings
+
+
 @pytest.mark.parametrize("token", ["", "~", '""'])
 def test_a_token_that_is_nothing_is_not_warned_of(token: str, stack: Stack) -> None:
     stack.configure(f"realtimekit:apiToken: {token}")
