@@ -14,7 +14,7 @@ from pydantic_core import core_schema
 
 from pulumi_realtimekit import _documentation
 from pulumi_realtimekit._case import to_camel
-from pulumi_realtimekit._config import JSON_KEYS, KEYS, Config
+from pulumi_realtimekit._config import KEYS, Config
 from pulumi_realtimekit._declared import adapter
 from pulumi_realtimekit._problems import NAMED, NAMESPACE
 from pulumi_realtimekit._storages import CREDENTIALS
@@ -81,12 +81,33 @@ _ENCRYPTED_NODE: Final = {
 }
 
 
+_MAP_IN_JSON: Final[JsonSchemaValue] = {
+    "type": "string",
+    "pattern": r'^(?![\s\S]*"(access_?[kK]ey|secret|password|private_?[kK]ey)")\s*\{[\s\S]*\}\s*$',
+}
+"""One without a credential, which would stand in the clear."""
+_TEXTS: Final[Mapping[str, JsonSchemaValue]] = {
+    "accountId": {"type": "integer"},
+    "appId": {"type": "integer"},
+    "requestLimit": {"type": "string", "pattern": r"^(0|[1-9]\d*)(\.0+)?([eE]\+?\d)?$"},
+    "timeoutSeconds": {
+        "type": "string",
+        "pattern": r"^(?!0(\.0+)?$)((0|[1-9]\d{0,3}|[1-7]\d{4}|8[0-5]\d{3}|86[0-3]\d{2})(\.\d+)?|86400(\.0+)?)$",
+    },
+    "storages": {"type": "string", "pattern": r"^\s*\{\s*\}\s*$"},
+    "layers": _MAP_IN_JSON,
+    "recordings": _MAP_IN_JSON,
+}
+"""As what else a key may stand in a file: the CLI hands over a string of digits as such, and decodes numbers and maps
+that are strings. A map of storages in a string would hold its credentials in the clear."""
+
+
 def _top_level(key: str, made: JsonSchemaValue, description: str) -> JsonSchemaValue:
-    """A key's schema: `pulumi config set` writes its numbers as strings, and may encrypt maps whole."""
+    """A key's schema: empty counts as absent, and `pulumi config set` may encrypt maps whole."""
     kinds = [kind for kind in made["anyOf"] if kind != {"type": "null"}]
-    if key in JSON_KEYS:
-        kinds += [ENCRYPTED] if key in NAMED else [{"type": "string", "pattern": r"^\d+(\.\d+)?$"}]
-    return {"description": description, "anyOf": [*kinds, {"type": "null"}]}
+    kinds += [_TEXTS[key]] if key in _TEXTS else []
+    kinds += [ENCRYPTED] if key in NAMED else []
+    return {"description": description, "anyOf": [*kinds, {"const": ""}, {"type": "null"}]}
 
 
 def _in_both_spellings(made: JsonSchemaValue) -> JsonSchemaValue:
@@ -99,6 +120,7 @@ def _in_both_spellings(made: JsonSchemaValue) -> JsonSchemaValue:
     required = [name for name in made.pop("required", []) if name not in CREDENTIALS]
     simple = [name for name in required if to_camel(name) == name]
     either = [{"anyOf": [{"required": [n]}, {"required": [to_camel(n)]}]} for n in required if n not in simple]
+    either += [{"not": {"required": [name, to_camel(name)]}} for name in made["properties"] if to_camel(name) != name]
     made["properties"] = properties
     return made | ({"required": simple} if simple else {}) | ({"allOf": either} if either else {})
 

@@ -185,6 +185,16 @@ KEYS = {
         "realtimekit:requestLimit: 1.5",
         "realtimekit:requestLimit: expected a whole number, found a number with a fraction",
     ),
+    "half a request in quotes": one(
+        "realtimekit:requestLimit: '10.5'",
+        "realtimekit:requestLimit: expected a whole number, found a number with a fraction",
+    ),
+    "no time in quotes": one(
+        "realtimekit:timeoutSeconds: '0'", "realtimekit:timeoutSeconds: expected a number above 0"
+    ),
+    "time of years in quotes": one(
+        "realtimekit:timeoutSeconds: '99999999'", "realtimekit:timeoutSeconds: expected a number of at most 86400"
+    ),
     "no time": one("realtimekit:timeoutSeconds: 0", "realtimekit:timeoutSeconds: expected a number above 0"),
     "time that never ends": one(
         "realtimekit:timeoutSeconds: NaN", "realtimekit:timeoutSeconds: expected a finite number"

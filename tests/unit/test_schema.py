@@ -38,8 +38,7 @@ BEYOND_A_SCHEMA = (
     "expected a URL",
     "must be printable",
     "half of a surrogate pair",
-    "reads it as a date",
-    "accessKey: unknown field",
+    "YAML reads it as",
 )
 """What refers to something else in the file, is a rule for one string, or no mistake to readers of YAML 1.2."""
 
@@ -128,6 +127,23 @@ VALID = {
     "encrypted whole": """
         realtimekit:storages: {secure: '{"a": {"type": "gcs", "bucket": "b", "secret": "s"}}'}
         realtimekit:recordings: {secure: '{"r": {"meeting_id": "m", "layers": {"default": {"outputs": ["a"]}}}}'}
+        """,
+    "as the CLI writes it": """
+        realtimekit:accountId: 12345
+        realtimekit:requestLimit: '1e3'
+        realtimekit:timeoutSeconds: '10.5'
+        realtimekit:storages: '{}'
+        realtimekit:layers: '{"default": {}}'
+        realtimekit:recordings: '{"r": {"meeting_id": "m"}}'
+        """,
+    "empty strings": """
+        realtimekit:apiToken: ''
+        realtimekit:accountId: ''
+        realtimekit:baseUrl: ''
+        realtimekit:requestLimit: ''
+        realtimekit:timeoutSeconds: ''
+        realtimekit:storages: ''
+        realtimekit:layers: ''
         """,
     "empty": """
         realtimekit:storages: {}
