@@ -18,13 +18,14 @@ SCENARIO = [
         + f"g = Group('new')\na = Probe('a', opts=O(aliases=[A(name='new-a', parent=g)]))\nb = Probe('b', v=a.out, opts=O(parent=g, aliases=[A(parent=a)]))\nc = Probe('d', opts=O(aliases=['{URN}c']))\n",
         "command": ["up"],
     },
+    # What fails the deployment comes last, here and below: what it stops of the rest is decided by time alone.
     {
         "program": HEAD
-        + "g = Group('new')\na = Probe('a')\nb = Probe('b', v=a.out, opts=O(aliases=[A(parent=g)]))\nx = Probe('x', opts=O(aliases=[A(name='d')]))\ny = Probe('y', opts=O(aliases=[A(name='d')], depends_on=[x]))\n",
+        + "g = Group('new')\na = Probe('a')\nb = Probe('b', v=a.out, opts=O(aliases=[A(parent=g)]))\nx = Probe('x', opts=O(aliases=[A(name='d')]))\ny = Probe('y', opts=O(aliases=[A(name='d')], depends_on=[b, x]))\n",
         "command": ["up"],
         "says": ["Duplicate resource alias"],
     },
-    {"program": HEAD + "a = Probe('a')\nb = Probe('a')\n", "command": ["up"], "says": ["Duplicate resource URN"]},
+    {"program": HEAD + "a = Probe('a')\nb = Probe('a', opts=O(depends_on=[a]))\n", "command": ["up"], "says": ["Duplicate resource URN"]},
     {
         "program": HEAD
         + "g = Group('g2', opts=O(aliases=[A(name='new')]))\na = Probe('a', opts=O(parent=g, aliases=[A(no_parent=True)]))\nb = Probe('b', opts=O(parent=g, aliases=[A(name='b')]))\n",

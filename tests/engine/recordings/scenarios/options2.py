@@ -23,9 +23,10 @@ SCENARIO = [
         + "g = Group('g', opts=O(protect=True, retain_on_delete=True))\nProbe('p', key='1', opts=O(parent=g))\nProbe('q', opts=O(parent=g, protect=False))\nProbe('r', key='1', opts=O(retain_on_delete=True))\n",
         "command": ["up"],
     },
+    # What fails the deployment comes last: what it stops of the rest is decided by time alone.
     {
         "program": HEAD
-        + "g = Group('g', opts=O(protect=True, retain_on_delete=True))\nProbe('p', key='2', opts=O(parent=g))\nProbe('r', key='2', opts=O(retain_on_delete=True))\n",
+        + "g = Group('g', opts=O(protect=True, retain_on_delete=True))\nr = Probe('r', key='2', opts=O(retain_on_delete=True))\nProbe('p', key='2', opts=O(parent=g, depends_on=[r]))\n",
         "command": ["preview"],
         "says": ["protect"],
     },
