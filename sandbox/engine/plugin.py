@@ -90,7 +90,7 @@ class ProcessPlugin:
         try:
             port = await child.line()
         except BaseException:
-            child.kill()
+            await child.discard()
             raise
         child.forward(
             lambda line: report(Diagnostic("", "info", f"{line}\n")),

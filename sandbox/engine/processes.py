@@ -98,6 +98,15 @@ class Child:
                 os.killpg(self._process.pid, signal.SIGKILL)
         self.let_go()
 
+    async def discard(self) -> None:
+        """Ends the process at once and waits until it has: what it still says is lost.
+
+        A loop that closes over a process that runs, or over pipes that were not read to their end, leaves a traceback.
+        """
+        self.kill()
+        self.forward(_lose, _lose)
+        await self.wait()
+
     async def stop(self, patience: float) -> None:
         """Lets the process end by itself, and kills it if it has not after `patience` seconds."""
         self.let_go()
@@ -117,6 +126,10 @@ def _reason(error: OSError) -> str:
 
 async def _line(stream: asyncio.StreamReader | None) -> str:
     return (await stream.readline()).decode(errors="replace").rstrip("\r\n") if stream else ""
+
+
+def _lose(line: str) -> None:
+    """Shows nothing."""
 
 
 async def _forward(stream: asyncio.StreamReader | None, to: Callable[[str], None]) -> None:

@@ -78,17 +78,20 @@ class ProviderRegistry:
 
     async def close(self, patience: float) -> None:
         """Ends every process; one that is still serving a call after `patience` seconds is killed."""
+        await self._give_up_spare()
+        await asyncio.gather(*[plugin.close(patience) for plugin in self._started])
+
+    async def let_go(self) -> None:
+        """Leaves the processes to themselves: each ends once the call that it is serving is done."""
+        await self._give_up_spare()
+        for plugin in self._started:
+            plugin.let_go()
+
+    async def _give_up_spare(self) -> None:
+        """One that has not started yet serves nothing."""
         if self._spare is not None:
             self._spare.cancel()
             await asyncio.gather(self._spare, return_exceptions=True)
-        await asyncio.gather(*[plugin.close(patience) for plugin in self._started])
-
-    def let_go(self) -> None:
-        """Leaves the processes to themselves: each ends once the call that it is serving is done."""
-        if self._spare is not None:
-            self._spare.cancel()
-        for plugin in self._started:
-            plugin.let_go()
 
     async def _take(self) -> ProcessPlugin:
         spare, self._spare = self._spare, None

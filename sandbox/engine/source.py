@@ -142,7 +142,9 @@ class ProgramSource:
         self.stop_program()
         if self._child is not None:
             self._child.kill()
-        self.providers.let_go()
+        if self._ended is not None:
+            await asyncio.wait({self._ended}, timeout=PATIENCE_SECONDS)
+        await self.providers.let_go()
         await self._stop_server()
 
     async def _stop_server(self) -> None:

@@ -196,6 +196,46 @@ def test_a_program_that_does_not_end_is_ended_by_an_interrupt(folder: Folder) ->
     nothing_stays(folder)
 
 
+@pytest.fixture
+def slow_plugin(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A plugin's process that never comes to print its port; the path exists once it runs."""
+    modules = folder.things / "modules"
+    modules.mkdir()
+    (modules / "sitecustomize.py").write_text(
+        "import os, sys, time\nfrom pathlib import Path\n"
+        "if any(word.endswith('children/plugin.py') for word in sys.orig_argv):\n"
+        "    Path(os.environ['THINGS'], 'plugin').touch()\n    time.sleep(600)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(modules), prepend=os.pathsep)
+    return folder.things / "plugin"
+
+
+def test_nothing_is_said_of_a_plugin_that_nobody_needed(folder: Folder, slow_plugin: Path) -> None:
+    folder.program(
+        "import time\nfrom pathlib import Path\n"
+        f"while not Path({str(slow_plugin)!r}).exists():\n    time.sleep(0.02)\n"
+        "raise pulumi.RunError('the plan is wrong')\n"
+    )
+    shown = folder.deploy("up")
+    assert shown.code == 1
+    assert "the plan is wrong" in shown.text
+    assert shown.err == ""
+    nothing_stays(folder)
+
+
+def test_nothing_is_said_of_processes_that_a_second_interrupt_ends(folder: Folder, slow_plugin: Path) -> None:
+    folder.program("Thing('a')\n")
+    process = folder.start("up", "--yes", "--skip-preview")
+    eventually(slow_plugin.exists, "the plugin starts")
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        eventually(lambda: process.poll() is not None or not is_pending(process.pid, signal.SIGINT), "it arrives")
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Traceback" not in errors
+    nothing_stays(folder)
+
+
 def test_a_plugin_that_dies_in_a_call_is_told(folder: Folder) -> None:
     source = (folder.path / "things.py").read_text()
     (folder.path / "things.py").write_text(
