@@ -43,10 +43,8 @@ def deploying_options(command: Command) -> Command:
             click.option(
                 "-r",
                 "--refresh",
-                is_flag=False,
-                flag_value="true",
+                is_flag=True,
                 default=None,
-                type=click.BOOL,
                 help="Read the resources first.",
             ),
             flag("--diff", help="Show the properties that differ, and why something is replaced."),

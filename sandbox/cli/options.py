@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import IO, Any, TypeVar
 
 import click
@@ -13,32 +14,71 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class FlagCommand(click.Command):
-    """A command whose flags may have a value, `--yes=true`, as the CLI's may."""
+    """A command that reads its words as the CLI does.
+
+    A flag takes a value behind `=` alone, `--yes=false`, and so ends no bundle, `-ry`; what needs a value may have it
+    behind `=` after one letter too, `-p=2`.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        flags = {
-            name: option
-            for option in self.params
-            if isinstance(option, click.Option) and option.is_flag
-            for name in option.opts
-        }
         given: dict[click.Option, bool] = {}
-        rest = []
-        for index, word in enumerate(args):
-            if word == "--":
-                rest += args[index:]
-                break
-            name, equals, text = word.partition("=")
-            flag = flags.get(name)
-            if flag is not None and equals:
-                given[flag] = click.BOOL.convert(text, flag, ctx)
-                continue
-            if flag is not None:
-                given.pop(flag, None)
-            rest.append(word)
-        remaining = super().parse_args(ctx, rest)
+        remaining = super().parse_args(ctx, list(self._plain(ctx, args, given)))
         ctx.params.update({flag.name: value for flag, value in given.items() if flag.name})
         return remaining
+
+    def _plain(self, ctx: click.Context, args: list[str], given: dict[click.Option, bool]) -> Iterator[str]:
+        """The words as click reads them; what flags have as values goes to `given`, the last one counts."""
+        options = {
+            name: option
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option)
+            for name in option.opts
+        }
+        words = iter(args)
+        for word in words:
+            if word == "--" or not (self.allow_interspersed_args or word.startswith("-")):
+                yield word
+                yield from words
+            elif word.startswith("--"):
+                name, equals, text = word.partition("=")
+                option = options.get(name)
+                if option is not None and option.is_flag and equals:
+                    given[option] = click.BOOL.convert(text, option, ctx)
+                    continue
+                yield word
+                if option is not None and option.is_flag:
+                    given.pop(option, None)
+                elif option is not None and not equals:
+                    yield from islice(words, 1)
+            elif word.startswith("-") and word != "-":
+                yield from self._letters(ctx, word[1:], words, options, given)
+            else:
+                yield word
+
+    @staticmethod
+    def _letters(
+        ctx: click.Context,
+        letters: str,
+        words: Iterator[str],
+        options: Mapping[str, click.Option],
+        given: dict[click.Option, bool],
+    ) -> Iterator[str]:
+        """A bundle of options of one letter, each as a word of its own, and the value of the last one."""
+        while letters:
+            name, letters = f"-{letters[0]}", letters[1:]
+            option = options.get(name)
+            if option is None:
+                yield name
+            elif not option.is_flag:
+                yield name
+                yield from [letters.removeprefix("=")] if letters else islice(words, 1)
+                return
+            elif letters.startswith("="):
+                given[option] = click.BOOL.convert(letters[1:], option, ctx)
+                return
+            else:
+                given.pop(option, None)
+                yield name
 
 
 class Verbs(FlagCommand, click.Group):

@@ -89,6 +89,7 @@ def test_wrong_words_are_exit_code_2(folder: Folder) -> None:
         ["nosuch"],
         ["up", "--parallel", "x"],
         ["up", "--yes=perhaps"],
+        ["up", "--yes", "--refresh", "false"],
         ["refresh", "--replace", "urn:x"],
     ):
         assert folder.run(*words).code == 2
@@ -101,6 +102,8 @@ def test_wrong_words_are_exit_code_2(folder: Folder) -> None:
         ["preview", "--non-interactive=true", "--diff=true", "--json=false"],
         ["preview", "--parallel", "0"],
         ["preview", "-p", "-1"],
+        ["preview", "-p=2"],
+        ["preview", "-p2", "-rj=false"],
         ["up", "--yes=true", "--skip-preview=True"],
         ["refresh", "--preview-only", "--yes=false"],
     ],
@@ -295,7 +298,9 @@ def test_one_resource_is_replaced_or_targeted_on_request(folder: Folder) -> None
     assert "size" not in folder.resources()["b"]["inputs"]
 
 
-@pytest.mark.parametrize("words", [["--refresh"], ["--refresh=true"], ["-r"]])
+@pytest.mark.parametrize(
+    "words", [["--refresh"], ["--refresh=true"], ["-r"], ["-rf"], ["-r=true"], ["-ryp", "2"], ["-frp=2"]], ids=" ".join
+)
 def test_an_update_refreshes_first_on_request(folder: Folder, words: list[str]) -> None:
     folder.deploy("up")
     assert "1 created" in folder.deploy("up", *words, DRIFT='{"a": "gone"}').out
