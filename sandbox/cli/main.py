@@ -3,8 +3,8 @@
 | exit code | when |
 | --- | --- |
 | 0 | done |
-| 1 | a resource failed, lock held, wrong passphrase, interrupted, anything else |
-| 2 | wrong words, or not interactive and no `--yes` |
+| 1 | a resource failed, lock held, wrong passphrase, interrupted, wrong words, anything else |
+| 2 | not interactive and no `--yes` |
 | 6 | no such stack |
 | 7 | `--expect-no-changes` and there are changes |
 """
@@ -78,7 +78,8 @@ def main() -> NoReturn:
         code = 1
     except click.ClickException as error:
         error.show()
-        code = error.exit_code
+        # As for the CLI: click's own code for wrong words, 2, says here that somebody would have to be asked.
+        code = 1
     except CommandFailure as failure:
         if failure.message:
             _say(failure.message)

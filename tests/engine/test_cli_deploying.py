@@ -83,8 +83,13 @@ def test_a_program_that_fails_is_exit_code_1(folder: Folder) -> None:
     assert "the plan is wrong" in result.text
 
 
-def test_wrong_words_are_exit_code_2(folder: Folder) -> None:
+def test_wrong_words_are_exit_code_1(folder: Folder) -> None:
     for words in (
+        ["preview", "--yes"],
+        ["config", "set"],
+        ["config", "get", "key", "value"],
+        ["stack"],
+        [],
         ["up", "--nosuch"],
         ["nosuch"],
         ["up", "--parallel", "x"],
@@ -92,7 +97,7 @@ def test_wrong_words_are_exit_code_2(folder: Folder) -> None:
         ["up", "--yes", "--refresh", "false"],
         ["refresh", "--replace", "urn:x"],
     ):
-        assert folder.run(*words).code == 2
+        assert folder.run(*words).code == 1
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_the_project_may_name_the_backend(folder: Folder) -> None:
 
 def test_a_folder_that_is_not_there_is_wrong_usage(folder: Folder) -> None:
     result = SANDBOX.run(folder.path / "gone", "stack", "export", env=clean_environment())
-    assert result.code == 2
+    assert result.code == 1
     assert "does not exist" in result.text
 
 
