@@ -29,10 +29,7 @@ class FlagCommand(click.Command):
     def _plain(self, ctx: click.Context, args: list[str], given: dict[click.Option, bool]) -> Iterator[str]:
         """The words as click reads them; what flags have as values goes to `given`, the last one counts."""
         options = {
-            name: option
-            for option in self.get_params(ctx)
-            if isinstance(option, click.Option)
-            for name in option.opts
+            name: option for option in self.get_params(ctx) if isinstance(option, click.Option) for name in option.opts
         }
         words = iter(args)
         for word in words:

@@ -4,6 +4,7 @@ Source: `pkg/resource/deploy/deployment_executor.go` of pulumi/pulumi.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,9 @@ from sandbox.engine.errors import UserError
 from sandbox.engine.events import Event
 from sandbox.engine.interrupts import Interrupts
 from sandbox.engine.monitor import Finished, ReadResource, Refused, Register, RegisterOutputs
+from sandbox.engine.outcome import Outcome
 from sandbox.engine.plugin_protocol import PluginError
+from sandbox.engine.program import ERROR_WAS_SHOWN
 from sandbox.engine.property_paths import PropertyPathError
 from sandbox.engine.snapshots import Snapshots, remove_dangling
 from sandbox.engine.source import ProgramEnded, ProgramSource
@@ -83,14 +86,14 @@ class DeploymentExecutor:
         watch = asyncio.create_task(self._watch())
         try:
             await self._source.open()
-            succeeded = await self._attempt(kind, refresh_state=refresh_state)
+            outcome = await self._attempt(kind, refresh_state=refresh_state)
         finally:
             watch.cancel()
-        interrupted = self._interrupts.cancelled.is_set()
-        if interrupted or not succeeded:
-            what = "preview" if self._settings.preview else "update"
-            self._settings.error("", f"{what} {'failed' if not succeeded else 'canceled'}")
-        return succeeded and not interrupted
+        if outcome is Outcome.SUCCEEDED and self._interrupts.cancelled.is_set():
+            outcome = Outcome.CANCELED
+        if outcome in (Outcome.FAILED, Outcome.CANCELED):
+            self._settings.error("", f"{'preview' if self._settings.preview else 'update'} {outcome.value}")
+        return outcome is Outcome.SUCCEEDED
 
     async def _watch(self) -> None:
         """Stops the deployment at the first interrupt, and at the first failure."""
@@ -111,12 +114,12 @@ class DeploymentExecutor:
     def _stopping(self) -> bool:
         return self._interrupts.cancelled.is_set() or self._executor.failed.is_set()
 
-    async def _attempt(self, kind: str, *, refresh_state: bool) -> bool:
-        """All phases of it; whether none failed. What was done until then is saved in any case."""
-        completed = False
+    async def _attempt(self, kind: str, *, refresh_state: bool) -> Outcome:
+        """All phases of it, and how they went. What was done until then is saved in any case."""
+        refused = True
         try:
             await self._phases(kind, refresh_state=refresh_state)
-            completed = True
+            refused = False
         except ReportedError:
             self._stop()
         except EXPECTED as error:
@@ -130,10 +133,12 @@ class DeploymentExecutor:
         await self._executor.finish()
         if self._executor.crash is not None:
             raise self._executor.crash
-        succeeded = completed and not self._executor.errored and not self._decisions.errored
-        await self._finalize_stack_outputs(errored=not succeeded)
+        failed = self._executor.errored or self._decisions.errored
+        await self._finalize_stack_outputs(errored=refused or failed)
         await self._snapshots.flush()
-        return succeeded
+        if refused and not self._executor.errored:
+            return Outcome.REFUSED
+        return Outcome.FAILED if failed else Outcome.SUCCEEDED
 
     async def _phases(self, kind: str, *, refresh_state: bool) -> None:
         if refresh_state:
@@ -230,9 +235,12 @@ class DeploymentExecutor:
     def _refuse_failed_program(self, ended: ProgramEnded | None) -> None:
         if ended is None or not ended.code:
             return
-        if ended.error_was_shown:
+        if ended.code == ERROR_WAS_SHOWN:
             raise ReportedError("the program failed")
-        raise self._decisions.fail("", f"program exited with non-zero exit code: {ended.code}")
+        # Also behind an error that the program logged itself, such as that of a RunError. A signal counts as -1.
+        code = max(ended.code, -1)
+        message = f"an unhandled error occurred: program exited with non-zero exit code: {code}"
+        raise self._decisions.fail("", message)
 
     # --- before and after the program ---------------------------------------------------------------------------
 
@@ -266,7 +274,9 @@ class DeploymentExecutor:
         if self._settings.mode is Mode.REFRESH:
             await self._refresh_the_rest()
         elif self._base.resources:
-            await delete_the_rest(self._decisions, self._executor)
+            # What may not be deleted was told, and counts as failed: it does not end the deployment by itself.
+            with contextlib.suppress(ReportedError):
+                await delete_the_rest(self._decisions, self._executor)
         notices.refuse_targets(self._decisions, unknown)
 
     async def _refresh_the_rest(self) -> None:

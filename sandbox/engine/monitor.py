@@ -270,11 +270,9 @@ class Engine(engine_pb2_grpc.EngineServicer):
     def __init__(self, report: Callable[[Diagnostic], None]) -> None:
         self._report = report
         self._root = ""
-        self.saw_error = False
 
     async def Log(self, request: engine_pb2.LogRequest, context: Any) -> empty_pb2.Empty:
         severity = SEVERITIES.get(request.severity, "info")
-        self.saw_error = self.saw_error or severity == "error"
         self._report(Diagnostic(request.urn, severity, request.message, request.ephemeral))
         return empty_pb2.Empty()
 

@@ -26,7 +26,6 @@ PATIENCE_SECONDS = 5.0
 @dataclass(frozen=True)
 class ProgramEnded:
     code: int
-    error_was_shown: bool
 
 
 class ProgramSource:
@@ -87,7 +86,7 @@ class ProgramSource:
 
     async def _watch(self, child: Child) -> ProgramEnded:
         code = await program.run(child, self._report_program)
-        ended = ProgramEnded(code, self._engine.saw_error or code == program.ERROR_WAS_SHOWN)
+        ended = ProgramEnded(code)
         self.requests.put_nowait(ended)
         return ended
 

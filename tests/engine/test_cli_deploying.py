@@ -76,6 +76,44 @@ def test_a_resource_that_fails_is_exit_code_1_and_the_rest_is_saved(folder: Fold
     assert folder.locks() == []
 
 
+UNHANDLED = "an unhandled error occurred: program exited with non-zero exit code: "
+
+
+@pytest.mark.parametrize(
+    ("program", "words", "errors"),
+    [
+        pytest.param("raise pulumi.RunError('wrong')\n", [], ["wrong", f"{UNHANDLED}1"], id="RunError"),
+        pytest.param("import sys\nsys.exit(3)\n", [], [f"{UNHANDLED}3"], id="exit"),
+        pytest.param("os.kill(os.getpid(), 9)\n", [], [f"{UNHANDLED}-1"], id="killed"),
+        pytest.param("raise KeyError('x')\n", [], ["Program failed with an unhandled exception"], id="exception"),
+        pytest.param("Thing('a')\nThing('a')\n", [], ["Duplicate resource URN"], id="refused"),
+        pytest.param("Thing('a')\n", ["--replace", "urn:x"], ["Target 'urn:x' could not be found"], id="replace"),
+        pytest.param("Thing('a')\n", ["--target", "urn:x"], ["Target 'urn:x' could not be found"], id="target"),
+        pytest.param("Thing('a', fail=True)\n", [], ["ValueError: a is refused", "update failed"], id="step"),
+    ],
+)
+def test_what_ended_a_deployment_is_said_once(
+    folder: Folder, program: str, words: list[str], errors: list[str]
+) -> None:
+    folder.program(program)
+    result = folder.deploy("up", "--json", *words)
+    assert result.code == 1
+    events = [json.loads(line).get("diagnosticEvent", {}) for line in result.out.splitlines()]
+    said = [event["message"] for event in events if event.get("severity") == "error"]
+    assert len(said) == len(errors), said
+    assert all(expected in message for expected, message in zip(errors, said, strict=True)), said
+
+
+def test_what_may_not_be_deleted_fails_the_deployment(folder: Folder) -> None:
+    folder.program("a = Thing('a')\nThing('b', opts=pulumi.ResourceOptions(depends_on=[a]))\n")
+    folder.deploy("up")
+    result = folder.deploy("destroy", "--target", folder.resources()["a"]["urn"])
+    assert result.code == 1
+    assert "will be destroyed but was not specified in --target list" in result.out
+    assert "error: update failed" in result.out
+    assert set(folder.resources()) >= {"a", "b"}
+
+
 def test_a_program_that_fails_is_exit_code_1(folder: Folder) -> None:
     folder.program("raise pulumi.RunError('the plan is wrong')\n")
     result = folder.run("preview")

@@ -25,7 +25,11 @@ SCENARIO = [
         "command": ["up"],
         "says": ["Duplicate resource alias"],
     },
-    {"program": HEAD + "a = Probe('a')\nb = Probe('a', opts=O(depends_on=[a]))\n", "command": ["up"], "says": ["Duplicate resource URN"]},
+    {
+        "program": HEAD + "a = Probe('a')\nb = Probe('a', opts=O(depends_on=[a]))\n",
+        "command": ["up"],
+        "says": ["Duplicate resource URN"],
+    },
     {
         "program": HEAD
         + "g = Group('g2', opts=O(aliases=[A(name='new')]))\na = Probe('a', opts=O(parent=g, aliases=[A(no_parent=True)]))\nb = Probe('b', opts=O(parent=g, aliases=[A(name='b')]))\n",
