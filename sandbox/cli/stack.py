@@ -147,7 +147,10 @@ def import_(path: Path | None, force: bool, stack_name: str | None) -> None:
     where = str(path or "standard input")
     with path.open("rb") if path else contextlib.nullcontext(sys.stdin.buffer) as source:
         exported = state_documents.parse(text_of(source, where).encode(), where)
-    deployment = exported.get("deployment")
+    deployment = exported.get("deployment", ...)
+    if deployment is None:
+        # What the CLI exports of a stack that nothing was deployed to yet.
+        deployment = {}
     if not isinstance(deployment, dict):
         raise UserError(f"{where}: a deployment is expected, as `stack export` writes")
     document: dict[str, Any] = {

@@ -264,6 +264,15 @@ def test_what_is_no_state_of_this_stack_is_not_imported(folder: Folder, content:
     assert folder.checkpoint.read_bytes() == before
 
 
+def test_an_export_without_a_deployment_empties_the_stack(folder: Folder) -> None:
+    folder.run("stack", "init", "dev", stack=None)
+    folder.deploy("up")
+    assert folder.resources()
+    assert folder.run("stack", "import", stdin='{"version": 3, "deployment": null}').code == 0
+    assert folder.resources() == {}
+    assert folder.deploy("up").code == 0
+
+
 def test_a_file_to_import_that_is_not_there_is_exit_code_1(folder: Folder) -> None:
     folder.run("stack", "init", "dev", stack=None)
     missing = folder.run("stack", "import", "--file", "nosuch.json")
