@@ -1,5 +1,6 @@
 """`config set` and `config get`."""
 
+import os
 import sys
 
 import click
@@ -34,7 +35,7 @@ def set_(key: str, value: str | None, secret: bool, path: bool, stack_name: str 
     stack = workspace.stack(stack_name)
     if value is None:
         piped = not sys.stdin.isatty()
-        value = text_of(sys.stdin.buffer, "standard input").rstrip("\r\n") if piped else _asked(secret=secret)
+        value = _without_newline(text_of(sys.stdin.buffer, "standard input")) if piped else _asked(secret=secret)
     stack.file.set(key, Ciphertext(stack.crypter().encrypt(value)) if secret else value, path=path)
 
 
@@ -55,6 +56,12 @@ def get(key: str, path: bool, stack_name: str | None) -> None:
     if config_values.is_secret(value):
         value = config_values.decrypted(value, stack.crypter().decrypt)
     click.echo(config_values.text(value))
+
+
+def _without_newline(text: str) -> str:
+    """Without the one that `echo` adds: others are the value's, such as those of a key file."""
+    text = text.removesuffix("\n")
+    return text.removesuffix("\r") if os.name == "nt" else text
 
 
 def _asked(*, secret: bool) -> str:

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sandbox.engine.crypter import PassphraseCrypter
 from tests.engine.command_line import Folder
@@ -59,6 +60,12 @@ def test_what_was_set_is_got(folder: Folder) -> None:
 def test_a_value_may_come_from_standard_input(folder: Folder) -> None:
     assert folder.run("config", "set", "key", stdin="one\ntwo\n").code == 0
     assert folder.run("config", "get", "key").out == "one\ntwo\n"
+
+
+def test_one_newline_at_the_end_of_standard_input_is_none_of_the_value(folder: Folder) -> None:
+    for piped, value in (("one", "one"), ("one\n\n", "one\n"), ("one\r\n", "one\r")):
+        assert folder.run("config", "set", "key", stdin=piped).code == 0
+        assert yaml.safe_load(folder.stack_file())["config"]["proj:key"] == value
 
 
 def test_what_is_no_text_is_refused(folder: Folder) -> None:
