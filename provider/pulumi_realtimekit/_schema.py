@@ -119,7 +119,9 @@ def _in_both_spellings(made: JsonSchemaValue) -> JsonSchemaValue:
             properties[to_camel(name)] = {**field, "doNotSuggest": True}
     required = [name for name in made.pop("required", []) if name not in CREDENTIALS]
     simple = [name for name in required if to_camel(name) == name]
-    either = [{"anyOf": [{"required": [n]}, {"required": [to_camel(n)]}]} for n in required if n not in simple]
+    either: list[dict[str, Any]] = [
+        {"anyOf": [{"required": [n]}, {"required": [to_camel(n)]}]} for n in required if n not in simple
+    ]
     either += [{"not": {"required": [name, to_camel(name)]}} for name in made["properties"] if to_camel(name) != name]
     made["properties"] = properties
     return made | ({"required": simple} if simple else {}) | ({"allOf": either} if either else {})
