@@ -78,7 +78,7 @@ def _fields_of(name: str) -> Callable[[], str]:
 
 def _rows(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     required = {*definition.get("required", ())}
-    required |= {either["anyOf"][0]["required"][0] for either in definition.get("allOf", ())}
+    required |= {rule["anyOf"][0]["required"][0] for rule in definition.get("allOf", ()) if "anyOf" in rule}
     for name, field in definition["properties"].items():
         if "doNotSuggest" not in field:
             must = "**required**: " if name in required else ""
