@@ -112,6 +112,8 @@ class Run:
             self._record(started, result)
         if self._display_failure:
             raise self._display_failure
+        if result.terminated and not preview:
+            raise CommandFailure(f"{self.flags.kind} cancelled")
         if result.failed or result.interrupted:
             raise CommandFailure
         return result

@@ -18,6 +18,7 @@ from sandbox.engine.deployment_executor import DeploymentExecutor
 from sandbox.engine.events import Cancelled, Event, Prelude, Summary
 from sandbox.engine.filtering import filtered
 from sandbox.engine.interrupts import Interrupts
+from sandbox.engine.outcome import Outcome
 from sandbox.engine.project import Project
 from sandbox.engine.snapshots import NoSnapshots, SavedSnapshots
 from sandbox.engine.source import ProgramSource
@@ -32,6 +33,11 @@ Kind: TypeAlias = Literal["update", "refresh", "destroy"]
 
 MODES: Mapping[str, Mode] = {"update": Mode.UPDATE, "refresh": Mode.REFRESH, "destroy": Mode.DESTROY}
 """What a run of the program is for."""
+_RESULTS: Mapping[Outcome, Literal["succeeded", "failed", "canceled"]] = {
+    Outcome.SUCCEEDED: "succeeded",
+    # One interrupt is a failure, for the CLI too.
+    Outcome.TERMINATED: "canceled",
+}
 NO_CHANGES = frozenset({Op.SAME, Op.READ, Op.READ_DISCARD, Op.READ_REPLACEMENT})
 
 
@@ -60,6 +66,8 @@ class DeploymentResult:
     """Steps by what they did, as in the summary; a refresh that finds nothing counts as `same`."""
     failed: bool
     interrupted: bool
+    terminated: bool
+    """A second interrupt left it where it was."""
     outputs: PropertyMap
     """Of the stack, after the deployment."""
     seconds: float
@@ -119,21 +127,25 @@ async def deploy(
     )
     emit(Prelude(configuration.blinded))
     refresh_state = refresh and not settings.refresh
-    succeeded = await _to_its_end(executor, source, interrupts, kind, refresh_state=refresh_state)
+    outcome = await _to_its_end(executor, source, interrupts, kind, refresh_state=refresh_state)
+    terminated = outcome is Outcome.TERMINATED
     changes = {op: count for op, count in executor.changes.items() if count}
     seconds = time.monotonic() - began
-    emit(Summary(preview, seconds, changes, "succeeded" if succeeded else "failed"))
+    emit(Summary(preview, seconds, changes, _RESULTS.get(outcome, "failed")))
+    if terminated:
+        settings.error("", f"{'preview' if preview else 'update'} failed")
     emit(Cancelled())
     interrupted = interrupts.cancelled.is_set()
-    return DeploymentResult(changes, not succeeded, interrupted, executor.stack_outputs, seconds)
+    failed = outcome is not Outcome.SUCCEEDED
+    return DeploymentResult(changes, failed, interrupted, terminated, executor.stack_outputs, seconds)
 
 
 async def _to_its_end(
     executor: DeploymentExecutor, source: ProgramSource, interrupts: Interrupts, kind: Kind, *, refresh_state: bool
-) -> bool:
+) -> Outcome:
     """Runs the deployment; a second interrupt leaves it where it is. No process stays, however it ends."""
 
-    async def whole() -> bool:
+    async def whole() -> Outcome:
         try:
             return await executor.run(kind, refresh_state=refresh_state)
         finally:
@@ -149,4 +161,4 @@ async def _to_its_end(
     work.cancel()
     await asyncio.wait({work})
     await source.abandon()
-    return False
+    return Outcome.TERMINATED

@@ -80,8 +80,8 @@ class DeploymentExecutor:
             return step.result.outputs if step.result is not None else {}
         return next((state.outputs for state in self._base.resources if state.type == urns.STACK_TYPE), {})
 
-    async def run(self, kind: str, *, refresh_state: bool) -> bool:
-        """Runs it until it is done, failed or interrupted; whether it succeeded."""
+    async def run(self, kind: str, *, refresh_state: bool) -> Outcome:
+        """Runs it until it is done, failed or interrupted."""
         self._executor.refreshing = kind == "refresh"
         watch = asyncio.create_task(self._watch())
         try:
@@ -93,7 +93,7 @@ class DeploymentExecutor:
             outcome = Outcome.CANCELED
         if outcome in (Outcome.FAILED, Outcome.CANCELED):
             self._settings.error("", f"{'preview' if self._settings.preview else 'update'} {outcome.value}")
-        return outcome is Outcome.SUCCEEDED
+        return outcome
 
     async def _watch(self) -> None:
         """Stops the deployment at the first interrupt, and at the first failure."""

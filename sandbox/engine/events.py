@@ -86,7 +86,7 @@ class Summary:
     seconds: float
     changes: Mapping[str, int]
     """Steps by `op`; a replacement counts as one `replace`."""
-    result: Literal["succeeded", "failed"]
+    result: Literal["succeeded", "failed", "canceled"]
 
 
 @dataclass(frozen=True)

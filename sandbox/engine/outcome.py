@@ -10,3 +10,6 @@ class Outcome(Enum):
     REFUSED = "refused"
     """Something that the program asked for, or how it ended, made going on impossible: all was said."""
     CANCELED = "canceled"
+    """Nothing failed, and an interrupt kept steps from beginning."""
+    TERMINATED = "terminated"
+    """A second interrupt left it where it was."""

@@ -83,15 +83,28 @@ def test_the_first_interrupt_lets_what_runs_end(folder: Folder, number: signal.S
     assert folder.locks() == []
 
 
-def test_the_second_interrupt_stops_at_once(folder: Folder) -> None:
-    run = folder.start("up", "--yes", "--skip-preview", SLOW="a")
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], ["error: update failed\n", "    1 errored\n"]),
+        (["--json"], ['"result":"canceled"', '"message":"update failed\\n"']),
+    ],
+    ids=["for people", "json"],
+)
+def test_the_second_interrupt_stops_at_once(folder: Folder, words: list[str], says: list[str]) -> None:
+    run = folder.start("up", "--yes", "--skip-preview", *words, SLOW="a")
     eventually(lambda: folder.begun("a"), "the run creates")
     run.send_signal(signal.SIGINT)
     heard(run, "received; cancelling")
     run.send_signal(signal.SIGINT)
-    out = rest(run)
+    assert run.stdout
+    assert run.stderr
+    out = run.stdout.read()
+    assert run.stderr.read() == "error: update cancelled\n"
+    run.communicate(timeout=60)
     assert run.returncode == 1
     assert "^C received; terminating" in out
+    assert all(text in out for text in says), out
     pending = json.loads(folder.checkpoint.read_text())["checkpoint"]["latest"]["pending_operations"]
     assert [operation["type"] for operation in pending] == ["creating"]
     assert folder.locks() == []
