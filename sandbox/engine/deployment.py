@@ -26,7 +26,7 @@ from sandbox.engine.stack_config import Configuration
 from sandbox.engine.state import Snapshot
 from sandbox.engine.steps import Op
 from sandbox.engine.supported import refuse_unsupported
-from sandbox.engine.targets import Targets
+from sandbox.engine.targets import Targets, refuse_unknown
 from sandbox.engine.values import PropertyMap
 
 Kind: TypeAlias = Literal["update", "refresh", "destroy"]
@@ -95,10 +95,13 @@ async def deploy(
     """Runs the deployment. What fails in it is told by events and in the result.
 
     `save` gets the whole checkpoint, on a thread of its own, whenever it changed; never in a preview. The snapshot is
-    not changed. Raises `UserError` where the stack holds what this engine does not implement, before anything begins,
-    and where the state cannot be saved or a process cannot be started.
+    not changed. Raises `UserError` where the stack holds what this engine does not implement or lacks what is to be
+    refreshed or deleted, before anything begins, and where the state cannot be saved or a process cannot be started.
     """
     refuse_unsupported(snapshot)
+    if kind != "update":
+        # An update's targets may be the program's alone.
+        refuse_unknown(options.targets, snapshot)
     emit = filtered(emit, configuration.secrets)
     began = time.monotonic()
     base = Base([copy.copy(state) for state in snapshot.resources])

@@ -1,10 +1,14 @@
 """The resources that `--target` and `--replace` name: URNs, in which `*` and `**` stand for parts of them.
 
-Source: `pkg/resource/deploy/plan.go` (UrnTargets) of pulumi/pulumi.
+Source: `pkg/resource/deploy/plan.go` (UrnTargets) and `pkg/engine/deployment.go`
+(checkTargets) of pulumi/pulumi.
 """
 
 import re
 from collections.abc import Iterable
+
+from sandbox.engine.errors import UserError
+from sandbox.engine.state import Snapshot
 
 
 class Targets:
@@ -25,6 +29,14 @@ class Targets:
     def add(self, urn: str) -> None:
         if self.constrained:
             self.literals.add(urn)
+
+
+def refuse_unknown(names: Iterable[str], snapshot: Snapshot) -> None:
+    """Raises `UserError` where a URN names nothing in the state; patterns may."""
+    known = {state.urn for state in snapshot.resources}
+    for name in names:
+        if "*" not in name and name not in known:
+            raise UserError(f"no resource named '{name}' found")
 
 
 def _pattern(name: str) -> re.Pattern[str]:

@@ -104,6 +104,16 @@ def test_what_ended_a_deployment_is_said_once(
     assert all(expected in message for expected, message in zip(errors, said, strict=True)), said
 
 
+@pytest.mark.parametrize("words", [["destroy"], ["refresh"], ["refresh", "--run-program"]], ids=" ".join)
+def test_what_is_not_there_is_neither_read_nor_deleted(folder: Folder, words: list[str]) -> None:
+    folder.deploy("up")
+    result = folder.deploy(*words, "--target", "urn:x", "--target", folder.resources()["a"]["urn"])
+    assert (result.code, result.err) == (1, "error: no resource named 'urn:x' found\n")
+    assert "Resources:" not in result.out
+    assert "a" in folder.resources()
+    assert folder.locks() == []
+
+
 def test_what_may_not_be_deleted_fails_the_deployment(folder: Folder) -> None:
     folder.program("a = Thing('a')\nThing('b', opts=pulumi.ResourceOptions(depends_on=[a]))\n")
     folder.deploy("up")
