@@ -100,6 +100,7 @@ def refresh(**options: Any) -> None:
 @click.command(cls=FlagCommand)
 @deploying_options
 @confirming_options
+@flag("--preview-only", help="Show what would be deleted, and delete nothing.")
 def destroy(**options: Any) -> None:
     """Delete all resources of a stack; its configuration and history stay."""
     _perform(Flags(kind="destroy", **options))

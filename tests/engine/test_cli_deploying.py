@@ -104,6 +104,15 @@ def test_what_ended_a_deployment_is_said_once(
     assert all(expected in message for expected, message in zip(errors, said, strict=True)), said
 
 
+def test_a_destroy_may_be_previewed_alone(folder: Folder) -> None:
+    folder.deploy("up")
+    result = folder.run("destroy", "--preview-only")
+    assert result.code == 0, result.text
+    assert "    - 2 to delete\n" in result.out
+    assert "have been deleted" not in result.out
+    assert "a" in folder.resources()
+
+
 @pytest.mark.parametrize("words", [["destroy"], ["refresh"], ["refresh", "--run-program"]], ids=" ".join)
 def test_what_is_not_there_is_neither_read_nor_deleted(folder: Folder, words: list[str]) -> None:
     folder.deploy("up")
@@ -174,6 +183,7 @@ def test_words_may_stand_as_they_may_for_the_cli(folder: Folder, words: list[str
     [
         (["refresh", "--preview-only", "--yes"], "--yes and --preview-only cannot be used together"),
         (["refresh", "--preview-only", "-f"], "--skip-preview and --preview-only cannot be used together"),
+        (["destroy", "--preview-only", "--yes"], "--yes and --preview-only cannot be used together"),
         (["cancel", "dev"], "only one of --stack or argument stack name may be specified, not both"),
         (["stack", "rm", "dev", "--yes"], "only one of --stack or argument stack name may be specified, not both"),
         (["stack", "init", "new"], "only one of --stack or argument stack name may be specified, not both"),
