@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pulumi_realtimekit as package
 import typing_extensions
-from pulumi_realtimekit._documentation import of_fields
+from pulumi_realtimekit.checks.documentation import of_fields
 from sphinx.pycode import ModuleAnalyzer
 
 project = "RealtimeKit track recordings, declared"

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pulumi_realtimekit import _schema
-from pulumi_realtimekit._config import DEFAULT_BASE_URL, ENVIRONMENT, Config
-from pulumi_realtimekit._declared import fields
-from pulumi_realtimekit._documentation import of_fields
-from pulumi_realtimekit._problems import NAMESPACE, set_secret
-from pulumi_realtimekit._storages import CREDENTIALS, STORAGES
+from pulumi_realtimekit.checks import schema as _schema
+from pulumi_realtimekit.checks.documentation import of_fields
+from pulumi_realtimekit.checks.messages import NAMESPACE, set_secret
+from pulumi_realtimekit.declarations.fields import fields
+from pulumi_realtimekit.declarations.settings import DEFAULT_BASE_URL, ENVIRONMENT, Config
+from pulumi_realtimekit.declarations.storages import CREDENTIALS, STORAGES
 from pydantic.alias_generators import to_camel
 
 PAGE = Path(__file__).with_name("configuration.md")

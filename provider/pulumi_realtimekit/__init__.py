@@ -1,12 +1,9 @@
 """RealtimeKit track recordings as Pulumi resources: `import pulumi_realtimekit as realtimekit`."""
 
-from pulumi_realtimekit._arguments import TrackRecordingArgs
-from pulumi_realtimekit._config import ProviderArgs
-from pulumi_realtimekit._layers import LayerArgs, OutputArgs
-from pulumi_realtimekit._program import StackConfig, load_config
-from pulumi_realtimekit._provider_resource import Provider
-from pulumi_realtimekit._resource import DownloadUrl, TrackRecording
-from pulumi_realtimekit._storages import (
+from pulumi_realtimekit.declarations.layers import LayerArgs, OutputArgs
+from pulumi_realtimekit.declarations.recording import TrackRecordingArgs
+from pulumi_realtimekit.declarations.settings import ProviderArgs
+from pulumi_realtimekit.declarations.storages import (
     AmazonS3Args,
     AzureBlobStorageArgs,
     CloudflareR2Args,
@@ -16,6 +13,9 @@ from pulumi_realtimekit._storages import (
     SftpWithPasswordArgs,
     StorageArgs,
 )
+from pulumi_realtimekit.provider import Provider
+from pulumi_realtimekit.resource import DownloadUrl, TrackRecording
+from pulumi_realtimekit.stack.config import StackConfig, load_config
 
 __all__ = [
     "AmazonS3Args",

@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from pulumi_realtimekit._audit import StackExport, audit
-from pulumi_realtimekit._told import Told
+from pulumi_realtimekit.commands.audit import StackExport, audit
+from pulumi_realtimekit.errors import RealtimeKitError
 
 FOUND, FAILED = 1, 2
 
@@ -35,13 +35,13 @@ def main() -> int:
         return _print_schema()
     try:
         return _report(StackExport(sys.stdin.read()))
-    except Told as error:
+    except RealtimeKitError as error:
         print(f"audit: {error}", file=sys.stderr)
         return FAILED
 
 
 def _print_schema() -> int:
-    from pulumi_realtimekit import _schema
+    from pulumi_realtimekit.checks import schema as _schema
 
     print(_schema.text(), end="")
     return 0

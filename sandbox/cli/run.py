@@ -18,13 +18,13 @@ from sandbox.cli.signals import interrupts_handled
 from sandbox.cli.workspace import Stack, Workspace
 from sandbox.display.choice import Display, DisplayOptions, choose
 from sandbox.display.diff import details
-from sandbox.engine.crypter import Crypter
 from sandbox.engine.errors import UserError
 from sandbox.engine.events import Event
 from sandbox.engine.project import Project
 from sandbox.engine.project_config import merged, validate
 from sandbox.engine.stack_config import Configuration
 from sandbox.engine.state import Snapshot
+from sandbox.passphrase import Crypter
 
 if TYPE_CHECKING:
     from sandbox.engine.deployment import DeploymentResult

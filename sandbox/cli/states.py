@@ -3,10 +3,10 @@
 from sandbox.cli.state_documents import parse, salt_of
 from sandbox.cli.workspace import Stack
 from sandbox.engine import checkpoint
-from sandbox.engine.crypter import Crypter
 from sandbox.engine.errors import UserError
 from sandbox.engine.integrity import IntegrityError, verify
 from sandbox.engine.state import Snapshot
+from sandbox.passphrase import Crypter
 
 
 class StateCrypter:

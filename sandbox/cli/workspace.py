@@ -9,10 +9,10 @@ import click
 from sandbox.cli.options import is_interactive
 from sandbox.cli.state_documents import salt_of_state
 from sandbox.engine.backend import Backend, StackStorage
-from sandbox.engine.crypter import Crypter, PassphraseCrypter, WrongPassphraseError
 from sandbox.engine.errors import ProjectNotFoundError, StackNotFoundError, UserError
 from sandbox.engine.project import Project
 from sandbox.engine.stack_config import StackFile
+from sandbox.passphrase import Crypter, PassphraseCrypter, WrongPassphraseError
 
 
 class Workspace:

@@ -13,11 +13,11 @@ from datetime import datetime, timezone
 from typing import Any
 
 from sandbox.engine import signatures
-from sandbox.engine.crypter import Crypter
 from sandbox.engine.errors import UserError
 from sandbox.engine.state import PendingOperation, ResourceState, Snapshot
 from sandbox.engine.values import UNKNOWN, OutputValue, ResourceReference, Secret, Unknown, Value
 from sandbox.engine.wire_values import number, recognised
+from sandbox.passphrase import Crypter
 
 VERSION = 3
 FEATURES_VERSION = 4

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from sandbox.engine.checkpoint import Writer
-from sandbox.engine.crypter import Crypter
 from sandbox.engine.decisions import Base, Decisions, Mode, Settings
 from sandbox.engine.deployment_executor import DeploymentExecutor
 from sandbox.engine.events import Cancelled, Event, Prelude, Summary
@@ -28,6 +27,7 @@ from sandbox.engine.steps import Op
 from sandbox.engine.supported import refuse_unsupported
 from sandbox.engine.targets import Targets, refuse_unknown
 from sandbox.engine.values import PropertyMap
+from sandbox.passphrase import Crypter
 
 Kind: TypeAlias = Literal["update", "refresh", "destroy"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import yaml
-from pulumi_realtimekit import _config
-from pulumi_realtimekit._arguments import ARGUMENTS
-from pulumi_realtimekit._declared import fields
+from pulumi_realtimekit.declarations import settings as _config
+from pulumi_realtimekit.declarations.fields import fields
+from pulumi_realtimekit.declarations.recording import ARGUMENTS
 
 from tests.docs.documents import DOCUMENTS, blocks, name
 

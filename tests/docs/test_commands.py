@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pulumi_realtimekit._storages import CREDENTIALS
+from pulumi_realtimekit.declarations.storages import CREDENTIALS
 
 from sandbox.api.testing import SandboxApi
 from tests.examples.copies import made_up, repository

@@ -10,9 +10,9 @@ from pathlib import Path
 import pulumi_realtimekit as realtimekit
 import pytest
 import typing_extensions
-from pulumi_realtimekit._arguments import ARGUMENTS
-from pulumi_realtimekit._documentation import of_fields
-from pulumi_realtimekit._resource import ANSWERED
+from pulumi_realtimekit.checks.documentation import of_fields
+from pulumi_realtimekit.declarations.recording import ARGUMENTS
+from pulumi_realtimekit.resource import ANSWERED
 
 from tests.kit.engines import ROOT
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine.crypter import PassphraseCrypter
+from sandbox.passphrase import PassphraseCrypter
 from tests.engine.command_line import Folder
 from tests.kit.engines import PASSPHRASE
 

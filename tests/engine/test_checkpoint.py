@@ -9,9 +9,9 @@ import pytest
 
 from sandbox.engine import checkpoint, signatures
 from sandbox.engine.checkpoint import CheckpointError, Writer
-from sandbox.engine.crypter import PassphraseCrypter
 from sandbox.engine.state import ResourceState, Snapshot
 from sandbox.engine.values import UNKNOWN, ResourceReference, Secret
+from sandbox.passphrase import PassphraseCrypter
 
 STACK = "urn:pulumi:test::conf::pulumi:pulumi:Stack::conf-test"
 PROBE = "urn:pulumi:test::conf::pulumi-python:dynamic/conformance:Probe::a"

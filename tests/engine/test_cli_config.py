@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sandbox.engine.crypter import PassphraseCrypter
+from sandbox.passphrase import PassphraseCrypter
 from tests.engine.command_line import Folder
 from tests.kit.engines import PASSPHRASE
 

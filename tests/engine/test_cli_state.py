@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine.crypter import PassphraseCrypter
+from sandbox.passphrase import PassphraseCrypter
 from tests.engine.command_line import Folder
 from tests.kit.engines import PASSPHRASE
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sandbox.engine.crypter import PassphraseCrypter
+from sandbox.passphrase import PassphraseCrypter
 from tests.engine.command_line import Folder, at_terminal
 from tests.kit.engines import PASSPHRASE
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.engine.crypter import PassphraseCrypter, WrongPassphraseError
 from sandbox.engine.errors import UserError
+from sandbox.passphrase import PassphraseCrypter, WrongPassphraseError
 
 CLI_SALT = "v1:f6J4RxoTLwQ=:v1:g7O0X+U6f0xOl7ny:k+Jdsshb9ikoZZ1hLl/2ovjNOQfuhg=="
 SALT = "v1:qMwFY6hmZJ8=:v1:pU0tmZEaH73F/PeZ:oIrBXqAaLZ4EOtDar7qsT5Zco8rpwA=="

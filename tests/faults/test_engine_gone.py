@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from pulumi_realtimekit._engine import Engine
-from pulumi_realtimekit._provider import RealtimeKitError
+from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
+from pulumi_realtimekit.plugin.engine import Engine
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.engine_service import EngineProcess
@@ -78,7 +78,7 @@ def test_one_that_was_killed_is_not(engine: EngineProcess) -> None:
 
 
 def test_one_that_is_busy_is_there(engine: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pulumi_realtimekit._engine.ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr("pulumi_realtimekit.plugin.engine.ANSWER_SECONDS", 0.3)
     client = engine.client()
     assert client.is_present()
     engine.freeze()

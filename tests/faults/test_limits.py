@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from pulumi_realtimekit._api import App, RecordingsApi
-from pulumi_realtimekit._provider import RealtimeKitError
+from pulumi_realtimekit.api.client import App, RecordingsApi
+from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.faults.scripted_service import MEETING, R1
@@ -34,7 +34,7 @@ def busiest(times: list[float], seconds: float) -> int:
 
 def test_many_threads_keep_the_request_limit_together(live: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
     """A window of one second in the place of fifty; the margin is half a second then."""
-    monkeypatch.setattr("pulumi_realtimekit._api._pace.WINDOW_SECONDS", 1)
+    monkeypatch.setattr("pulumi_realtimekit.api.limits.WINDOW_SECONDS", 1)
     plugin = Plugin(live, requestLimit=20)
     resources = [Resource(plugin, meeting_id=f"meeting-{number}") for number in range(30)]
     at_once(resource.up for resource in resources)
@@ -72,7 +72,7 @@ def test_the_users_limit_over_minutes_is_waited_for_where_the_pace_keeps_the_oth
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A second in the place of the pace's 51: it keeps to 10 in each, 79 in the window of the user's limit of 15."""
-    monkeypatch.setattr("pulumi_realtimekit._api._pace.WINDOW_SECONDS", 0)
+    monkeypatch.setattr("pulumi_realtimekit.api.limits.WINDOW_SECONDS", 0)
     with SandboxApi(request_limit=10, request_window=0.9, user_limit=15, user_window=7.9, start_seconds=0) as api:
         plugin = Plugin(api, requestLimit=10, timeoutSeconds=30)
         resources = [Resource(plugin, meeting_id=f"meeting-{number}") for number in range(10)]
@@ -119,7 +119,7 @@ def test_waiting_asks_less_and_less_often(live: SandboxApi) -> None:
 
 def test_an_engine_that_answers_slowly_lets_no_window_hold_more(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A start asks the engine before it leaves; what left meanwhile counts, and so does when it leaves itself."""
-    monkeypatch.setattr("pulumi_realtimekit._api._pace.WINDOW_SECONDS", 1)
+    monkeypatch.setattr("pulumi_realtimekit.api.limits.WINDOW_SECONDS", 1)
     left: list[float] = []
 
     def script(_: Request) -> Answer:

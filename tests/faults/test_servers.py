@@ -8,8 +8,8 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from pulumi_realtimekit._api import _http
-from pulumi_realtimekit._provider import RealtimeKitError
+from pulumi_realtimekit.api import http as _http
+from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.faults.scripted_service import MEETING, NONE, R1, Service, after, plugin_of
@@ -44,7 +44,7 @@ def test_a_server_that_trickles_is_given_up_on_in_time(serve: Any, part: str, ca
 
 
 def test_an_answer_that_does_not_end_is_given_up_on(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pulumi_realtimekit._api._http.MOST_BYTES", 10_000)
+    monkeypatch.setattr("pulumi_realtimekit.api.http.MOST_BYTES", 10_000)
     endless = Answer(b" " * 100_000)
     server = serve(Service(look=[endless] * 9))
     with pytest.raises(RealtimeKitError, match=r"the answer from 127.0.0.1:[0-9]+ does not end"):

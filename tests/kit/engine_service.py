@@ -17,7 +17,7 @@ from typing import Any
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
-from pulumi_realtimekit._engine import Engine
+from pulumi_realtimekit.plugin.engine import Engine
 
 PROJECT = Path(__file__).resolve().parents[2]
 SEVERITIES = {engine_pb2.INFO: "info", engine_pb2.WARNING: "warning"}

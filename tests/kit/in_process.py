@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Literal
 
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import rpc
-from pulumi_realtimekit._engine import Engine, Severity
-from pulumi_realtimekit._provider import TrackRecordingProvider
-from pulumi_realtimekit._session import Session
+from pulumi_realtimekit.plugin.dynamic import TrackRecordingProvider
+from pulumi_realtimekit.plugin.engine import Engine, Severity
+from pulumi_realtimekit.plugin.session import Session
 
 from sandbox.api.testing import SandboxApi
 

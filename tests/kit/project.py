@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.engine.crypter import PassphraseCrypter
+from sandbox.passphrase import PassphraseCrypter
 from tests.kit.engines import PASSPHRASE, ROOT, Engine, Result
 
 ACCOUNT, APP = "023e105f4ecef8ad9ca31a8372d0c353", "2a95132c15732412d22c1476fa83f27a"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from pulumi_realtimekit._config import ENVIRONMENT as VARIABLES
-from pulumi_realtimekit._config import EnvironmentKey
+from pulumi_realtimekit.declarations.settings import ENVIRONMENT as VARIABLES
+from pulumi_realtimekit.declarations.settings import EnvironmentKey
 
 from tests.unit.stack import ENVIRONMENT
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime.config import get_config
-from pulumi_realtimekit import _config, _spelling
-from pulumi_realtimekit._arguments import ARGUMENTS
-from pulumi_realtimekit._session import Session
-from pulumi_realtimekit._spelling import LAYER_SPELLINGS
-from pulumi_realtimekit._storages import STORAGE_FIELDS, STORAGE_TYPES
+from pulumi_realtimekit.declarations import settings as _config
+from pulumi_realtimekit.declarations import spelling as _spelling
+from pulumi_realtimekit.declarations.recording import ARGUMENTS
+from pulumi_realtimekit.declarations.spelling import LAYER_SPELLINGS
+from pulumi_realtimekit.declarations.storages import STORAGE_FIELDS, STORAGE_TYPES
+from pulumi_realtimekit.plugin.session import Session
 
 from tests.unit.broken import AWS, CLEAR, SECRET, Broken
 from tests.unit.broken_keys import KEYS

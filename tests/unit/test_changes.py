@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from pulumi_realtimekit import _api, _changes, _checked
-from pulumi_realtimekit._arguments import ARGUMENTS, DEFAULTS, IDENTITY
-from pulumi_realtimekit._changes import Change
-from pulumi_realtimekit._storages import STORAGE_FIELDS
+from pulumi_realtimekit.api.recordings import Recording
+from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, IDENTITY
+from pulumi_realtimekit.declarations.storages import STORAGE_FIELDS
+from pulumi_realtimekit.plugin import changes as _changes
+from pulumi_realtimekit.plugin import inputs as _checked
+from pulumi_realtimekit.plugin.changes import Change
 
 STATUSES = ("PENDING", "INVOKED", "RECORDING", "PAUSED", "UPLOADING", "UPLOADED", "ERRORED", "NEW_STATUS")
 ENDED = ("UPLOADING", "UPLOADED", "ERRORED")
@@ -260,7 +262,7 @@ def test_the_table_speaks_of_every_argument() -> None:
 def test_both_sides_agree_on_what_has_ended(status: str, stopped_time: str | None) -> None:
     """A status that nobody has seen before has ended where the service says when it stopped."""
     fields = {"status": status, "stopped_time": stopped_time}
-    recording = _api.Recording.read({"id": "r1", **fields})
+    recording = Recording.read({"id": "r1", **fields})
     assert recording
     has_ended = status in ENDED or (status in {"FAILED", "UNKNOWN"} and stopped_time is not None)
     assert (not recording.active, _changes.has_ended(fields)) == (has_ended, has_ended)

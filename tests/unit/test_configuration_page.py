@@ -7,7 +7,7 @@ from pathlib import Path
 import pulumi_realtimekit as realtimekit
 import pytest
 import yaml
-from pulumi_realtimekit._storages import STORAGES
+from pulumi_realtimekit.declarations.storages import STORAGES
 
 from tests.unit.stack import Stack
 from tests.unit.test_schema import validator

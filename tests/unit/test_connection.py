@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pulumi_realtimekit import _config
+from pulumi_realtimekit.declarations import settings as _config
 
 NUMBERS = st.one_of(st.integers(-2, 10**20), st.floats(), st.booleans(), st.text(max_size=3), st.lists(st.integers()))
 TEXTS = st.one_of(

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pulumi.output import Unknown
-from pulumi_realtimekit import _changes, _checked
-from pulumi_realtimekit._arguments import ARGUMENTS, DEFAULTS, IDENTITY
-from pulumi_realtimekit._provider import _inputs
-from pulumi_realtimekit._session import is_unknown
-from pulumi_realtimekit._storages import CREDENTIALS
+from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, IDENTITY
+from pulumi_realtimekit.declarations.storages import CREDENTIALS
+from pulumi_realtimekit.plugin import changes as _changes
+from pulumi_realtimekit.plugin import inputs as _checked
+from pulumi_realtimekit.plugin.dynamic import _inputs
+from pulumi_realtimekit.plugin.session import is_unknown
 
 from tests.kit.in_process import engine_wire
 from tests.unit.declarations import JSON, arguments, layers, spoiled, stacks, storage

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pulumi.output import Unknown
-from pulumi_realtimekit import _declared, _form, _validation
-from pulumi_realtimekit._arguments import TrackRecordingArgs
-from pulumi_realtimekit._config import Config, ProviderArgs
+from pulumi_realtimekit.checks import form as _form
+from pulumi_realtimekit.checks import validation as _validation
+from pulumi_realtimekit.declarations import fields as _declared
+from pulumi_realtimekit.declarations.recording import TrackRecordingArgs
+from pulumi_realtimekit.declarations.settings import Config, ProviderArgs
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import NotRequired, TypedDict
 

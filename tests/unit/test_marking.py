@@ -9,7 +9,8 @@ import pulumi_realtimekit as realtimekit
 import pytest
 from pulumi.runtime.mocks import set_mocks
 from pulumi.runtime.settings import SETTINGS
-from pulumi_realtimekit import TrackRecording, _config
+from pulumi_realtimekit import TrackRecording
+from pulumi_realtimekit.declarations import settings as _config
 
 from tests.unit.stack import Stack
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pulumi_realtimekit._api._pace import WINDOW_SECONDS, Pace, Turns
+from pulumi_realtimekit.api.limits import WINDOW_SECONDS, Pace, Turns
 
 from tests.kit.waiting import eventually
 

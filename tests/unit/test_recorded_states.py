@@ -17,9 +17,9 @@ import pulumi
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.config import get_config
-from pulumi_realtimekit._provider import _inputs
-from pulumi_realtimekit._session import Session
 from pulumi_realtimekit.plugin import load
+from pulumi_realtimekit.plugin.dynamic import _inputs
+from pulumi_realtimekit.plugin.session import Session
 
 from tests.kit.in_process import engine_wire
 from tests.kit.project import RECORDING_TYPE

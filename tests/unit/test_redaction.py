@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pulumi_realtimekit._api._redaction import without
+from pulumi_realtimekit.api.redaction import without
 
 REDACTED: dict[str, tuple[list[str], str, str]] = {
     "none": ([], "bad key", "bad key"),

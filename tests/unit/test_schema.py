@@ -11,11 +11,11 @@ import pulumi
 import pulumi_realtimekit as realtimekit
 import pytest
 import yaml
-from pulumi_realtimekit import _schema
-from pulumi_realtimekit._config import KEYS
-from pulumi_realtimekit._declared import fields
-from pulumi_realtimekit._documentation import of_fields
-from pulumi_realtimekit._storages import STORAGES
+from pulumi_realtimekit.checks import schema as _schema
+from pulumi_realtimekit.checks.documentation import of_fields
+from pulumi_realtimekit.declarations.fields import fields
+from pulumi_realtimekit.declarations.settings import KEYS
+from pulumi_realtimekit.declarations.storages import STORAGES
 
 from sandbox.engine.yaml_values import read_yaml
 from tests.unit.broken import Broken

@@ -1,6 +1,6 @@
 """Which token an account is given first, and which one after that."""
 
-from pulumi_realtimekit._api._tokens import Tokens
+from pulumi_realtimekit.api.tokens import Tokens
 
 
 def test_each_account_is_given_the_configured_one_first() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
-from pulumi_realtimekit._api import App, NotSent, RecordingsApi
-from pulumi_realtimekit._url import read_base_url
+from pulumi_realtimekit.api.base_url import read_base_url
+from pulumi_realtimekit.api.client import App, RecordingsApi
+from pulumi_realtimekit.errors import NotSent
 
 SECRET = "s3cr3t-canary"
 

@@ -14,12 +14,12 @@ import grpc
 import pytest
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
-from pulumi_realtimekit import _workers
+from pulumi_realtimekit.plugin import workers as _workers
 
 PLUGIN = """
     import time
     from pulumi.dynamic import CreateResult, ResourceProvider
-    from pulumi_realtimekit import _workers
+    from pulumi_realtimekit.plugin import workers as _workers
 
     class Slow(ResourceProvider):
         lifted = True

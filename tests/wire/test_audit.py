@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from pulumi_realtimekit._audit import NotAnExport, StackExport
+from pulumi_realtimekit.commands.audit import StackExport
+from pulumi_realtimekit.errors import NotAnExport
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource

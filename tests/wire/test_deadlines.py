@@ -8,7 +8,9 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
-from pulumi_realtimekit._api import AnswerLost, ApiError, App, NotSent, Recording, RecordingsApi, TooManyRequests
+from pulumi_realtimekit.api.client import App, RecordingsApi
+from pulumi_realtimekit.api.recordings import Recording
+from pulumi_realtimekit.errors import AnswerLost, ApiError, NotSent, TooManyRequests
 
 from tests.kit.in_process import ACCOUNT, APP
 from tests.kit.scripted import Answer, Request, Scripted, scripted

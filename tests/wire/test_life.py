@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from pulumi_realtimekit._provider import RealtimeKitError
+from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource
@@ -151,7 +151,7 @@ def test_a_new_one_that_is_to_be_paused_is_paused_once_it_records(api: SandboxAp
 
 
 def test_a_pause_that_takes_too_long_is_left_to_the_next_up(api: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pulumi_realtimekit._life.RECORDING_SECONDS", 0.2)
+    monkeypatch.setattr("pulumi_realtimekit.plugin.lifecycle.RECORDING_SECONDS", 0.2)
     api.meeting(MEETING, start_seconds=3600)
     plugin = Plugin(api)
     recording = Resource(plugin, meeting_id=MEETING, desired_status="PAUSED", start_seconds=0)
@@ -357,8 +357,8 @@ def test_one_that_is_looked_up_and_does_not_exist_is_an_error(api: SandboxApi) -
 def test_what_takes_long_says_what_it_waits_for(
     live: SandboxApi, waiting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pulumi_realtimekit._engine.PROGRESS_SECONDS", 0.1)
-    monkeypatch.setattr("pulumi_realtimekit._engine.REPEAT_SECONDS", 0.2)
+    monkeypatch.setattr("pulumi_realtimekit.plugin.engine.PROGRESS_SECONDS", 0.1)
+    monkeypatch.setattr("pulumi_realtimekit.plugin.engine.REPEAT_SECONDS", 0.2)
     plugin = Plugin(live)
     if waiting == "RECORDING":
         live.meeting(MEETING, start_seconds=1.2)
@@ -368,7 +368,7 @@ def test_what_takes_long_says_what_it_waits_for(
         with pytest.raises(RealtimeKitError):
             Resource(plugin, meeting_id=MEETING, when_idle="wait", wait_seconds=1).up()
     else:
-        monkeypatch.setattr("pulumi_realtimekit._life.STOP_SECONDS", 1)
+        monkeypatch.setattr("pulumi_realtimekit.plugin.lifecycle.STOP_SECONDS", 1)
         recording = Resource(plugin, meeting_id=MEETING)
         recording.up()
         assert recording.id

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from pulumi_realtimekit._api import App, RecordingsApi
+from pulumi_realtimekit.api.client import App, RecordingsApi
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource

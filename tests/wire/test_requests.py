@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from cloudflare import Cloudflare, CloudflareError
-from pulumi_realtimekit._api import ApiError, App, RecordingsApi
+from pulumi_realtimekit.api.client import App, RecordingsApi
+from pulumi_realtimekit.errors import ApiError
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import ACCOUNT, APP, Checked, Plugin, Resource

@@ -1,0 +1,209 @@
+"""The calls, over one HTTP client whose connections are reused by all threads of the process.
+
+Reads and actions are repeated where that helps, with backoff, jitter and the service's `retry-after`. A start is
+repeated only where the service certainly did nothing: the rest is decided by who starts it.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
+
+import stamina
+
+from pulumi_realtimekit.api.deadline import deadline
+from pulumi_realtimekit.api.http import Http
+from pulumi_realtimekit.api.recordings import UNKNOWN, Recording, recording_in, recordings_in
+from pulumi_realtimekit.api.retry import ATTEMPTS, Patience
+from pulumi_realtimekit.errors import AnswerLost, NotFound, NotSent
+
+Action = Literal["stop", "pause", "resume"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class App:
+    """Where a recording lives: an account's app."""
+
+    account_id: str
+    app_id: str
+
+    @property
+    def path(self) -> str:
+        return f"/accounts/{_part(self.account_id)}/realtime/kit/{_part(self.app_id)}"
+
+
+class RecordingsApi:
+    """The recordings API, with one token.
+
+    base_url: including `/client/v4`.
+    fallback_token: tried once in the token's place where that is refused (401, 403); what works is kept, by account.
+    timeout: of one call, in seconds, from its first byte to the answer's last.
+    request_limit: requests in any 50 s, 0 for no limit.
+    on_slowed: told why, once when that limit holds requests back, once when the service's own does, and once when a
+    call that failed is sent again after a long pause that the service asks for.
+    advice: what a user is told to do about a token that an account refuses. on_fallback: called with an
+    account once the other one works there.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        token: str,
+        fallback_token: str | None = None,
+        timeout: float = 30,
+        request_limit: int = 1000,
+        on_slowed: Callable[[str], None] = lambda _: None,
+        advice: Callable[[str], str] = lambda _: "is the token right?",
+        on_fallback: Callable[[str], None] = lambda _: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._http = Http(
+            base_url=base_url,
+            token=token,
+            fallback_token=fallback_token,
+            timeout=timeout,
+            request_limit=request_limit,
+            on_slowed=on_slowed,
+            advice=advice,
+            on_fallback=on_fallback,
+            sleep=sleep,
+        )
+        self.rhythm, self.timeout = self._http.rhythm, timeout
+
+    def close(self) -> None:
+        """Closes the connections; they end with the process, too."""
+        self._http.close()
+
+    def within(self, seconds: float) -> AbstractContextManager[None]:
+        """All calls that the thread makes inside are over in so many seconds, and are sent again no longer.
+
+        Of nested ones the nearest counts. What is not over by then raises NotSent, AnswerLost where the request had
+        left, or TooManyRequests where the service asks for a longer pause.
+        """
+        return deadline(seconds)
+
+    def start(self, app: App, body: Mapping[str, Any], before_send: Callable[[], None]) -> Recording | None:
+        """Starts a track recording. Returns the recording that the answer holds; None where it holds none.
+
+        before_send: called immediately before each time that the request leaves; what it raises stops the start.
+        Raises: NotSent, Refused (nothing began), AnswerLost (it may have begun).
+        """
+        return self._repeated(
+            lambda: recording_in(
+                self._http.send("POST", f"{app.path}/recordings/track", body=body, before_send=before_send)
+            ),
+            NotSent,
+        )
+
+    def recording(self, app: App, recording_id: str) -> Recording:
+        """One recording. Raises NotFound where the service does not know it."""
+        path = _path(app, "recordings", recording_id)
+        return self._repeated(lambda: self._found(recording_in(self._http.send("GET", path)), "a recording"))
+
+    def act(self, app: App, recording_id: str, action: Action) -> Recording:
+        """Stops, pauses or resumes; returns the recording as it is then.
+
+        A repeated action may find its own effect: a refusal that follows a lost answer is the caller's to look into.
+        """
+        path = _path(app, "recordings", recording_id)
+        answered = self._repeated(lambda: recording_in(self._http.send("PUT", path, body={"action": action})))
+        return answered if answered and answered.status != UNKNOWN else self.recording(app, recording_id)
+
+    def recordings(
+        self, app: App, meeting_id: str | None = None, look_back: timedelta | None = None
+    ) -> list[Recording]:
+        """The recordings of a meeting, or of the whole app, newest first, from all pages.
+
+        look_back: leaves out what has ended and is known to have been invoked so much before the newest one that is
+        listed, and the pages after the first such one. What is active is never left out of a page that is read. Only
+        the service's own times are compared: the clock of this machine may be wrong.
+        """
+        found: dict[str, Recording] = {}
+        outdated: set[str] = set()
+        for page in self._pages(app, meeting_id):
+            found.update((recording.id, recording) for recording in page)
+            if look_back is not None:
+                outdated = _outdated(found.values(), look_back)
+            if any(recording.id in outdated for recording in page):
+                break
+        return [recording for recording in found.values() if recording.id not in outdated]
+
+    def is_live(self, app: App, meeting_id: str) -> bool:
+        """Whether the meeting has a live session."""
+        path = _path(app, "meetings", meeting_id, "active-session")
+        try:
+            self._repeated(lambda: self._object(self._http.send("GET", path)))
+        except NotFound:
+            return False
+        return True
+
+    def _pages(self, app: App, meeting_id: str | None) -> Iterator[list[Recording]]:
+        """The pages of a list; what the service gives as their total ends them, else a page that is empty.
+
+        Recordings that begin meanwhile shift the others: by a whole page, and one page comes twice. Where it comes a
+        third time, the service has but one.
+        """
+        query = {"sort_by": "invokedTime", "sort_order": "DESC"}
+        query |= {} if meeting_id is None else {"meeting_id": meeting_id}
+        pages: list[list[str]] = []
+        while True:
+            page, total = self._repeated(lambda: self._page(app, query))
+            yield page
+            pages.append([recording.id for recording in page])
+            is_last = not page or (total is not None and sum(map(len, pages)) >= total)
+            if is_last or pages[-3:] == [pages[-1]] * 3:
+                return
+            query["page_no"] = str(len(pages) + 1)
+
+    def _page(self, app: App, query: Mapping[str, str]) -> tuple[list[Recording], int | None]:
+        body = self._object(self._http.send("GET", f"{app.path}/recordings", query=query))
+        return self._found(recordings_in(body), "a list of recordings"), _total(body)
+
+    def _object(self, body: Any) -> dict[str, Any]:
+        return self._found(body if isinstance(body, dict) else None, "the API's JSON")
+
+    def _found(self, value: T | None, what: str) -> T:
+        if value is None:
+            raise AnswerLost(f"{self._http.host} answered with something that is not {what}")
+        return value
+
+    def _repeated(
+        self, call: Callable[[], T], repeatable: type[Exception] | tuple[type[Exception], ...] = (NotSent, AnswerLost)
+    ) -> T:
+        """What a call returns, sent again after what is repeatable."""
+        patience = Patience(repeatable, self.rhythm, self._http.say_pause)
+        for attempt in stamina.retry_context(on=patience, attempts=ATTEMPTS, timeout=None):
+            with attempt:
+                result = call()
+        return result
+
+
+def _outdated(recordings: Iterable[Recording], look_back: timedelta) -> set[str]:
+    """What has ended and is known to have been invoked so much before the newest one."""
+    invoked = {recording.id: moment for recording in recordings if (moment := recording.invoked)}
+    newest = max(invoked.values(), default=None)
+    return {
+        recording.id
+        for recording in recordings
+        if newest and not recording.active and newest - invoked.get(recording.id, newest) > look_back
+    }
+
+
+def _path(app: App, *parts: str) -> str:
+    return "/".join([app.path, *map(_part, parts)])
+
+
+def _part(text: str) -> str:
+    """An id as one part of a path, where httpx takes dots that stand alone for a way up."""
+    return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
+
+
+def _total(body: Mapping[str, Any]) -> int | None:
+    paging = body.get("paging")
+    total = paging.get("total_count") if isinstance(paging, dict) else None
+    return int(total) if isinstance(total, int | float) else None

@@ -1,0 +1,1 @@
+"""What is wrong with a declaration, and the schemas made from the declarations."""

@@ -1,0 +1,95 @@
+"""Layers and their outputs, as they are declared and as the API takes them.
+
+A layer maps tracks of a meeting to output destinations. The reference of the API uses the names `default` (audio) and
+`default-video` (video).
+"""
+
+import collections.abc
+from typing import Annotated, Any, Final, Literal
+
+from typing_extensions import NotRequired, TypedDict
+
+from pulumi_realtimekit.declarations.fields import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Input,
+    Mapping,
+    Sequence,
+    Tag,
+    Text,
+    declared,
+)
+from pulumi_realtimekit.declarations.storages import StorageArgs
+
+SERVICE_BUCKET: Final = "realtimekit"
+"""The output name that means the service's own bucket."""
+
+DEFAULT_LAYER: Final = "default"
+
+
+@declared
+class ServiceBucketOutputArgs(TypedDict):
+    """The service's own bucket; files stay there for 7 days. An output that says nothing at all is that, too."""
+
+    type: NotRequired[Literal["REALTIMEKIT_BUCKET"]]
+    storage_config: NotRequired[None]
+
+
+@declared
+class StorageOutputArgs(TypedDict):
+    """A storage of yours, given in place."""
+
+    type: Literal["STORAGE_CONFIG"]
+    storage_config: Input[StorageArgs]
+
+
+@declared
+class OtherOutputArgs(TypedDict):
+    """What the service's own messages name beside the two documented types; sent as it is."""
+
+    type: Literal["DYTE_BUCKET", "RTMP_OUT", "WEBSOCKET"]
+    storage_config: NotRequired[None]
+
+
+def with_type(output: Any) -> Any:
+    """The output with the type that it has by the API's reference where it names neither a type nor a storage."""
+    if isinstance(output, collections.abc.Mapping) and output.get("storage_config") is None and "type" not in output:
+        return {"type": "REALTIMEKIT_BUCKET", **output}
+    return output
+
+
+OutputArgs = Annotated[
+    ServiceBucketOutputArgs | StorageOutputArgs | OtherOutputArgs,
+    Field(discriminator="type"),
+    BeforeValidator(with_type),
+]
+"""An output in the API's form: `{"type": "REALTIMEKIT_BUCKET"}`, or `STORAGE_CONFIG` with a storage."""
+
+
+def _form(output: Any) -> str | None:
+    if isinstance(output, str):
+        return "name"
+    return "object" if isinstance(output, collections.abc.Mapping) else None
+
+
+_Output = Annotated[
+    Annotated[Text, Tag("name")] | Annotated[OutputArgs, Tag("object")],
+    Discriminator(_form),
+    Field(description="`realtimekit` (the service's own bucket), the name of a storage, or the API's object"),
+]
+
+
+@declared
+class LayerArgs(TypedDict, total=False):
+    """One layer of a recording: which tracks, under which names, to which outputs."""
+
+    file_name_prefix: Input[Text] | None
+    """begins the names of the layer's files; default: the service's own"""
+    outputs: Input[Sequence[Input[_Output]]] | None
+    """where the files go; default: the service's own bucket"""
+    media_kind: Input[Literal["audio"]] | None
+    """not accepted by every server; default: not sent"""
+
+
+LayersArgs = Mapping[Text, Input[LayerArgs]]

@@ -1,0 +1,88 @@
+"""The arguments of a `TrackRecording`, as `realtimekit:recordings` and the program declare them."""
+
+from typing import Annotated, Any, Final, Literal
+
+from typing_extensions import Required, TypedDict
+
+from pulumi_realtimekit.declarations.fields import (
+    AfterValidator,
+    Field,
+    Input,
+    Seconds,
+    Sequence,
+    Text,
+    declared,
+    fields,
+)
+from pulumi_realtimekit.declarations.layers import LayersArgs
+
+DesiredStatus = Literal["RECORDING", "PAUSED", "STOPPED"]
+WhenIdle = Literal["fail", "wait", "defer"]
+WhenActive = Literal["adopt", "fail"]
+WhenEnded = Literal["keep", "restart"]
+
+
+def _tag(value: str) -> str:
+    if not value.isprintable() or " " in value or "/" in value:
+        raise ValueError("must be printable, without spaces, line breaks or slashes")
+    return value
+
+
+Tag = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(_tag)]
+"""An identifier tag of the API: an account's or an app's id."""
+
+_AtMost100 = Annotated[Sequence[Input[Text]], Field(max_length=100)]
+_Positive = Annotated[Seconds, Field(gt=0)]
+_NotNegative = Annotated[Seconds, Field(ge=0)]
+
+
+@declared
+class TrackRecordingArgs(TypedDict, total=False):
+    """What a track recording is declared with."""
+
+    meeting_id: Required[Input[Text]]
+    """the meeting to record"""
+    layers: Input[LayersArgs] | None
+    """layers by name; default: the config's; default of that: `default` to the service's bucket"""
+    max_seconds: Input[_Positive] | None
+    """how long it records at the most, in seconds; default: the service's"""
+    user_ids: Input[_AtMost100] | None
+    """record these users alone, at most 100; not accepted by every server; default: everybody"""
+    account_id: Input[Tag] | None
+    """default: the provider's"""
+    app_id: Input[Tag] | None
+    """default: the provider's"""
+    desired_status: Input[DesiredStatus] | None
+    """`STOPPED` stops it and keeps what is known of it, and on a new recording starts nothing; default: RECORDING"""
+    when_idle: Input[WhenIdle] | None
+    """the meeting has no live session: an error, `wait` for one, or `defer` the start to the first `up` that finds
+    one; default: fail"""
+    wait_seconds: Input[_NotNegative] | None
+    """how long `when_idle: wait` waits, in seconds; default: 300"""
+    when_active: Input[WhenActive] | None
+    """a track recording of the meeting runs already: take it over, or refuse; default: adopt"""
+    recording_id: Input[Text] | None
+    """take over this recording instead of starting one"""
+    when_ended: Input[WhenEnded] | None
+    """it ended by itself: leave it so, or `restart` with the next `up` that finds the meeting live; default: keep"""
+    start_seconds: Input[_NotNegative] | None
+    """how long `up` waits to see it RECORDING, in seconds, 0 not at all; default: 30"""
+    keep_download_urls: Input[bool] | None
+    """whether the secret output `download_urls` is filled; default: false"""
+
+
+IDENTITY: Final = ("meeting_id", "layers", "max_seconds", "user_ids", "account_id", "app_id")
+"""What makes it another recording when it changes."""
+
+ARGUMENTS: Final = fields(TrackRecordingArgs)
+
+DEFAULTS: Final[dict[str, Any]] = {
+    "desired_status": "RECORDING",
+    "when_idle": "fail",
+    "wait_seconds": 300,
+    "when_active": "adopt",
+    "when_ended": "keep",
+    "start_seconds": 30,
+    "keep_download_urls": False,
+}
+"""How a recording lives where it is not said; a default is not kept in the state, where every byte costs."""

@@ -1,0 +1,150 @@
+"""Every error of this package that is told to a person; anything else is a bug, and keeps its traceback.
+
+RealtimeKitError
+├── ApiError                    a call of the recordings API did not succeed
+│   ├── NotSent                 certain: the request never reached the service
+│   ├── Refused                 certain: the service has the request, and did nothing
+│   │   ├── Unauthorized        401, 403
+│   │   ├── NotFound            404, from the service itself
+│   │   ├── AlreadyRecording    409
+│   │   └── TooManyRequests     429
+│   └── AnswerLost              doubt: the service may have acted
+├── NotConfigured               the config lacks what a call needs
+├── EngineGone                  nobody is left to save what would be started
+├── StartFailed                 a start ended without a recording that is known
+├── StartRefused                the service refused a start
+├── AnotherActive               a track recording of the meeting is active already
+├── MeetingIdle                 the meeting has no live session
+├── NotReached                  a recording did not get to the wanted status in time
+├── UnknownRecording            the service does not know a recording
+├── NotToBeTakenOver            a recording that was named is not this resource's to take over
+├── Shared                      two resources have the same recording
+├── NotAnExport                 standard input is no output of `pulumi stack export`
+└── NotAsked                    something is missing for asking the service
+"""
+
+from __future__ import annotations
+
+
+class RealtimeKitError(Exception):
+    """A user's mistake or the service's refusal: its text says what, where, and what to do, and holds no secret."""
+
+
+RealtimeKitError.__module__ = "builtins"  # the engine shows the class by its full name
+
+
+class ApiError(RealtimeKitError):
+    """A call of the recordings API that did not succeed; its text is for users, and holds no secret."""
+
+
+class NotSent(ApiError):
+    """The request never reached the service: it did nothing.
+
+    timed_out: all the time that a call may take was spent on it.
+    """
+
+    def __init__(self, message: str, *, timed_out: bool = False) -> None:
+        super().__init__(message)
+        self.timed_out = timed_out
+
+
+class AnswerLost(ApiError):
+    """The request was sent, and whether the service acted on it is not known: no answer, a broken one, 408 or 5xx.
+
+    status: the HTTP status, None where none came. timed_out: all the time that a call may take was spent on it.
+    retry_after: the wait that the service asks for, in seconds, if it names one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status: int | None = None,
+        *,
+        timed_out: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status, self.timed_out, self.retry_after = status, timed_out, retry_after
+
+
+class Refused(ApiError):
+    """The service, or a gateway before it, refused the request: it did nothing.
+
+    status: the HTTP status.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Unauthorized(Refused):
+    """The token is wrong (401), or lacks a permission (403)."""
+
+
+class NotFound(Refused):
+    """The service does not know it, by its own envelope; a gateway's 404 is a plain `Refused`."""
+
+
+class AlreadyRecording(Refused):
+    """A track recording of the meeting is active."""
+
+
+class TooManyRequests(Refused):
+    """The limit is exceeded; `retry_after` is the wait that the service asks for, in seconds, if it names one."""
+
+    def __init__(self, message: str, status: int, retry_after: float | None) -> None:
+        super().__init__(message, status)
+        self.retry_after = retry_after
+
+
+class NotConfigured(RealtimeKitError):
+    """The config is missing or wrong; the text names every mistake."""
+
+
+class EngineGone(RealtimeKitError):
+    """The engine was killed: nobody would save what is started now."""
+
+
+class StartFailed(RealtimeKitError):
+    """A start that ended without a recording that is known; the text says what may be running."""
+
+
+class StartRefused(RealtimeKitError):
+    """The service has refused the start itself, so nothing began; `refusal` is what it said."""
+
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+class AnotherActive(RealtimeKitError):
+    """A track recording of the meeting began before this start, and is not to be taken over."""
+
+
+class MeetingIdle(RealtimeKitError):
+    """The meeting has no live session."""
+
+
+class NotReached(RealtimeKitError):
+    """A recording did not get to the wanted status within the time that it may take."""
+
+
+class UnknownRecording(RealtimeKitError):
+    """The service does not know a recording that is declared or kept in the state."""
+
+
+class NotToBeTakenOver(RealtimeKitError):
+    """A recording that is declared is another resource's, another meeting's, or no track recording."""
+
+
+class Shared(RealtimeKitError):
+    """Two resources have the same recording."""
+
+
+class NotAnExport(RealtimeKitError):
+    """What was read is not what `pulumi stack export` writes."""
+
+
+class NotAsked(RealtimeKitError):
+    """The service was not asked, since something is missing for that."""

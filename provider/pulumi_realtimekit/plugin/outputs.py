@@ -1,0 +1,62 @@
+"""From a recording, as the service says it is, to the outputs of the resource."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pulumi_realtimekit.api.recordings import UNKNOWN, Recording
+from pulumi_realtimekit.plugin.changes import PENDING, declared
+from pulumi_realtimekit.plugin.ownership import new_adoption
+
+FIELDS: Final = (
+    "session_id",
+    "output_file_name",
+    "invoked_time",
+    "started_time",
+    "stopped_time",
+    "recording_duration",
+    "stop_reason",
+)
+
+
+def of_recording(recording: Recording, inputs: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs of a resource.
+
+    inputs: the arguments as they are shown. known: earlier outputs, kept where the service no longer says more.
+    """
+    status = known.get("status", "INVOKED") if recording.status == UNKNOWN else recording.status
+    outputs: dict[str, Any] = {**inputs, "status": status}
+    for name in FIELDS:
+        value = getattr(recording, name)
+        if value is None:
+            value = known.get(name)
+        if value is not None:
+            outputs[name] = value
+    outputs |= _adoption(known)
+    if declared(inputs, "keep_download_urls") and recording.download_urls:
+        outputs["download_urls"] = [
+            {"layer": item.layer, "file": item.file, "url": item.url, "expires": item.expires}
+            for item in recording.download_urls
+        ]
+    return outputs
+
+
+def pending(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs of a resource for which nothing was started yet."""
+    return {**inputs, "status": PENDING, "adopted": False}
+
+
+def of_declaration(inputs: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs where the declaration alone has changed: what is known of the recording stays."""
+    kept = ("status", *FIELDS, *(["download_urls"] if declared(inputs, "keep_download_urls") else []))
+    return {**inputs, **_adoption(known), **{name: known[name] for name in kept if name in known}}
+
+
+def adopted() -> dict[str, Any]:
+    """What is known of a recording that was found running: that it was taken over, and by whom."""
+    return {"adopted": True, "adoption": new_adoption()}
+
+
+def _adoption(known: Mapping[str, Any]) -> dict[str, Any]:
+    """States of earlier versions say `adopted` only where it is true, and never whose take-over it was."""
+    mark = {"adoption": known["adoption"]} if "adoption" in known else {}
+    return {"adopted": known.get("adopted") is True, **mark}

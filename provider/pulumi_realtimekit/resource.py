@@ -1,0 +1,150 @@
+"""The resource as a program declares it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
+
+import pulumi
+from pulumi.dynamic import Resource
+from typing_extensions import Unpack
+
+from pulumi_realtimekit.declarations import spelling as _spelling
+from pulumi_realtimekit.declarations.recording import ARGUMENTS, TrackRecordingArgs
+from pulumi_realtimekit.plugin import load
+from pulumi_realtimekit.provider import Provider
+from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
+from pulumi_realtimekit.stack.meetings import provider_of, refuse_a_second
+from pulumi_realtimekit.stack.secrets import Inherited, hides_prefix, of_stack, secret
+
+SECRET_OUTPUTS: Final = ["download_urls"]
+
+ANSWERED: Final = (
+    *("meeting_id", "layers", "account_id", "app_id"),
+    *("status", "session_id", "output_file_name", "invoked_time", "started_time", "stopped_time"),
+    *("recording_duration", "stop_reason", "adopted", "download_urls"),
+)
+"""Outputs that have a value whether they are declared or not. The fewer there are, the faster is a program: each costs
+four futures."""
+
+
+class DownloadUrl(TypedDict):
+    """Where one file can be fetched, by whoever has the URL, until it expires (ISO 8601)."""
+
+    layer: str
+    file: str
+    url: str
+    expires: str
+
+
+class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
+    """A track recording of a RealtimeKit meeting: `up` starts it, `destroy` stops it.
+
+    Layers that are not given here come from the stack's config (`realtimekit:layers`), and those of names of storages
+    from `realtimekit:storages`; without either, a layer `default` goes to the service's own bucket.
+    """
+
+    if TYPE_CHECKING:  # at run time the SDK would evaluate these types anew for every resource
+        meeting_id: pulumi.Output[str]
+        """The meeting that is recorded."""
+        layers: pulumi.Output[Mapping[str, Any]]
+        """The layers as they were asked for, their storages without credentials."""
+        account_id: pulumi.Output[str]
+        """The account that it was started in."""
+        app_id: pulumi.Output[str]
+        """The app that it was started in."""
+        max_seconds: pulumi.Output[float | None]
+        """How long it records at the most, in seconds, where that was declared."""
+        user_ids: pulumi.Output[Sequence[str] | None]
+        """The users that are recorded, where they were declared."""
+        desired_status: pulumi.Output[str | None]
+        """What was declared; see `status` for what is."""
+        status: pulumi.Output[str]
+        """The API's status (`INVOKED`, `RECORDING`, `PAUSED`, `UPLOADING`, `UPLOADED`, `ERRORED`), or `PENDING`."""
+        session_id: pulumi.Output[str | None]
+        """The meeting's session that is recorded."""
+        output_file_name: pulumi.Output[str | None]
+        """The name that the service gives to its output."""
+        invoked_time: pulumi.Output[str | None]
+        """When its start was asked for, ISO 8601."""
+        started_time: pulumi.Output[str | None]
+        """When it began to record, ISO 8601."""
+        stopped_time: pulumi.Output[str | None]
+        """When it ended, ISO 8601."""
+        recording_duration: pulumi.Output[float | None]
+        """How long it recorded, in seconds, once it has ended."""
+        stop_reason: pulumi.Output[str | None]
+        """`API_CALL`, `INTERNAL_ERROR` or `ALL_PEERS_LEFT`, once it has ended."""
+        adopted: pulumi.Output[bool]
+        """Whether it was taken over instead of started here."""
+        download_urls: pulumi.Output[Sequence[DownloadUrl] | None]
+        """Secret; filled where `keep_download_urls` is true and the files are uploaded."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        **arguments: Unpack[TrackRecordingArgs],
+    ) -> None:
+        """Declares a track recording; its arguments are those of `TrackRecordingArgs`.
+
+        Raises: pulumi.RunError where another one of this program is to record the same meeting.
+        """
+        refuse_credentials_in_clear()
+        given = {name: value for name, value in arguments.items() if value is not None}
+        declared = _spelling.arguments(given, secret)
+        inherited = _inherited(opts or pulumi.ResourceOptions()).inputs(declared)
+        options = _options(opts, "layers" in inherited or hides_prefix(declared.get("layers")))
+        refuse_a_second(resource_name, declared, options)
+        if options.id is not None:
+            inherited.pop("layers", None)  # what is looked up is not declared
+        inputs = {**dict.fromkeys(ANSWERED), **declared, **inherited}
+        super().__init__(load(), resource_name, inputs, options)
+        for name in inputs:
+            _leave_to_its_registration(self.__dict__.get(name))
+
+    if not TYPE_CHECKING:  # a type checker is to find an attribute that there is not
+
+        def __getattr__(self, name: str) -> pulumi.Output[None]:
+            """An argument that was not declared, and has no other value by itself."""
+            if name in ARGUMENTS:
+                return pulumi.Output.from_input(None)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],  # noqa: A002 Pulumi's name for it
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> "TrackRecording":
+        """Looks a recording up by its id; it is not managed by this stack."""
+        nothing = cast("TrackRecordingArgs", {})
+        return cls(resource_name, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)), **nothing)
+
+
+def _inherited(opts: pulumi.ResourceOptions) -> Inherited:
+    """What a recording takes from its provider: the default one has the stack's config."""
+    provider = provider_of(opts)
+    if provider is None:
+        return of_stack()
+    return provider.inherited if isinstance(provider, Provider) else Inherited()
+
+
+def _leave_to_its_registration(output: Any) -> None:
+    """Takes an output from those that the SDK itself waits for.
+
+    It looks at all of them again whenever one arrives: with a thousand recordings, most of a program's time. They
+    arrive with the registration of their resource, which it waits for anyway, and so do `id` and `urn`, which stay.
+    """
+    untrack = getattr(type(output), "_untrack", None)  # an output itself answers for any name
+    if callable(untrack):  # nothing that the SDK promises
+        untrack(output)
+
+
+def _options(opts: pulumi.ResourceOptions | None, hides_names: bool) -> pulumi.ResourceOptions:
+    """Every replacement stops the old recording first: two at once is what never happens.
+
+    hides_names: whether the names of its files, which begin with a layer's prefix, are secrets.
+    """
+    secrets = [*SECRET_OUTPUTS, *(["output_file_name"] if hides_names else [])]
+    ours = pulumi.ResourceOptions(delete_before_replace=True, additional_secret_outputs=secrets)
+    return pulumi.ResourceOptions.merge(opts, ours)

@@ -1,0 +1,1 @@
+"""What a Python program takes from its stack's config."""
