@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, Literal
 
 import click
@@ -95,6 +96,7 @@ class Tour(mocks.Mocks):
         self.failures: list[str] = []
         self.is_interrupted = False
         self._config = config
+        self._one_at_a_time = Lock()
         self._declared: set[str] = set()
         self._explicit: dict[str, dict[str, Any]] = {}
         self._providers: dict[str, ResourceProvider] = {}
@@ -113,7 +115,7 @@ class Tour(mocks.Mocks):
             raise pulumi.RunError(f"'{args.name}' is declared twice")
         self._declared.add(args.name)
         provider = self._explicit.get(args.provider.split("::")[-2]) if args.provider else None
-        with self._reporting(args.name):
+        with self._one_at_a_time, self._reporting(args.name):
             return self._deploy(args.name, inputs, provider)
         raise pulumi.RunError(self.failures[-1])
 
@@ -259,8 +261,8 @@ def _run_program(tour: Tour, folder: Path, config: dict[str, str], secret_keys: 
     logger.addHandler(logging.StreamHandler())
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    with ThreadPoolExecutor(1) as one_after_the_other:
-        loop.set_default_executor(one_after_the_other)
+    with ThreadPoolExecutor() as registrations:
+        loop.set_default_executor(registrations)
         mocks.set_mocks(tour, project=tour.project, stack="sandbox", preview=tour.preview, logger=logger)
         SETTINGS.root_directory = str(folder)
         os.environ["PULUMI_CONFIG"] = json.dumps(config)
