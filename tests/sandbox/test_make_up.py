@@ -75,7 +75,7 @@ def test_main_job(copy: Copy, tmp_path: Path) -> None:
 STRANGE = {
     "http_proxy": "http://127.0.0.1:9",
     "HTTPS_PROXY": "http://127.0.0.1:9",
-    "HOME": "/nonexistent",
+    "HOME": "/proc/nonexistent",
     "CLOUDFLARE_BASE_URL": "https://nowhere.invalid",
     "CLOUDFLARE_API_TOKEN": "somebodys-own",
 }
