@@ -55,9 +55,9 @@ class Cli:
         BACKEND.mkdir(exist_ok=True)
         if not _checkpoint().exists():
             self._run("stack", "init", STACK)
-        self._unlock()
         words = [verb, "--stack", STACK, *options]
         if verb != "preview":
+            self._unlock()
             words += ["--yes", "--skip-preview"]
         if verb == "refresh":
             words.append("--run-program")  # or the stack's outputs stay as they were
@@ -113,7 +113,6 @@ class Tour:
     def __init__(self, environment: Mapping[str, str]) -> None:
         os.environ.clear()
         os.environ.update(environment)
-
         self._recordings: dict[str, Mapping[str, Any]] | None = None
 
     def deploy(self, verb: str, options: Sequence[str]) -> int:
