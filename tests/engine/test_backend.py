@@ -12,7 +12,7 @@ from sandbox.engine import backend as backends
 from sandbox.engine.backend import Backend, StackStorage
 from sandbox.engine.errors import UserError
 from sandbox.engine.locks import StackLockedError
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from sandbox.cli.main import _COMMANDS
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 
 PAGE = (ROOT / "docs" / "sandbox-commands.md").read_text()
 HERE = [name for name in _COMMANDS if name != "api"]

@@ -8,7 +8,7 @@ from sandbox.api.dialects import DIALECTS
 from tests.interruptions.__main__ import COLUMNS, HEAD, call, title
 from tests.interruptions.interruptions import INTERRUPTIONS
 from tests.interruptions.moments import MOMENTS
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 
 PAGE = (ROOT / "docs" / "interruptions.md").read_text()
 SECTIONS = dict(re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))

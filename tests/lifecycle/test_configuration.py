@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 from tests.kit.project import STACK, Project, Secret, crypter
 from tests.kit.scenario import active, base_config
 
