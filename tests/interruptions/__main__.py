@@ -18,7 +18,7 @@ from sandbox.api.dialects import DIALECTS, DialectName
 from tests.interruptions.interruptions import INTERRUPTIONS
 from tests.interruptions.moments import Moment, Verb
 from tests.interruptions.trial import Next, Outcome, Trial, run
-from tests.kit.engines import SANDBOX
+from tests.kit import cli
 from tests.kit.pages import cell
 
 AT_ONCE: Final = 2
@@ -52,7 +52,7 @@ def perform(trial: tuple[DialectName, Verb, str, Next]) -> Trial:
     dialect, verb, interruption, following = trial
     print(f"{dialect}: {verb}, {interruption}, then {following}", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="interruptions-") as folder:
-        return run(Path(folder), SANDBOX, dialect, verb, interruption, following)
+        return run(Path(folder), dialect, verb, interruption, following)
 
 
 def page(done: Sequence[Trial]) -> Iterator[str]:

@@ -16,9 +16,8 @@ from sandbox.api.testing import SandboxApi
 from tests.interruptions.interruptions import INTERRUPTIONS, LOCKED, Running
 from tests.interruptions.moments import MOMENTS, Moment, Verb
 from tests.kit.audit import shown_by_audit
-from tests.kit.engines import Engine, Result
-from tests.kit.project import APP, STACK, Project
-from tests.kit.scenario import base_config
+from tests.kit.cli import Result
+from tests.kit.project import APP, STACK, Project, base_config
 
 HELD_SECONDS: Final = 2.5
 TIMEOUT_SECONDS: Final = 4 * HELD_SECONDS
@@ -75,25 +74,25 @@ class Trial:
     """Whether what was not to be touched is as it was."""
 
 
-def run(folder: Path, engine: Engine, dialect: DialectName, verb: Verb, interruption: str, following: Next) -> Trial:
+def run(folder: Path, dialect: DialectName, verb: Verb, interruption: str, following: Next) -> Trial:
     """Runs the trial; where the machine is too slow to hold all calls at once, again with longer holds."""
     for attempt, factor in enumerate((1, 2, 4)):
         try:
-            return _Attempt(folder / str(attempt), engine, dialect, verb, factor).run(interruption, following)
+            return _Attempt(folder / str(attempt), dialect, verb, factor).run(interruption, following)
         except Missed:
             continue
     raise Missed(f"{interruption} of {verb}: even calls of {4 * HELD_SECONDS:g} s were not open all at once")
 
 
 class _Attempt:
-    def __init__(self, folder: Path, engine: Engine, dialect: DialectName, verb: Verb, factor: float) -> None:
+    def __init__(self, folder: Path, dialect: DialectName, verb: Verb, factor: float) -> None:
         folder.mkdir(parents=True)
         self._dialect, self._verb, self._held = dialect, verb, factor * HELD_SECONDS
         self._moments = [moment for moment in MOMENTS if moment.verb == verb and dialect in moment.dialects]
         self._api = SandboxApi(
             dialect, state=folder / "service.json", start_seconds=0, upload_seconds=0, request_limit=0, user_limit=0
         )
-        self._project = Project(folder / "project", engine)
+        self._project = Project(folder / "project")
         self._timeout = factor * TIMEOUT_SECONDS
 
     def run(self, interruption: str, following: Next) -> Trial:
@@ -133,15 +132,15 @@ class _Attempt:
             moment.hold(self._api, self._held)
         project = self._project
         words = project.words(self._verb, "--parallel", "64")
-        running = Running(project.engine.start(project.folder, *words, env=project.env), self._api)
+        running = Running(project.start(*words), self._api)
         try:
             self._await_all(running)
             INTERRUPTIONS[interruption](running)
-            out, err = running.engine.communicate(timeout=120)
+            out, err = running.cli.communicate(timeout=120)
         finally:
-            running.engine.kill()
+            running.cli.kill()
             running.wait_for_children(self._held + self._timeout)
-        return Result(running.engine.returncode, out, err)
+        return Result(running.cli.returncode, out, err)
 
     def _await_all(self, running: Running) -> None:
         """Returns once all calls are open at the same time. Raises Missed where one has ended by then."""
@@ -151,7 +150,7 @@ class _Attempt:
             states = {moment.state(requests) for moment in self._moments}
             if states == {"held"}:
                 return
-            if "over" in states or running.engine.poll() is not None:
+            if "over" in states or running.cli.poll() is not None:
                 raise Missed
             time.sleep(0.05)
 
@@ -161,7 +160,7 @@ class _Attempt:
         self._await_service()
         self._api.clear_faults()
         if interruption in LOCKED:
-            cancelled = self._project.run("cancel", "--yes", "--stack", STACK)
+            cancelled = self._project.run("cancel", "--yes", STACK)
             assert cancelled.code == 0, cancelled.text
         refresh = ["--refresh"] if self._verb == "destroy" else []  # what a destroy did may not be in the state
         return self._project.deploy(following, *refresh)

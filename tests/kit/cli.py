@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -13,6 +12,8 @@ from typing import Any
 
 import pytest
 
+import sandbox.cli
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "correct horse battery staple"
 FOREIGN = ("PULUMI_", "CLOUDFLARE_", "REALTIMEKIT_", "AWS_")
@@ -22,7 +23,8 @@ MISSING = "no Pulumi CLI on PATH, and none built: run `make cli`"
 @cache
 def find() -> str | None:
     """The path of the CLI; None where there is none."""
-    return shutil.which("pulumi")
+    found = sandbox.cli.find()
+    return None if found is None else str(found)
 
 
 def executable() -> str:
