@@ -82,7 +82,9 @@ def test_automation_without_a_cli(tmp_path: Path) -> None:
 
 def test_automation(tmp_path: Path, api: SandboxApi) -> None:
     """One that runs stays the only one; one that ended is followed by another, once the meeting is live again."""
-    recorder = Recorder(tmp_path, api.base_url, Path(cli.executable()).parent, *map(Path, os.environ["PATH"].split(":")))
+    recorder = Recorder(
+        tmp_path, api.base_url, Path(cli.executable()).parent, *map(Path, os.environ["PATH"].split(":"))
+    )
     api.meeting("standup", live=False)
     _, said = recorder.run("start", "standup", code=1)
     assert "meeting standup has no live session, so it cannot be recorded" in said

@@ -105,7 +105,7 @@ PROMISED: Mapping[str, Callable[[Starts, str], None]] = {
 
 
 def test_every_example_on_the_sandbox_is_followed() -> None:
-    assert ON_THE_SANDBOX == [*PROMISED]
+    assert [*PROMISED] == ON_THE_SANDBOX
 
 
 @pytest.mark.parametrize("name", PROMISED)

@@ -20,8 +20,10 @@ def rows(section: str) -> list[list[str]]:
     ]
 
 
-def test_its_head_is_the_present_one() -> None:
-    assert PAGE.startswith(f"{HEAD}\n## ")
+def test_its_head_is_the_present_one_and_names_the_cli() -> None:
+    version = re.search(r"Pulumi CLI (v[\d.]+)\.", PAGE)
+    assert version
+    assert PAGE.startswith(f"{HEAD.format(version=version[1])}\n## ")
 
 
 def test_it_has_each_interruption_in_each_call_of_each_dialect() -> None:

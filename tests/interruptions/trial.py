@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 import time
 from dataclasses import dataclass
@@ -72,6 +71,8 @@ class Trial:
     outcomes: tuple[Outcome, ...]
     beside: bool
     """Whether what was not to be touched is as it was."""
+    left: tuple[str, ...]
+    """The processes of the interrupted command that had not ended when the service had long answered them."""
 
 
 def run(folder: Path, dialect: DialectName, verb: Verb, interruption: str, following: Next) -> Trial:
@@ -102,9 +103,9 @@ class _Attempt:
             assert first.code == 0, first.text
             before = {recording["id"] for recording in self._api.recordings()}
             self._configure(changed=True)
-            interrupted = self._interrupted(interruption)
+            interrupted, left = self._interrupted(interruption)
             next_result = self._next(interruption, following)
-            exported = self._exported()
+            exported = self._project.export()
             return Trial(
                 interruption,
                 self._dialect,
@@ -116,6 +117,7 @@ class _Attempt:
                 next_result.text,
                 tuple(self._outcome(moment, before, following, interrupted, exported) for moment in self._moments),
                 self._beside_is_untouched(following),
+                tuple(left),
             )
 
     def _configure(self, *, changed: bool) -> None:
@@ -127,7 +129,7 @@ class _Attempt:
         del config["appId"]  # each recording names its own
         self._project.configure(config | {"recordings": recordings})
 
-    def _interrupted(self, interruption: str) -> Result:
+    def _interrupted(self, interruption: str) -> tuple[Result, list[str]]:
         for moment in self._moments:
             moment.hold(self._api, self._held)
         project = self._project
@@ -139,8 +141,8 @@ class _Attempt:
             out, err = running.cli.communicate(timeout=120)
         finally:
             running.cli.kill()
-            running.wait_for_children(self._held + self._timeout)
-        return Result(running.cli.returncode, out, err)
+            left = running.wait_for_children(self._held + self._timeout)
+        return Result(running.cli.returncode, out, err), left
 
     def _await_all(self, running: Running) -> None:
         """Returns once all calls are open at the same time. Raises Missed where one has ended by then."""
@@ -194,12 +196,6 @@ class _Attempt:
             agree=agree and not unknown,
             said=_said(interrupted.text, moment.name),
         )
-
-    def _exported(self) -> dict[str, Any]:
-        result = self._project.run("stack", "export", "--stack", STACK)
-        assert result.code == 0, result.text
-        exported: dict[str, Any] = json.loads(result.out)
-        return exported
 
     def _beside_is_untouched(self, following: Next) -> bool:
         beside = [one for one in self._api.recordings() if one["meeting_id"] == MEETING_BESIDE]

@@ -27,7 +27,8 @@ class Step:
         the service knows.
     world: what happens before: to the service and the meeting of that id.
     replace: whether `--replace` names the resource.
-    calls: what the service is asked, by method and last part of the path (`GET one`: one recording); None: not looked at.
+    calls: what the service is asked, by method and last part of the path (`GET one`: a recording).
+        None is not looked at.
     outputs: those that are looked at. refreshed: the same, after the refresh that comes before.
     active: how many recordings of the meeting run afterwards.
     """
@@ -44,7 +45,13 @@ class Step:
 
 STOP, START = ["PUT stop"], ["GET recordings", "POST track"]
 RECORDING, PAUSED, PENDING = {"status": "RECORDING"}, {"status": "PAUSED"}, {"status": "PENDING"}
-STORAGE = {"type": "aws", "bucket": "b", "region": "r", "access_key": Secret("CANARY-key"), "secret": Secret("CANARY-1")}
+STORAGE = {
+    "type": "aws",
+    "bucket": "b",
+    "region": "r",
+    "access_key": Secret("CANARY-key"),
+    "secret": Secret("CANARY-1"),
+}
 ROTATED = {**STORAGE, "secret": Secret("CANARY-2")}
 BY_NAME = {"layers": {"default": {"outputs": ["s"]}}}
 

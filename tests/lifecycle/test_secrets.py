@@ -1,6 +1,6 @@
 """Distinct markers in every secret place, through whole lives: in no byte that is printed, logged or written.
 
-Printed means everything that the CLI can be asked for: diffs, the events of `--json` with its debug events, its own log.
+Printed means everything that the CLI can be asked for: diffs, all events of `--json`, its own log.
 """
 
 import re

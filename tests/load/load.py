@@ -97,4 +97,3 @@ class Account:
         running = len(active(self._api))
         at_least = max(limit.at_least(let_through) for limit in self._limits)
         return Load(let_through, refused, at_least, seconds, running)
-

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.load.load import Account, Limit, Load
 
 LIMIT = Limit(requests=60, seconds=2)
