@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from tests.kit.engines import ROOT, Engine, clean_environment
 
 from sandbox.api.testing import SandboxApi
 from tests.examples.copies import Example, account_of, repository
 from tests.examples.readmes import Reader, blocks
-from tests.kit.engines import ROOT, Engine, clean_environment
 from tests.kit.scripted import Answer, scripted
 
 TYPE = "pulumi-python:dynamic/realtimekit:TrackRecording"

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
-
 from tests.kit.engines import ROOT, clean_environment
 
 PROVIDER = "-e ../../provider"

@@ -6,21 +6,20 @@ from pathlib import Path
 import pytest
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.engines import ENGINES, Engine
+from tests.kit import cli
 from tests.kit.project import Project
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """The sandbox engine, and the Pulumi CLI where there is one."""
-    found: Engine = request.param
-    return found
+@pytest.fixture(scope="session")
+def pulumi() -> str:
+    """The path of the Pulumi CLI; a test that deploys is skipped where there is none."""
+    return cli.executable()
 
 
 @pytest.fixture
-def project(tmp_path: Path, engine: Engine) -> Project:
+def project(tmp_path: Path) -> Project:
     """The repository's program on an empty stack."""
-    return Project(tmp_path / "project", engine)
+    return Project(tmp_path / "project")
 
 
 @pytest.fixture

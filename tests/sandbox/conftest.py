@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import cli
+from tests.kit import cli
 from tests.sandbox.copies import Copy
 
 NewCopy = Callable[..., Copy]
@@ -17,10 +17,7 @@ def new_copy(tmp_path: Path) -> Iterator[NewCopy]:
     copies: list[Copy] = []
 
     def made(name: str = "copy", with_cli: bool = False) -> Copy:
-        pulumi = cli.find()
-        if with_cli and pulumi is None:
-            pytest.skip("there is no Pulumi CLI: make cli")
-        copies.append(Copy(tmp_path / name, pulumi if with_cli else None))
+        copies.append(Copy(tmp_path / name, Path(cli.executable()) if with_cli else None))
         return copies[-1]
 
     yield made

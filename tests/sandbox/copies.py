@@ -9,8 +9,7 @@ from typing import Any
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[2]
-FOREIGN = ("PULUMI_", "CLOUDFLARE_", "REALTIMEKIT_")
+from tests.kit.cli import ROOT, clean_environment
 
 
 class Copy:
@@ -29,7 +28,7 @@ class Copy:
         (folder / ".venv").symlink_to(sys.prefix)
         path = [entry for entry in os.environ["PATH"].split(os.pathsep) if not Path(entry, "pulumi").exists()]
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)},
+            **clean_environment(),
             "PATH": os.pathsep.join([*([str(cli.parent)] if cli else []), *path]),
             "XDG_CACHE_HOME": str(folder / "cache"),
             "COLUMNS": "200",

@@ -13,10 +13,11 @@ import pytest
 
 from sandbox.table import table
 from tests.kit.canaries import assert_hidden
+from tests.kit.cli import ROOT
+from tests.kit.project import ACCOUNT, APP
 from tests.kit.waiting import eventually
-from tests.sandbox.copies import ROOT, Copy
+from tests.sandbox.copies import Copy
 
-ACCOUNT, APP = "023e105f4ecef8ad9ca31a8372d0c353", "2a95132c15732412d22c1476fa83f27a"
 STANDUP, WEEKLY = "97440c6a-140b-40a9-9499-b23fd7a3868a", "4c8a4e5e-9d8e-4f6c-8a0b-0c8d2a3f1b7d"
 SECRETS = ("AKIASANDBOXACCESSKEY", "sandbox/storage/secret/key", "sandbox-token")
 
