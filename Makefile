@@ -4,9 +4,10 @@ SECONDS ?= 600
 SHELL = /bin/sh
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-ifneq ($(shell command -v uv),)
-VENV = uv venv --quiet --seed --clear --python "$(PYTHON)" .venv
-INSTALL = uv pip install --quiet --python .venv/bin/python
+ifneq ($(shell command -v uv 2>/dev/null),)
+UV = [ -w "$$HOME" ] || export UV_NO_CACHE=1; uv
+VENV = $(UV) venv --quiet --seed --clear --python "$(PYTHON)" .venv
+INSTALL = $(UV) pip install --quiet --python .venv/bin/python
 HOW_LONG = some seconds
 else
 VENV = "$(PYTHON)" -m venv .venv
@@ -83,7 +84,7 @@ lock: .venv/tests
 
 .venv/python:
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12")'
-	$(VENV)
+	@$(VENV)
 	@touch $@
 
 .venv/program: .venv/python requirements.txt constraints.txt sandbox/requirements.txt provider/pyproject.toml

@@ -58,17 +58,10 @@ class BackgroundApi:
                 fcntl.flock(lock, fcntl.LOCK_EX)
 
     def _started(self, port: int, lock: IO[str]) -> "subprocess.Popen[bytes]":
+        options = [f"--port={port}", f"--state={self._state}", "--start-seconds=1"]
         with self._base_url.open("wb") as out, self._log.open("wb") as log:
             process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "sandbox",
-                    "api",
-                    f"--port={port}",
-                    f"--state={self._state}",
-                    "--start-seconds=1",
-                ],
+                [sys.executable, "-m", "sandbox", "api", *options],
                 cwd=self._root,
                 stdin=subprocess.DEVNULL,
                 stdout=out,

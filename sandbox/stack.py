@@ -55,9 +55,9 @@ class Cli:
         BACKEND.mkdir(exist_ok=True)
         if not _checkpoint().exists():
             self._run("stack", "init", STACK)
-        self._unlock()
         words = [verb, "--stack", STACK, *options]
         if verb != "preview":
+            self._unlock()
             words += ["--yes", "--skip-preview"]
         if verb == "refresh":
             words.append("--run-program")  # or the stack's outputs stay as they were
@@ -113,18 +113,18 @@ class Tour:
     def __init__(self, environment: Mapping[str, str]) -> None:
         os.environ.clear()
         os.environ.update(environment)
+        self._recordings: dict[str, Mapping[str, Any]] | None = None
 
     def deploy(self, verb: str, options: Sequence[str]) -> int:
         from sandbox import tour
 
         if options:
             raise click.ClickException(f"{' '.join(options)}: options need the Pulumi CLI; build it with `make cli`")
-        return 0 if tour.run(verb, ROOT, TOUR_STATE, PASSPHRASE) else 1
+        self._recordings = tour.run(verb, ROOT, TOUR_STATE, PASSPHRASE)
+        return 1 if self._recordings is None else 0
 
     def recordings(self) -> dict[str, Mapping[str, Any]]:
-        from sandbox import tour
-
-        return tour.recordings(ROOT, TOUR_STATE, PASSPHRASE)
+        return self._recordings or {}
 
 
 def choose(environment: Mapping[str, str]) -> Cli | Tour:

@@ -17,10 +17,11 @@ import runpy
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, Literal
 
 import click
@@ -41,13 +42,12 @@ WIRE_SECRET: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105 a key, and
 """The key that marks a map as a secret, in what programs and providers send to an engine."""
 
 Step = Literal["create", "update", "replace", "delete", "same"]
-SIGNS: Final[Mapping[Step, str]] = {"create": "+", "update": "~", "replace": "+-", "delete": "-", "same": ""}
-DONE: Final[Mapping[Step, str]] = {
-    "create": "created",
-    "update": "updated",
-    "replace": "replaced",
-    "delete": "deleted",
-    "same": "unchanged",
+STEPS: Final[Mapping[Step, tuple[str, str]]] = {
+    "create": ("+", "created"),
+    "update": ("~", "updated"),
+    "replace": ("+-", "replaced"),
+    "delete": ("-", "deleted"),
+    "same": ("", "unchanged"),
 }
 
 
@@ -60,9 +60,19 @@ class State:
 
     def __init__(self, file: Path, crypter: PassphraseCrypter) -> None:
         self._file, self._crypter = file, crypter
-        self.recordings: dict[str, dict[str, Any]] = (
-            json.loads(crypter.decrypt(file.read_text())) if file.exists() else {}
-        )
+        self.recordings: dict[str, dict[str, Any]] = {}
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Reads the file. Raises click.ClickException where another process is using it."""
+        with self._file.with_suffix(".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise click.ClickException("another `make` is deploying this stack: wait until it is done") from None
+            if self._file.exists():
+                self.recordings = json.loads(self._crypter.decrypt(self._file.read_text()))
+            yield
 
     def save(self) -> None:
         if not self.recordings:
@@ -75,16 +85,6 @@ class State:
             os.fsync(file.fileno())
         new.replace(self._file)
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Raises click.ClickException where another process is using the state."""
-        with self._file.with_suffix(".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise click.ClickException("another `make` is deploying this stack: wait until it is done") from None
-            yield
-
 
 class Tour(mocks.Mocks):
     """Does what a registration asks for, and at the end deletes what the program no longer declares."""
@@ -95,6 +95,7 @@ class Tour(mocks.Mocks):
         self.failures: list[str] = []
         self.is_interrupted = False
         self._config = config
+        self._one_at_a_time = Lock()
         self._declared: set[str] = set()
         self._explicit: dict[str, dict[str, Any]] = {}
         self._providers: dict[str, ResourceProvider] = {}
@@ -113,12 +114,12 @@ class Tour(mocks.Mocks):
             raise pulumi.RunError(f"'{args.name}' is declared twice")
         self._declared.add(args.name)
         provider = self._explicit.get(args.provider.split("::")[-2]) if args.provider else None
-        with self._reporting(args.name):
+        with self._one_at_a_time, self._reporting(args.name):
             return self._deploy(args.name, inputs, provider)
         raise pulumi.RunError(self.failures[-1])
 
     def refresh(self) -> None:
-        for name, recording in [*self._deployed()]:
+        for name, recording in [*self.deployed()]:
             with self._reporting(name):
                 read = self._provider(recording["provider"]).read(recording["id"], recording["outputs"])
                 if read.id:
@@ -132,7 +133,7 @@ class Tour(mocks.Mocks):
 
     def destroy(self, *, undeclared_alone: bool = False) -> None:
         """Stops recordings, those declared last first."""
-        for name, recording in reversed([*self._deployed()]):
+        for name, recording in reversed([*self.deployed()]):
             if undeclared_alone and name in self._declared:
                 continue
             with self._reporting(name):
@@ -140,13 +141,13 @@ class Tour(mocks.Mocks):
                 if not self.preview:
                     self._delete(name, recording)
                 self._say("delete", name, began)
-        for name in self.state.recordings.keys() - {name for name, _ in self._deployed()} - self._declared:
+        for name in self.state.recordings.keys() - {name for name, _ in self.deployed()} - self._declared:
             self.failures.append(
                 f"{name}: an earlier `make up` was killed while it started this recording, which may be running. "
                 "Declare it, run `make up`, which takes it over, and then `make destroy`"
             )
 
-    def _deployed(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def deployed(self) -> Iterator[tuple[str, dict[str, Any]]]:
         return ((name, recording) for name, recording in self.state.recordings.items() if "id" in recording)
 
     def _deploy(
@@ -209,38 +210,35 @@ class Tour(mocks.Mocks):
     def _say(self, step: Step, name: str, began: float | None = None) -> None:
         self.steps[step] += 1
         took = "" if began is None or step == "same" else f" ({time.monotonic() - began:.1f} s)"
-        click.echo(f" {SIGNS[step]:2} TrackRecording {name} {self._done(step)}{took}")
+        click.echo(f" {STEPS[step][0]:2} TrackRecording {name} {self._done(step)}{took}")
 
     def summary(self) -> str:
         return ", ".join(f"{count} {self._done(step)}" for step, count in self.steps.items()) or "nothing to do"
 
     def _done(self, step: Step) -> str:
-        return f"would be {DONE[step]}" if self.preview and step != "same" else DONE[step]
+        done = STEPS[step][1]
+        return f"would be {done}" if self.preview and step != "same" else done
 
 
-def recordings(folder: Path, file: Path, passphrase: str) -> dict[str, Mapping[str, Any]]:
-    """The outputs of what the tour has deployed, by name."""
-    state = State(file, PassphraseCrypter.open(passphrase, _stack_file(folder).get("encryptionsalt", "")))
-    return {name: recording["outputs"] for name, recording in state.recordings.items() if "outputs" in recording}
-
-
-def run(verb: str, folder: Path, file: Path, passphrase: str) -> bool:
-    """Deploys the program of a folder to its stack `sandbox`, and says whether that succeeded.
+def run(verb: str, folder: Path, file: Path, passphrase: str) -> dict[str, Mapping[str, Any]] | None:
+    """Deploys the program of a folder to its stack `sandbox`.
 
     verb: `up`, `preview`, `refresh` or `destroy`. file: where the state is.
+    Returns the outputs of the recordings by name; None where something failed, which has been shown.
     """
-    stack_file = _stack_file(folder)
+    project = yaml.safe_load((folder / "Pulumi.yaml").read_text("utf-8"))["name"]
+    stack_file = yaml.safe_load((folder / "Pulumi.sandbox.yaml").read_text("utf-8"))
     crypter = PassphraseCrypter.open(passphrase, stack_file.get("encryptionsalt", ""))
     config, secret_keys = _configuration(stack_file.get("config") or {}, crypter)
     state = State(file, crypter)
+    tour = Tour(state, project, config, preview=verb == "preview")
     with state.locked():
-        project = yaml.safe_load((folder / "Pulumi.yaml").read_text("utf-8"))["name"]
-        tour = Tour(state, project, config, preview=verb == "preview")
         _stop_on_signals(tour)
-        steps: dict[str, Callable[[], None]] = {"refresh": tour.refresh, "destroy": tour.destroy}
         try:
-            if verb in steps:
-                steps[verb]()
+            if verb == "refresh":
+                tour.refresh()
+            elif verb == "destroy":
+                tour.destroy()
             else:
                 _run_program(tour, folder, config, secret_keys)
                 tour.destroy(undeclared_alone=True)
@@ -250,26 +248,27 @@ def run(verb: str, folder: Path, file: Path, passphrase: str) -> bool:
     for failure in tour.failures:
         click.echo(f"error: {failure}", err=True)
     click.echo(f"    {tour.summary()}")
-    return not tour.failures and not tour.is_interrupted
+    if tour.failures or tour.is_interrupted:
+        return None
+    return {name: recording["outputs"] for name, recording in tour.deployed()}
 
 
 def _run_program(tour: Tour, folder: Path, config: dict[str, str], secret_keys: list[str]) -> None:
+    def program() -> None:
+        runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+
     logger = logging.getLogger("program")
     logger.setLevel(logging.INFO)
     logger.addHandler(logging.StreamHandler())
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    with ThreadPoolExecutor(1) as one_after_the_other:
-        loop.set_default_executor(one_after_the_other)
+    with ThreadPoolExecutor() as registrations:
+        loop.set_default_executor(registrations)
         mocks.set_mocks(tour, project=tour.project, stack="sandbox", preview=tour.preview, logger=logger)
         SETTINGS.root_directory = str(folder)
         os.environ["PULUMI_CONFIG"] = json.dumps(config)
         set_all_config(config, secret_keys)
-        loop.run_until_complete(run_pulumi_func(lambda: _program(folder)))
-
-
-def _program(folder: Path) -> None:
-    runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+        loop.run_until_complete(run_pulumi_func(program))
 
 
 def _stop_on_signals(tour: Tour) -> None:
@@ -283,11 +282,6 @@ def _stop_on_signals(tour: Tour) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-
-
-def _stack_file(folder: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((folder / "Pulumi.sandbox.yaml").read_text("utf-8")) or {}
-    return content
 
 
 def _configuration(nodes: Mapping[str, Any], crypter: PassphraseCrypter) -> tuple[dict[str, str], list[str]]:
@@ -308,7 +302,7 @@ def _configuration(nodes: Mapping[str, Any], crypter: PassphraseCrypter) -> tupl
 
 def _plain(value: Any) -> Any:
     """A value without the marks of its secrets: providers get plain ones."""
-    if isinstance(value, MutableMapping):
+    if isinstance(value, Mapping):
         if WIRE_SECRET in value:
             return _plain(value["value"])
         return {name: _plain(item) for name, item in value.items()}

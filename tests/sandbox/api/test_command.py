@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.api.testing import PROJECT, SandboxApi
 
-RUN = [sys.executable, "-m", "sandbox.api"]
+RUN = [sys.executable, "-m", "sandbox", "api"]
 
 
 def started(*options: str, **how) -> tuple[subprocess.Popen[str], str]:

@@ -89,7 +89,7 @@ def test_what_was_answered_survives_a_kill_in_the_middle_of_many(tmp_path, new_c
 
 
 def command(*options: str, **how) -> subprocess.CompletedProcess[str]:
-    run = [sys.executable, "-m", "sandbox.api", "--port=0", *options]
+    run = [sys.executable, "-m", "sandbox", "api", "--port=0", *options]
     return subprocess.run(run, check=False, cwd=PROJECT, capture_output=True, text=True, timeout=30, **how)
 
 
