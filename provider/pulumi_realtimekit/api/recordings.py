@@ -11,11 +11,18 @@ from urllib.parse import urlsplit
 
 from pulumi_realtimekit.api.json_reading import read_json
 
-GOING_ON: Final = frozenset({"INVOKED", "RECORDING", "PAUSED"})
+ACTIVE: Final = frozenset({"INVOKED", "RECORDING", "PAUSED"})
+"""The statuses of a recording that goes on."""
 ENDED: Final = frozenset({"UPLOADING", "UPLOADED", "ERRORED"})
+"""The statuses of a recording that has ended, by itself or because it was stopped."""
 UNKNOWN: Final = "UNKNOWN"
 """The status where the service has not said it."""
 ENVELOPES: Final = ("data", "result", "recording")
+
+
+def has_ended(status: str | None, stopped_time: str | None) -> bool:
+    """Whether a recording has ended. A status never seen before leaves that to the time at which it stopped."""
+    return status in ENDED or (status not in ACTIVE and bool(stopped_time))
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,8 @@ class Recording:
 
     @property
     def active(self) -> bool:
-        """Whether it has not ended; a status never seen before says so by the time at which it stopped."""
-        return self.status not in ENDED and not (self.status not in GOING_ON and self.stopped_time)
+        """Whether it has not ended."""
+        return not has_ended(self.status, self.stopped_time)
 
     @property
     def begun(self) -> bool:
