@@ -207,9 +207,8 @@ class Life:
             if not self._engine.is_present():
                 raise EngineGone(f"meeting {meeting}: the engine is gone, so no recording was started")
             try:
-                with self._api.within(left):
-                    if self._api.is_live(app, meeting):
-                        return True
+                if self._api.is_live(app, meeting, timeout=left):
+                    return True
             except Refused:
                 raise
             except ApiError:
@@ -236,8 +235,7 @@ class Life:
     def _seen(self, app: App, known: Recording, left: float) -> Recording:
         """The recording as it is now; as it is known where the service could not be asked, or says nothing of it."""
         try:
-            with self._api.within(left):
-                return self._api.recording(app, known.id)
+            return self._api.recording(app, known.id, timeout=left)
         except (NotSent, AnswerLost, TooManyRequests):
             return known
 

@@ -17,7 +17,15 @@ from pulumi_realtimekit.api.base_url import require_printable
 from pulumi_realtimekit.checks.messages import Problem
 from pulumi_realtimekit.declarations import settings as _config
 from pulumi_realtimekit.declarations.case import to_snake
-from pulumi_realtimekit.errors import NotConfigured, Shared
+from pulumi_realtimekit.errors import (
+    ApiError,
+    NotConfigured,
+    NotTheService,
+    Redirected,
+    Shared,
+    Unauthorized,
+    Unreachable,
+)
 from pulumi_realtimekit.plugin import changes as _changes
 from pulumi_realtimekit.plugin import inputs as _checked
 from pulumi_realtimekit.plugin.changes import Change
@@ -164,7 +172,21 @@ class Session:
         message, *_ = problem.message.partition("; set it with")  # its arguments stand in the program
         return Problem(path, message, provider=self._provider)
 
-    def _advice(self, account: str) -> str:
+    def _advice(self, error: ApiError) -> str:
+        """What to do about a failed call."""
+        match error:
+            case Unauthorized():
+                return self._token_advice(error.account)
+            case Unreachable():
+                return (
+                    "is realtimekit:baseUrl right, and the service up? The state is unharmed: the next run goes on "
+                    "from there"
+                )
+            case NotTheService() | Redirected():
+                return "is realtimekit:baseUrl right?"
+        return ""
+
+    def _token_advice(self, account: str) -> str:
         """What to do about a token that an account refuses."""
         permitted, saved = f"{PERMITTED} the account?", "`refresh` and `destroy` use the one of the last `up`"
         if self._is_other(account):
