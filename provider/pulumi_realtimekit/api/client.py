@@ -100,8 +100,11 @@ class RecordingsApi:
             NotSent,
         )
 
-    def recording(self, app: App, recording_id: str) -> Recording:
+    def recording(self, app: App, recording_id: str, timeout: float | None = None) -> Recording:
         """One recording. Raises NotFound where the service does not know it."""
+        if timeout is not None:
+            with self.within(timeout):
+                return self.recording(app, recording_id)
         path = _path(app, "recordings", recording_id)
         return self._repeated(lambda: self._found(recording_in(self._http.send("GET", path)), "a recording"))
 
@@ -133,8 +136,11 @@ class RecordingsApi:
                 break
         return [recording for recording in found.values() if recording.id not in outdated]
 
-    def is_live(self, app: App, meeting_id: str) -> bool:
+    def is_live(self, app: App, meeting_id: str, timeout: float | None = None) -> bool:
         """Whether the meeting has a live session."""
+        if timeout is not None:
+            with self.within(timeout):
+                return self.is_live(app, meeting_id)
         path = _path(app, "meetings", meeting_id, "active-session")
         try:
             self._repeated(lambda: self._object(self._http.send("GET", path)))

@@ -9,7 +9,8 @@ from pulumi_realtimekit.api.client import App
 from pulumi_realtimekit.api.recordings import Recording
 from pulumi_realtimekit.declarations import settings as _config
 from pulumi_realtimekit.errors import ApiError, NotAnExport, NotAsked, RealtimeKitError
-from pulumi_realtimekit.plugin.session import TOKEN_VARIABLE, Session
+from pulumi_realtimekit.plugin.connection import TOKEN_VARIABLE, Connection
+from pulumi_realtimekit.plugin.engine import Engine
 
 RESOURCE_TYPE: Final = "pulumi-python:dynamic/realtimekit:TrackRecording"
 PROVIDER_TYPE: Final = "pulumi:providers:pulumi-python"
@@ -53,7 +54,7 @@ class Provider:
         """The app for recordings that name none, where one is configured. An explicit provider's account is its own."""
         if self._is_explicit and not self._has("accountId"):  # of another package
             return
-        config = self._session.config
+        config = self._connection.config
         account = config.get("accountId") if self._is_explicit else _config.setting(config, "accountId")
         app = _config.setting(config, "appId")
         if account and app:
@@ -63,17 +64,17 @@ class Provider:
 
     @property
     def base_url(self) -> str:
-        return (_config.setting(self._session.config, "baseUrl") or _config.DEFAULT_BASE_URL).rstrip("/")
+        return (_config.setting(self._connection.config, "baseUrl") or _config.DEFAULT_BASE_URL).rstrip("/")
 
     def recordings(self, app: App) -> list[Recording]:
         """All recordings of an app. Raises: RealtimeKitError, ApiError."""
-        if _config.setting(self._session.config, "apiToken") is None:
+        if _config.setting(self._connection.config, "apiToken") is None:
             raise NotAsked(f"set {TOKEN_VARIABLE} in the environment: the export keeps the config's token encrypted")
-        return self._session.recorder.recordings(app)
+        return self._connection.api.recordings(app)
 
     @cached_property
-    def _session(self) -> Session:
-        return Session(self.setting)
+    def _connection(self) -> Connection:
+        return Connection(self.setting, Engine.of_this_process())
 
     def _has(self, key: str) -> bool:
         return bool(self._inputs.get(f"realtimekit:{key}"))
