@@ -33,9 +33,6 @@ class RealtimeKitError(Exception):
     """A user's mistake or the service's refusal: its text says what, where, and what to do, and holds no secret."""
 
 
-RealtimeKitError.__module__ = "builtins"  # the engine shows the class by its full name
-
-
 class ApiError(RealtimeKitError):
     """A call of the recordings API that did not succeed; its text is for users, and holds no secret."""
 

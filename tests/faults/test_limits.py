@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from pulumi_realtimekit.api.client import App, RecordingsApi
-from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
+from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.faults.scripted_service import MEETING, R1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from pulumi_realtimekit.api import http as _http
-from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
+from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.faults.scripted_service import MEETING, NONE, R1, Service, after, plugin_of
@@ -176,8 +176,8 @@ def test_a_list_without_its_total_is_read_to_its_end(serve: Any) -> None:
 
     server = serve(script)
     plugin = plugin_of(server)
-    recorder = plugin.session.recorder
-    assert len(recorder.recordings(recorder._app({}))) == 30
+    connection = plugin.lifecycle.connection
+    assert len(connection.api.recordings(connection.app({}))) == 30
     assert len(server.requests) == 4
 
 
@@ -344,7 +344,8 @@ def test_a_service_that_restarts_is_waited_for(when: str) -> None:
     with SandboxApi(start_seconds=0) as api:
         resource = Resource(Plugin(api, timeoutSeconds=30), meeting_id=MEETING)
         if when == "start":
-            resource.plugin.session.recorder._api.recordings(resource.plugin.session.recorder._app({}))
+            connection = resource.plugin.lifecycle.connection
+            connection.api.recordings(connection.app({}))
         api.stop()
         api.start()
         resource.up()
