@@ -14,7 +14,7 @@ from pulumi_realtimekit.declarations import spelling as _spelling
 from pulumi_realtimekit.declarations.case import to_camel, to_snake
 from pulumi_realtimekit.declarations.fields import fields
 from pulumi_realtimekit.declarations.settings import ProviderArgs
-from pulumi_realtimekit.plugin.session import PROVIDER_NAME_KEY
+from pulumi_realtimekit.plugin.connection import PROVIDER_NAME_KEY
 from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
 from pulumi_realtimekit.stack.meetings import Place
 from pulumi_realtimekit.stack.secrets import Inherited, marked, of_provider, secret

@@ -5,6 +5,7 @@ A layer maps tracks of a meeting to output destinations. The reference of the AP
 """
 
 import collections.abc
+from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
 from typing_extensions import NotRequired, TypedDict
@@ -93,3 +94,20 @@ class LayerArgs(TypedDict, total=False):
 
 
 LayersArgs = Mapping[Text, Input[LayerArgs]]
+
+OutputPlace = tuple[str, int]
+"""Where an output stands: the name of its layer, and its index there."""
+
+
+def map_outputs(layers: Any, change: Callable[[Any, OutputPlace], Any]) -> Any:
+    """The layers with `change(output, place)` in place of each output; what is no map or list stays as it is."""
+    if not isinstance(layers, collections.abc.Mapping):
+        return layers
+    return {name: _map_layer(name, layer, change) for name, layer in layers.items()}
+
+
+def _map_layer(name: str, layer: Any, change: Callable[[Any, OutputPlace], Any]) -> Any:
+    outputs = layer.get("outputs") if isinstance(layer, collections.abc.Mapping) else None
+    if not isinstance(outputs, list | tuple):
+        return layer
+    return {**layer, "outputs": [change(output, (name, index)) for index, output in enumerate(outputs)]}
