@@ -31,7 +31,6 @@ TRIALS: list[tuple[str, DialectName, Verb, Next]] = [
 ]
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("interruption", "dialect", "verb", "following"), TRIALS)
 def test_never_two_never_lost(
     tmp_path: Path, interruption: str, dialect: DialectName, verb: Verb, following: Next

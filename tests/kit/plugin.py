@@ -6,14 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.api.testing import SandboxApi
-from tests.kit import cli
 from tests.kit.project import Project
-
-
-@pytest.fixture(scope="session")
-def pulumi() -> str:
-    """The path of the Pulumi CLI; a test that deploys is skipped where there is none."""
-    return cli.executable()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A Pulumi project in a folder of its own, with a stack, a state and a home of its own."""
 
+import atexit
 import json
 import shutil
 import subprocess
@@ -62,16 +63,17 @@ def settings(folder: Path) -> dict[str, str]:
 
 
 @cache
-def _new_stack() -> "tempfile.TemporaryDirectory[str]":
+def _new_stack() -> Path:
     """The state of a new stack, which each project begins with a copy of: `stack init` takes half a second."""
-    made = tempfile.TemporaryDirectory(prefix="stack-")
-    folder = Path(made.name, "project")
-    for path in (folder, folder.with_name("project-state")):
+    made = Path(tempfile.mkdtemp(prefix="stack-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    folder = made / "project"
+    for path in (folder, made / "project-state"):
         path.mkdir()
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(PROJECT))
     result = cli.run(folder, "stack", "init", STACK, env=settings(folder))
     assert result.code == 0, result.text
-    return made
+    return made / "project-state"
 
 
 class Project:
@@ -84,7 +86,7 @@ class Project:
         self.folder = folder
         self.state = folder.with_name(f"{folder.name}-state")
         self.env = {**settings(folder), **env}
-        shutil.copytree(Path(_new_stack().name, "project-state"), self.state)
+        shutil.copytree(_new_stack(), self.state)
         folder.mkdir()
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump(PROJECT))
         self.program(program)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-import pytest
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.canaries import assert_hidden, secrets_in
@@ -212,7 +211,6 @@ SEEN: Mapping[str, Sequence[Step]] = {
 """What happens by itself or by somebody's hand, and is seen by a refresh."""
 
 
-@pytest.mark.timeout(300)
 def test_what_is_declared(project: Project, new_api: Callable[..., SandboxApi]) -> None:
     """On a service that takes `user_ids`, which not every one does."""
     Table(project, new_api(dialect="documented"), DECLARED).play(
@@ -220,7 +218,6 @@ def test_what_is_declared(project: Project, new_api: Callable[..., SandboxApi]) 
     )
 
 
-@pytest.mark.timeout(300)
 def test_what_is_seen(project: Project, api: SandboxApi) -> None:
     Table(project, api, SEEN).play({}, {}, refresh=True)
 
