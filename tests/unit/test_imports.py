@@ -12,7 +12,6 @@ HEAVY = (
     "httpcore",
     "h11",
     "anyio",
-    "pyrate_limiter",
     "stamina",
     "tenacity",
     "rich",
@@ -82,19 +81,3 @@ def test_a_plugin_that_refreshes_needs_no_validation() -> None:
 
 def test_a_call_on_the_service_does() -> None:
     assert "httpx" in imported("import pulumi_realtimekit.plugin.recorder")
-
-
-def test_but_not_the_command_line_of_httpx() -> None:
-    found = imported("import pulumi_realtimekit.plugin.recorder")
-    assert not {"rich", "click", "pygments"} & found
-    assert imported("import pulumi_realtimekit.plugin.recorder, httpx._main") >= {"rich", "click", "pygments"}
-
-
-def test_what_keeps_the_limit_comes_with_a_limit() -> None:
-    code = """
-        from pulumi_realtimekit.api.limits import Pace
-
-        Pace({limit}, print).wait()
-    """
-    assert "pyrate_limiter" not in imported(code.format(limit=0))
-    assert "pyrate_limiter" in imported(code.format(limit=1000))

@@ -34,7 +34,7 @@ ENVIRONMENT: Final[dict[EnvironmentKey, str]] = {
 
 
 def _base_url(value: str) -> str:
-    return read_base_url(value).text
+    return str(read_base_url(value))
 
 
 Token = Annotated[str, Field(min_length=1, json_schema_extra=_declared.WRITE_ONLY), AfterValidator(require_printable)]

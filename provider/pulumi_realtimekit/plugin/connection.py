@@ -12,7 +12,7 @@ from pulumi_realtimekit.api.base_url import require_printable
 from pulumi_realtimekit.checks.messages import Problem
 from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.declarations.case import to_snake
-from pulumi_realtimekit.errors import NotConfigured
+from pulumi_realtimekit.errors import ApiError, NotConfigured, NotTheService, Redirected, Unauthorized, Unreachable
 
 if TYPE_CHECKING:
     from pulumi_realtimekit.api.client import App, RecordingsApi
@@ -101,7 +101,21 @@ class Connection:
         message, *_ = problem.message.partition("; set it with")  # the program sets it
         return Problem(path, message, provider=self._provider)
 
-    def _advice(self, account: str) -> str:
+    def _advice(self, error: ApiError) -> str:
+        """What to do about a failed call."""
+        match error:
+            case Unauthorized():
+                return self._token_advice(error.account)
+            case Unreachable():
+                return (
+                    "is realtimekit:baseUrl right, and the service up? The state is unharmed: the next run goes on "
+                    "from there"
+                )
+            case NotTheService() | Redirected():
+                return "is realtimekit:baseUrl right?"
+        return ""
+
+    def _token_advice(self, account: str) -> str:
         """What to do about a token that an account refuses."""
         permitted, saved = f"{PERMITTED} the account?", "`refresh` and `destroy` use the one of the last `up`"
         if self._is_other(account):
