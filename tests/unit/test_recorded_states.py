@@ -23,7 +23,7 @@ from pulumi_realtimekit.plugin.session import Session
 
 from tests.kit.in_process import engine_wire
 from tests.kit.project import RECORDING_TYPE
-from tests.unit.stack import Stack
+from tests.kit.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDED = sorted((ROOT / "tests" / "recorded").iterdir())

@@ -8,8 +8,9 @@ its storages' nor those in its own layers. A start takes them from the config as
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pulumi_realtimekit.checks.form import problems
 from pulumi_realtimekit.checks.messages import Problem
+from pulumi_realtimekit.checks.settings import missing, unknown_storages
+from pulumi_realtimekit.checks.validation import problems
 from pulumi_realtimekit.declarations import settings as _config
 from pulumi_realtimekit.declarations.layers import DEFAULT_LAYER, SERVICE_BUCKET, with_type
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, TrackRecordingArgs
@@ -25,11 +26,11 @@ def check(
     declared = {name: value for name, value in news.items() if value is not None}
     layers = _as_declared(declared.get("layers"), config, (olds or {}).get("layers"))
     found = problems(TrackRecordingArgs, {**declared, "layers": layers}, is_unknown)
-    found += [problem.under("layers") for problem in _config.unknown_storages(layers, config.get("storages"))]
+    found += [problem.under("layers") for problem in unknown_storages(layers, config.get("storages"))]
     found += [
-        missing
+        absent
         for argument, key in (("account_id", "accountId"), ("app_id", "appId"))
-        if argument not in declared and (missing := _config.missing(config, key))  # type: ignore[arg-type]
+        if argument not in declared and (absent := missing(config, key))  # type: ignore[arg-type]
     ]
     if found:
         return dict(news), found

@@ -15,8 +15,9 @@ from pulumi.output import Unknown
 
 from pulumi_realtimekit.api.base_url import require_printable
 from pulumi_realtimekit.checks.messages import Problem
+from pulumi_realtimekit.checks.settings import missing, mistakes
 from pulumi_realtimekit.declarations import settings as _config
-from pulumi_realtimekit.declarations.case import to_snake
+from pulumi_realtimekit.declarations.spelling import to_snake
 from pulumi_realtimekit.errors import NotConfigured, Shared
 from pulumi_realtimekit.plugin import changes as _changes
 from pulumi_realtimekit.plugin import inputs as _checked
@@ -51,7 +52,7 @@ class Session:
     """
 
     def __init__(self, get: Callable[[str], Any], engine: Engine | None = None) -> None:
-        self.config = _config.read(get)
+        self.config = _config.read(get, _config.PROVIDER_KEYS)
         self.engine = engine or Engine.of_this_process()
         self.claims = Claims()
         self._provider: str | None = get(PROVIDER_NAME_KEY)
@@ -66,8 +67,8 @@ class Session:
         """Checked inputs, or every mistake in them and in the config; olds: the last checked inputs."""
         with self._refreshing:
             self._refreshed.clear()  # the program has begun: what is compared from now on is what it declares
-        mistakes = self._mistakes or self._missing()
-        return (dict(news), mistakes) if mistakes else _checked.check(news, self.config, is_unknown, olds)
+        found = self._mistakes or self._missing()
+        return (dict(news), found) if found else _checked.check(news, self.config, is_unknown, olds)
 
     def change(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
         """What a difference means; asks the service only where that decides.
@@ -126,12 +127,13 @@ class Session:
 
     @cached_property
     def _mistakes(self) -> list[Problem]:
-        return [self._of_provider(mistake) for mistake in _config.mistakes(self.config)]
+        return [self._of_provider(mistake) for mistake in mistakes(self.config)]
 
     def _connected(self) -> "Recorder":
-        mistakes = [*map(self._of_provider, _config.mistakes_in_connection(self.config))] or self._missing()
-        if mistakes:
-            raise NotConfigured("\n".join(str(mistake) for mistake in mistakes))
+        connection = {key: value for key, value in self.config.items() if key in _config.CONNECTION}
+        found = [*map(self._of_provider, mistakes(connection))] or self._missing()
+        if found:
+            raise NotConfigured("\n".join(map(str, found)))
         from pulumi_realtimekit.api.client import RecordingsApi
         from pulumi_realtimekit.plugin.recorder import Recorder
 
@@ -150,8 +152,8 @@ class Session:
     def _missing(self) -> list[Problem]:
         """What nothing can be done without. The environment's account and token are the default provider's alone."""
         if self._provider is None:
-            missing = _config.missing(self.config, "apiToken")
-            return [missing] if missing else []
+            problem = missing(self.config, "apiToken")
+            return [problem] if problem else []
         absent = [key for key in OWN_KEYS if not self.config.get(key)]
         return [self._of_provider(Problem((key,), "required, but absent")) for key in absent]
 

@@ -13,8 +13,8 @@ from pulumi_realtimekit.plugin import inputs as _checked
 from pulumi_realtimekit.plugin.dynamic import _inputs
 from pulumi_realtimekit.plugin.session import is_unknown
 
+from tests.kit.declarations import JSON, arguments, layers, spoiled, stacks, storage
 from tests.kit.in_process import engine_wire
-from tests.unit.declarations import JSON, arguments, layers, spoiled, stacks, storage
 
 QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
