@@ -24,7 +24,7 @@ from pulumi_realtimekit.plugin.lifecycle import Lifecycle
 
 from tests.kit.in_process import engine_wire
 from tests.kit.project import RECORDING_TYPE
-from tests.unit.stack import Stack
+from tests.kit.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[3]
 RECORDED = sorted((ROOT / "tests" / "recorded").iterdir())

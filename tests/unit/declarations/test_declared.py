@@ -10,11 +10,11 @@ from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, IDENT
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
 from pulumi_realtimekit.plugin import changes as _changes
 from pulumi_realtimekit.plugin import inputs as _checked
-from pulumi_realtimekit.plugin.dynamic import _inputs
-from pulumi_realtimekit.plugin.session import is_unknown
+from pulumi_realtimekit.plugin.dynamic import _plain
+from pulumi_realtimekit.plugin.lifecycle import is_unknown
 
+from tests.kit.declarations import JSON, arguments, layers, spoiled, stacks, storage
 from tests.kit.in_process import engine_wire
-from tests.unit.declarations import JSON, arguments, layers, spoiled, stacks, storage
 
 QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -27,7 +27,7 @@ def never() -> bool:
 
 def wired(values: dict[str, Any]) -> dict[str, Any]:
     """What the provider is handed after the engine has had it."""
-    return _inputs(engine_wire(values))
+    return _plain(engine_wire(values))
 
 
 def checked(declared: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
