@@ -3,12 +3,15 @@
 RealtimeKitError
 ├── ApiError                    a call of the recordings API did not succeed
 │   ├── NotSent                 certain: the request never reached the service
+│   │   └── Unreachable         no connection to the service
 │   ├── Refused                 certain: the service has the request, and did nothing
 │   │   ├── Unauthorized        401, 403
 │   │   ├── NotFound            404, from the service itself
+│   │   ├── NotTheService       404, from something else
 │   │   ├── AlreadyRecording    409
 │   │   └── TooManyRequests     429
 │   └── AnswerLost              doubt: the service may have acted
+│       └── Redirected          3xx
 ├── NotConfigured               the config lacks what a call needs
 ├── EngineGone                  nobody is left to save what would be started
 ├── StartFailed                 a start ended without a recording that is known
@@ -30,9 +33,6 @@ class RealtimeKitError(Exception):
     """A user's mistake or the service's refusal: its text says what, where, and what to do, and holds no secret."""
 
 
-RealtimeKitError.__module__ = "builtins"  # the engine shows the class by its full name
-
-
 class ApiError(RealtimeKitError):
     """A call of the recordings API that did not succeed; its text is for users, and holds no secret."""
 
@@ -46,6 +46,10 @@ class NotSent(ApiError):
     def __init__(self, message: str, *, timed_out: bool = False) -> None:
         super().__init__(message)
         self.timed_out = timed_out
+
+
+class Unreachable(NotSent):
+    """No connection to the service: refused, not answered in time, or its name is not known."""
 
 
 class AnswerLost(ApiError):
@@ -67,6 +71,10 @@ class AnswerLost(ApiError):
         self.status, self.timed_out, self.retry_after = status, timed_out, retry_after
 
 
+class Redirected(AnswerLost):
+    """The answer names another address. It is not followed: the token goes to the configured host alone."""
+
+
 class Refused(ApiError):
     """The service, or a gateway before it, refused the request: it did nothing.
 
@@ -79,11 +87,19 @@ class Refused(ApiError):
 
 
 class Unauthorized(Refused):
-    """The token is wrong (401), or lacks a permission (403)."""
+    """The token is wrong (401), or lacks a permission (403) for `account`."""
+
+    def __init__(self, message: str, status: int, account: str) -> None:
+        super().__init__(message, status)
+        self.account = account
 
 
 class NotFound(Refused):
-    """The service does not know it, by its own envelope; a gateway's 404 is a plain `Refused`."""
+    """The service does not know it, by its own envelope."""
+
+
+class NotTheService(Refused):
+    """A 404 that is not the service's own: a gateway's, or another server's."""
 
 
 class AlreadyRecording(Refused):

@@ -18,7 +18,7 @@ from pulumi_realtimekit.declarations.spelling import (
     is_deferred,
     to_camel,
 )
-from pulumi_realtimekit.plugin.session import PROVIDER_NAME_KEY
+from pulumi_realtimekit.plugin.connection import PROVIDER_NAME_KEY
 from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
 from pulumi_realtimekit.stack.meetings import Place
 from pulumi_realtimekit.stack.secrets import encrypts, of_provider

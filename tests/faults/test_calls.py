@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
+from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.faults import FaultName
 from sandbox.api.testing import SandboxApi

@@ -16,7 +16,7 @@ def test_a_stop_that_was_accepted_is_looked_at_for_as_long_as_it_takes(
     serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where requests are held back, or fail, a stop's own time may be over before one look was answered."""
-    monkeypatch.setattr("pulumi_realtimekit.plugin.lifecycle.STOP_SECONDS", 0.3)
+    monkeypatch.setattr("pulumi_realtimekit.plugin.control.STOP_SECONDS", 0.3)
     service = Service()
     stopped: list[float] = []
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
+from pulumi_realtimekit.errors import RealtimeKitError
 from pulumi_realtimekit.plugin.engine import Engine
 
 from sandbox.api.testing import SandboxApi

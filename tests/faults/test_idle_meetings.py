@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
+from pulumi_realtimekit.errors import RealtimeKitError
 
 from tests.faults.scripted_service import MEETING, NONE, Service, plugin_of
 from tests.kit.in_process import Resource

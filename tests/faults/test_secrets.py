@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 import pytest
-from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
+from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.faults.calls import CALLS, FAULTS, outcome

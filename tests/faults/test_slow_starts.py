@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
+from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.faults.scripted_service import MEETING, NONE, R1, Service, plugin_of
@@ -26,7 +26,7 @@ def lenient(request: pytest.FixtureRequest, services: Any) -> SandboxApi:
 @pytest.fixture
 def in_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks as short as they are: what is longer is so for its own reason."""
-    monkeypatch.setattr("pulumi_realtimekit.plugin.looks.LOOK_SECONDS", 0.1)
+    monkeypatch.setattr("pulumi_realtimekit.plugin.start.LOOK_SECONDS", 0.1)
 
 
 @pytest.mark.usefixtures("in_a_moment")
@@ -156,7 +156,7 @@ def test_a_listed_recording_that_does_not_exist_is_none(serve: Any) -> None:
 
 
 def test_one_that_runs_is_taken_over_however_old_it_is(api: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pulumi_realtimekit.plugin.looks.LOOK_BACK", timedelta(seconds=60))
+    monkeypatch.setattr("pulumi_realtimekit.plugin.start.LOOK_BACK", timedelta(seconds=60))
     old = started_elsewhere(api)
     api.set_status(old, "UPLOADED")
     api.advance(3600)

@@ -15,12 +15,15 @@ from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import rpc
 from pulumi_realtimekit.plugin.dynamic import TrackRecordingProvider
 from pulumi_realtimekit.plugin.engine import Engine, Severity
-from pulumi_realtimekit.plugin.session import Session
+from pulumi_realtimekit.plugin.lifecycle import Lifecycle
 
 from sandbox.api.testing import SandboxApi
 
 PICKLE = "gASVHQAAAAAAAAC"
 """Stands for the provider's pickle, which is among the properties of each call."""
+
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+"""Marks a map as a secret, the map's `value`."""
 
 ACCOUNT, APP = "023e105f4ecef8ad9ca31a8372d0c353", "2a95132c15732412d22c1476fa83f27a"
 
@@ -75,16 +78,16 @@ class Plugin:
     def __init__(self, api: SandboxApi, engine: Engine | None = None, **config: Any) -> None:
         self.api = api
         self.engine = engine or Heard()
-        self.session = Session(configuration(api, **config).get, self.engine)
+        self.lifecycle = Lifecycle(configuration(api, **config).get, self.engine)
         self.provider = TrackRecordingProvider()
-        self.provider._session = self.session
+        self.provider._lifecycle = self.lifecycle
         self.running.append(self)
 
     @classmethod
     def end_all(cls) -> None:
         for plugin in cls.running:
-            if plugin.session._recorder:
-                plugin.session._recorder._api.close()
+            if plugin.lifecycle.connection._api:
+                plugin.lifecycle.connection._api.close()
         cls.running.clear()
 
     @property
@@ -187,11 +190,20 @@ class Resource:
 def engine_wire(values: Mapping[str, Any] | None) -> dict[str, Any]:
     """Values as they come back from the engine: through the SDK's protobuf and the JSON of the state."""
     sent = _result(rpc.serialize_properties({"__provider": PICKLE, **(values or {})}, {}))
-    saved = json.dumps(json_format.MessageToDict(sent), allow_nan=False)
+    saved = json.dumps(_revealed(json_format.MessageToDict(sent)), allow_nan=False)
     found: dict[str, Any] = rpc.deserialize_properties(
         json_format.Parse(saved, struct_pb2.Struct()), keep_unknowns=True
     )
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _revealed(value: Any) -> Any:
+    """Secrets as what they hold: the engine hands the plugin plain values."""
+    if isinstance(value, Mapping):
+        if SECRET.items() <= value.items():
+            return _revealed(value["value"])
+        return {name: _revealed(item) for name, item in value.items()}
+    return [*map(_revealed, value)] if isinstance(value, list) else value
 
 
 def _result(plain: Coroutine[Any, Any, struct_pb2.Struct]) -> struct_pb2.Struct:

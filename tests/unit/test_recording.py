@@ -7,8 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pulumi_realtimekit.api.json_reading import read_json
-from pulumi_realtimekit.api.recordings import UNKNOWN, DownloadUrl, Recording, recording_in, recordings_in
+from pulumi_realtimekit.api.recordings import (
+    UNKNOWN,
+    DownloadUrl,
+    Recording,
+    read_json,
+    recording_in,
+    recordings_in,
+)
 from pulumi_realtimekit.plugin import outputs as _outputs
 
 from tests.kit.in_process import engine_wire

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
+from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import Plugin, Resource

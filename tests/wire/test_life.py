@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
+from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource
@@ -59,7 +59,7 @@ def test_a_whole_life(api: SandboxApi) -> None:
 
     assert recording.up(desired_status=None) == "update"
     assert (status(api), recording.outputs["status"]) == ("RECORDING", "RECORDING")
-    assert calls(api) == ["GET one", "PUT resume"]
+    assert calls(api) == ["PUT resume"]
 
     assert recording.up(max_seconds=90) == "replace"
     assert [one["active"] for one in api.recordings()] == [False, True]
@@ -151,7 +151,7 @@ def test_a_new_one_that_is_to_be_paused_is_paused_once_it_records(api: SandboxAp
 
 
 def test_a_pause_that_takes_too_long_is_left_to_the_next_up(api: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pulumi_realtimekit.plugin.lifecycle.RECORDING_SECONDS", 0.2)
+    monkeypatch.setattr("pulumi_realtimekit.plugin.control.RECORDING_SECONDS", 0.2)
     api.meeting(MEETING, start_seconds=3600)
     plugin = Plugin(api)
     recording = Resource(plugin, meeting_id=MEETING, desired_status="PAUSED", start_seconds=0)
@@ -368,7 +368,7 @@ def test_what_takes_long_says_what_it_waits_for(
         with pytest.raises(RealtimeKitError):
             Resource(plugin, meeting_id=MEETING, when_idle="wait", wait_seconds=1).up()
     else:
-        monkeypatch.setattr("pulumi_realtimekit.plugin.lifecycle.STOP_SECONDS", 1)
+        monkeypatch.setattr("pulumi_realtimekit.plugin.control.STOP_SECONDS", 1)
         recording = Resource(plugin, meeting_id=MEETING)
         recording.up()
         assert recording.id
@@ -381,7 +381,7 @@ def test_what_takes_long_says_what_it_waits_for(
 
 def _never_stops(plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service whose answer to a stop says that it records on."""
-    api = plugin.session.recorder._api
+    api = plugin.lifecycle.connection.api
     monkeypatch.setattr(api, "act", lambda app, recording_id, _: api.recording(app, recording_id))
 
 

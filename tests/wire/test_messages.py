@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
+from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import ACCOUNT, Checked, Plugin, Resource
@@ -201,7 +201,7 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
     # What answers is not the service, or not well
     "a path that is not the service's": (
         lambda scene: scene.resource(scene.answering(404, b"<html>")).up(),
-        "<host> answered 404 Scripted (not the service's own answer: is realtimekit:baseUrl right?)",
+        "<host> answered 404 Scripted: not the service's own answer (is realtimekit:baseUrl right?)",
     ),
     "a server that only lists": (
         lambda scene: scene.resource(scene.answering(503)).up(),

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
+from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import ACCOUNT, APP, Checked, Plugin, Resource

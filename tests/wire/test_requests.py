@@ -231,7 +231,7 @@ def test_connections_are_reused(live: SandboxApi) -> None:
     plugin = Plugin(live)
     for number in range(5):
         Resource(plugin, meeting_id=f"meeting-{number}").up()
-    pool = plugin.session.recorder._api._http._client._transport._pool  # type: ignore[attr-defined]
+    pool = plugin.lifecycle.connection.api._http._client._transport._pool  # type: ignore[attr-defined]
     assert len(pool.connections) == 1
     assert len(live.requests()) >= 10
 

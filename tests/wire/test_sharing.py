@@ -1,7 +1,7 @@
 """One recording that two resources of a stack come to have: by a rename, by hand, by an `up` that was interrupted."""
 
 import pytest
-from pulumi_realtimekit.plugin.dynamic import RealtimeKitError
+from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import Plugin, Resource

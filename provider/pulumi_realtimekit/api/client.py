@@ -6,22 +6,25 @@ repeated only where the service certainly did nothing: the rest is decided by wh
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 from urllib.parse import quote
 
 import stamina
 
-from pulumi_realtimekit.api.deadline import deadline
 from pulumi_realtimekit.api.http import Http
+from pulumi_realtimekit.api.limits import RequestLimit
 from pulumi_realtimekit.api.recordings import UNKNOWN, Recording, recording_in, recordings_in
-from pulumi_realtimekit.api.retry import ATTEMPTS, Patience
-from pulumi_realtimekit.errors import AnswerLost, NotFound, NotSent
+from pulumi_realtimekit.api.retry import ATTEMPTS, after_failure
+from pulumi_realtimekit.api.tokens import Tokens
+from pulumi_realtimekit.errors import AnswerLost, ApiError, NotFound, NotSent
 
 Action = Literal["stop", "pause", "resume"]
 T = TypeVar("T")
+
+LOST: Final = (NotSent, AnswerLost)
+"""The failures after which reads and actions are repeated."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,13 @@ class RecordingsApi:
 
     base_url: including `/client/v4`.
     fallback_token: tried once in the token's place where that is refused (401, 403); what works is kept, by account.
-    timeout: of one call, in seconds, from its first byte to the answer's last.
+    timeout: seconds in which the service has to take a connection, to begin its answer and to go on with it, and in
+    which the whole answer has to be there; only its headers, where a server sends them byte by byte, can take longer.
     request_limit: requests in any 50 s, 0 for no limit.
-    on_slowed: told why, once when that limit holds requests back, once when the service's own does, and once when a
-    call that failed is sent again after a long pause that the service asks for.
-    advice: what a user is told to do about a token that an account refuses. on_fallback: called with an
-    account once the other one works there.
+    on_slowed: called with the reason, once when that limit holds requests back, once when the service's own does, and
+    once when a call that failed is sent again after a long pause that the service asks for.
+    advice: what to do about a failure, which is added to its text; empty for nothing.
+    on_fallback: called with an account once the fallback works for it.
     """
 
     def __init__(
@@ -58,34 +62,24 @@ class RecordingsApi:
         timeout: float = 30,
         request_limit: int = 1000,
         on_slowed: Callable[[str], None] = lambda _: None,
-        advice: Callable[[str], str] = lambda _: "is the token right?",
+        advice: Callable[[ApiError], str] = lambda _: "",
         on_fallback: Callable[[str], None] = lambda _: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._http = Http(
-            base_url=base_url,
-            token=token,
-            fallback_token=fallback_token,
-            timeout=timeout,
-            request_limit=request_limit,
-            on_slowed=on_slowed,
-            advice=advice,
-            on_fallback=on_fallback,
-            sleep=sleep,
+        self._limit = RequestLimit(request_limit, on_slowed, sleep)
+        self._http = Http(base_url, Tokens(token, fallback_token, on_fallback), timeout, self._limit, advice)
+        self.timeout, self.rhythm = timeout, self._http.rhythm
+        self._retrying = stamina.RetryingCaller(
+            attempts=ATTEMPTS,
+            timeout=None,
+            wait_initial=0.2 * self.rhythm,
+            wait_max=5 * self.rhythm,
+            wait_jitter=0.5 * self.rhythm,
         )
-        self.rhythm, self.timeout = self._http.rhythm, timeout
 
     def close(self) -> None:
         """Closes the connections; they end with the process, too."""
         self._http.close()
-
-    def within(self, seconds: float) -> AbstractContextManager[None]:
-        """All calls that the thread makes inside are over in so many seconds, and are sent again no longer.
-
-        Of nested ones the nearest counts. What is not over by then raises NotSent, AnswerLost where the request had
-        left, or TooManyRequests where the service asks for a longer pause.
-        """
-        return deadline(seconds)
 
     def start(self, app: App, body: Mapping[str, Any], before_send: Callable[[], None]) -> Recording | None:
         """Starts a track recording. Returns the recording that the answer holds; None where it holds none.
@@ -93,17 +87,18 @@ class RecordingsApi:
         before_send: called immediately before each time that the request leaves; what it raises stops the start.
         Raises: NotSent, Refused (nothing began), AnswerLost (it may have begun).
         """
+        path = f"{app.path}/recordings/track"
         return self._repeated(
-            lambda: recording_in(
-                self._http.send("POST", f"{app.path}/recordings/track", body=body, before_send=before_send)
-            ),
-            NotSent,
+            lambda: recording_in(self._http.send("POST", path, body=body, before_send=before_send)), (NotSent,)
         )
 
-    def recording(self, app: App, recording_id: str) -> Recording:
-        """One recording. Raises NotFound where the service does not know it."""
-        path = _path(app, "recordings", recording_id)
-        return self._repeated(lambda: self._found(recording_in(self._http.send("GET", path)), "a recording"))
+    def recording(self, app: App, recording_id: str, timeout: float | None = None) -> Recording:
+        """One recording. Raises NotFound where the service does not know it.
+
+        timeout: the call is sent once, and is over in so many seconds; None: it is sent again where it fails.
+        """
+        body = self._get(_path(app, "recordings", recording_id), timeout=timeout)
+        return self._found(recording_in(body), "a recording")
 
     def act(self, app: App, recording_id: str, action: Action) -> Recording:
         """Stops, pauses or resumes; returns the recording as it is then.
@@ -111,7 +106,7 @@ class RecordingsApi:
         A repeated action may find its own effect: a refusal that follows a lost answer is the caller's to look into.
         """
         path = _path(app, "recordings", recording_id)
-        answered = self._repeated(lambda: recording_in(self._http.send("PUT", path, body={"action": action})))
+        answered = self._repeated(lambda: recording_in(self._http.send("PUT", path, body={"action": action})), LOST)
         return answered if answered and answered.status != UNKNOWN else self.recording(app, recording_id)
 
     def recordings(
@@ -133,11 +128,10 @@ class RecordingsApi:
                 break
         return [recording for recording in found.values() if recording.id not in outdated]
 
-    def is_live(self, app: App, meeting_id: str) -> bool:
-        """Whether the meeting has a live session."""
-        path = _path(app, "meetings", meeting_id, "active-session")
+    def is_live(self, app: App, meeting_id: str, timeout: float | None = None) -> bool:
+        """Whether the meeting has a live session. timeout: see `recording`."""
         try:
-            self._repeated(lambda: self._object(self._http.send("GET", path)))
+            self._get(_path(app, "meetings", meeting_id, "active-session"), timeout=timeout)
         except NotFound:
             return False
         return True
@@ -152,7 +146,8 @@ class RecordingsApi:
         query |= {} if meeting_id is None else {"meeting_id": meeting_id}
         pages: list[list[str]] = []
         while True:
-            page, total = self._repeated(lambda: self._page(app, query))
+            body = self._get(f"{app.path}/recordings", query)
+            page, total = self._found(recordings_in(body), "a list of recordings"), _total(body)
             yield page
             pages.append([recording.id for recording in page])
             is_last = not page or (total is not None and sum(map(len, pages)) >= total)
@@ -160,27 +155,24 @@ class RecordingsApi:
                 return
             query["page_no"] = str(len(pages) + 1)
 
-    def _page(self, app: App, query: Mapping[str, str]) -> tuple[list[Recording], int | None]:
-        body = self._object(self._http.send("GET", f"{app.path}/recordings", query=query))
-        return self._found(recordings_in(body), "a list of recordings"), _total(body)
+    def _get(self, path: str, query: Mapping[str, str] | None = None, timeout: float | None = None) -> dict[str, Any]:
+        def call() -> dict[str, Any]:
+            body = self._http.send("GET", path, query=query, timeout=timeout)
+            return self._found(body if isinstance(body, dict) else None, "the API's JSON")
 
-    def _object(self, body: Any) -> dict[str, Any]:
-        return self._found(body if isinstance(body, dict) else None, "the API's JSON")
+        return self._repeated(call, LOST) if timeout is None else call()
 
     def _found(self, value: T | None, what: str) -> T:
         if value is None:
             raise AnswerLost(f"{self._http.host} answered with something that is not {what}")
         return value
 
-    def _repeated(
-        self, call: Callable[[], T], repeatable: type[Exception] | tuple[type[Exception], ...] = (NotSent, AnswerLost)
-    ) -> T:
+    def _repeated(self, call: Callable[[], T], repeatable: tuple[type[Exception], ...]) -> T:
         """What a call returns, sent again after what is repeatable."""
-        patience = Patience(repeatable, self.rhythm, self._http.say_pause)
-        for attempt in stamina.retry_context(on=patience, attempts=ATTEMPTS, timeout=None):
-            with attempt:
-                result = call()
-        return result
+        return self._retrying(after_failure(repeatable, self._say_pause), call)
+
+    def _say_pause(self, seconds: float) -> None:
+        self._limit.say_once("unavailable", f"the service is not available, and asks for a pause ({seconds:.0f} s)")
 
 
 def _outdated(recordings: Iterable[Recording], look_back: timedelta) -> set[str]:

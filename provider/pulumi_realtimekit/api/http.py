@@ -1,33 +1,46 @@
-"""One HTTP client for all threads of the process: its connections, its token, its pace, and what an answer means."""
+"""Requests over one HTTP client for all threads of the process, and what their answers mean."""
 
+import logging
 import math
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timezone
-from email.utils import parsedate_to_datetime
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from importlib.metadata import version
 from typing import Any, Final
-from urllib.parse import unquote
 
+import httpx
 import stamina
 
-from pulumi_realtimekit import standard_error as _standard_error
 from pulumi_realtimekit.api.base_url import read_base_url
-from pulumi_realtimekit.api.deadline import deadline, left, obey_deadlines
-from pulumi_realtimekit.api.environment import new_client
-from pulumi_realtimekit.api.json_reading import read_json
-from pulumi_realtimekit.api.lazy_httpx import httpx
-from pulumi_realtimekit.api.limits import Pace
-from pulumi_realtimekit.api.redaction import without
-from pulumi_realtimekit.api.responses import explanation, is_own, refusal
-from pulumi_realtimekit.api.retry import LIMITED_ATTEMPTS, LIMITED_SECONDS, Limited
-from pulumi_realtimekit.api.tokens import Tokens
-from pulumi_realtimekit.declarations.storages import CREDENTIALS
-from pulumi_realtimekit.errors import AnswerLost, ApiError, NotSent, Unauthorized
+from pulumi_realtimekit.api.environment import client_of_environment
+from pulumi_realtimekit.api.limits import RequestLimit
+from pulumi_realtimekit.api.recordings import read_json
+from pulumi_realtimekit.api.redaction import credentials, without
+from pulumi_realtimekit.api.retry import LIMITED_ATTEMPTS, LIMITED_SECONDS, after_limit
+from pulumi_realtimekit.api.tokens import Tokens, account_of
+from pulumi_realtimekit.errors import (
+    AlreadyRecording,
+    AnswerLost,
+    ApiError,
+    NotFound,
+    NotSent,
+    NotTheService,
+    RealtimeKitError,
+    Redirected,
+    Refused,
+    TooManyRequests,
+    Unauthorized,
+    Unreachable,
+)
 
-ACCOUNT: Final = re.compile(r"/accounts/([^/]+)/realtime/")
+_log = logging.getLogger(__name__)
+
 MOST_BYTES: Final = 32 * 1024 * 1024
+USUAL_TIMEOUT: Final = 30
+LATE_SECONDS: Final = 0.5
+"""How much later than it is counted a request may leave, where the limit has a second to spare."""
+
 NOT_SENT: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -35,59 +48,39 @@ NOT_SENT: Final = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
-USUAL_TIMEOUT: Final = 30
-LATE_SECONDS: Final = 0.5
-"""How much later than it is counted a request may leave, where the limit has a second to spare."""
-
-stamina.instrumentation.set_on_retry_hooks(())  # users hear of what failed, not of each try
 
 
 class Http:
-    """Requests with a token, each answered within `timeout` seconds, and what came of them.
+    """Requests to one base URL.
 
-    base_url, token, fallback_token, timeout, request_limit, on_slowed, sleep: see `RecordingsApi`.
+    timeout: how long a request may wait for the service at each step, and for the whole answer, in seconds.
+    advice: see `RecordingsApi`.
     """
 
     def __init__(
-        self,
-        *,
-        base_url: str,
-        token: str,
-        fallback_token: str | None,
-        timeout: float,
-        request_limit: int,
-        on_slowed: Callable[[str], None],
-        advice: Callable[[str], str],
-        on_fallback: Callable[[str], None],
-        sleep: Callable[[float], None],
+        self, base_url: str, tokens: Tokens, timeout: float, limit: RequestLimit, advice: Callable[[ApiError], str]
     ) -> None:
         url = read_base_url(base_url)
-        self.host = url.host
-        self.timeout = timeout
-        self._tokens = Tokens(token, fallback_token)
-        self._advice, self._on_fallback = advice, on_fallback
-        self._pace = Pace(request_limit, on_slowed, sleep)
+        self.host, self.timeout = url.netloc.decode(), timeout
+        self._tokens, self._limit, self._advice = tokens, limit, advice
+        is_encrypted = url.scheme == "https"
+        new_client = client_of_environment if is_encrypted else httpx.Client
         self._client = new_client(
-            base_url=url.text,
-            timeout=timeout,
+            base_url=url,
+            auth=tokens,
             follow_redirects=False,  # the token goes to the configured host alone
-            verify=url.encrypted,  # plain http goes to this machine alone, and loading certificates takes time
-            trust_env=url.encrypted,  # a proxy would see what plain http carries
+            verify=is_encrypted,  # plain http goes to this machine alone, and loading certificates takes time
+            trust_env=is_encrypted,  # a proxy would see what plain http carries
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=128),
             headers={
                 "Accept": "application/json",
                 "User-Agent": f"pulumi-realtimekit/{version('pulumi-realtimekit')}",
             },
-            event_hooks={"response": [_without_location]},
+            event_hooks={"request": [self._take_turn]},
         )
-        obey_deadlines(self._client)
 
     def close(self) -> None:
         self._client.close()
-
-    def say_pause(self, seconds: float) -> None:
-        """Says once that calls which failed wait long before they are sent again, because the service asks for it."""
-        self._pace.tell("unavailable", f"the service is not available, and asks for a pause ({seconds:.0f} s)")
 
     @property
     def rhythm(self) -> float:
@@ -102,86 +95,75 @@ class Http:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         before_send: Callable[[], None] = lambda: None,
+        timeout: float | None = None,
     ) -> Any:
         """The answer's JSON, None where a successful answer holds none.
 
         What the service refuses for its limit is sent again when it says so: it did nothing.
+        before_send: see `RecordingsApi.start`. timeout: seconds for all of it, the pauses included.
         Raises ApiError.
         """
-        request = self._client.build_request(method, path, params=query, json=body)
-        hidden = [*self._tokens.all, *_credentials(body)]
-        limited = Limited(self.rhythm, self._pace.hold)
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        extensions = {"before_send": before_send, "until": until}  # for _take_turn
+        request = self._client.build_request(method, path, params=query, json=body, extensions=extensions)
+        secrets = [*self._tokens.all, *credentials(body)]
+        limited = after_limit(self.rhythm, until, self._limit.hold)
         for attempt in stamina.retry_context(on=limited, attempts=LIMITED_ATTEMPTS, timeout=LIMITED_SECONDS):
             with attempt:
-                answer = self._send_authorized(request, _account(path), before_send, hidden)
+                answer = self._send_once(request, secrets)
         return answer
 
-    def _send_authorized(
-        self, request: httpx.Request, account: str, before_send: Callable[[], None], hidden: list[str]
-    ) -> Any:
-        """Sends with the token that works for the account; where it is refused, once with the other one."""
-        first, *others = self._tokens.to_try(account)
+    def _send_once(self, request: httpx.Request, secrets: list[str]) -> Any:
         try:
-            return self._send_once(first, request, before_send, hidden)
-        except Unauthorized:
-            if not others:
-                raise
-        (other,) = others
-        answer = self._send_once(other, request, before_send, hidden)
-        if self._tokens.accept(account, other):
-            self._on_fallback(account)
-        return answer
+            return self._exchange(request, secrets)
+        except ApiError as error:
+            advice = self._advice(error)
+            error.args = (f"{error} ({advice})" if advice else str(error),)
+            raise
 
-    def _send_once(self, token: str, request: httpx.Request, before_send: Callable[[], None], hidden: list[str]) -> Any:
-        self._take_turn(before_send)
-        seconds = min(self.timeout, left())
-        if seconds <= 0:
-            raise self._too_late()
-        request.headers["Authorization"] = f"Bearer {token}"
+    def _exchange(self, request: httpx.Request, secrets: list[str]) -> Any:
         try:
-            with deadline(seconds):
-                response = self._client.send(request, stream=True)
-                try:
-                    content = self._content(response)
-                finally:
-                    response.close()
-            return self._read(response, content, hidden)
-        except ApiError:
+            with closing(self._client.send(request, stream=True)) as response:
+                body = read_json(self._content(response))
+        except RealtimeKitError:
             raise
         except NOT_SENT as error:
             timed_out = isinstance(error, httpx.TimeoutException)
-            raise NotSent(
-                f"cannot reach {self.host}: {_reason(error)} (is realtimekit:baseUrl right, and the service up? "
-                "The state is unharmed: the next run goes on from there)",
-                timed_out=timed_out,
-            ) from None
+            reason = without(secrets, _reason(error))
+            raise Unreachable(f"cannot reach {self.host}: {reason}", timed_out=timed_out) from None
         except httpx.TimeoutException:
-            raise AnswerLost(
-                f"no whole answer from {self.host} within {round(seconds, 1):g} s", timed_out=True
-            ) from None
+            seconds = request.extensions["seconds"]
+            raise AnswerLost(f"no whole answer from {self.host} within {seconds:.3g} s", timed_out=True) from None
         except httpx.HTTPError as error:
-            raise AnswerLost(f"no answer from {self.host}: {_reason(error)}") from None
+            raise AnswerLost(f"no answer from {self.host}: {without(secrets, _reason(error))}") from None
         except Exception as error:  # a bug, and the service may have acted all the same
-            _standard_error.write(without(hidden, _standard_error.trace(error)))
+            _log.error("%s", without(secrets, traceback.format_exc()))
             raise AnswerLost(f"the answer from {self.host} could not be read: {type(error).__name__}") from None
-
-    def _read(self, response: httpx.Response, content: bytes, hidden: list[str]) -> Any:
-        body = read_json(content)
         if response.is_success and not (isinstance(body, dict) and body.get("success") is False):
             return body
-        raise self._refusal(response, body, hidden)
+        raise self._refusal(response, body, secrets)
 
-    def _take_turn(self, before_send: Callable[[], None]) -> None:
-        """Returns when the request may leave, and counts it; once more where what is asked before took long."""
+    def _take_turn(self, request: httpx.Request) -> None:
+        """Returns when a request may leave. httpx calls it before each one, also before one with the other token.
+
+        A request is counted once more where what is asked before it took long: it leaves later than it was counted.
+        """
+        until = request.extensions["until"]
         for _ in range(2):
             try:
-                self._pace.wait(left())
+                self._limit.wait(until)
             except TimeoutError:
                 raise self._too_late() from None
             asked = time.monotonic()
-            before_send()
+            request.extensions["before_send"]()
             if time.monotonic() - asked < LATE_SECONDS:
-                return
+                break
+        seconds = min(self.timeout, until - time.monotonic())
+        if seconds <= 0:
+            raise self._too_late()
+        request.extensions["seconds"] = seconds
+        request.extensions["timeout"] = httpx.Timeout(seconds).as_dict()
+        request.extensions["ends"] = time.monotonic() + seconds
 
     def _too_late(self) -> NotSent:
         return NotSent(f"the request to {self.host} was not sent: the time for it was over")
@@ -192,62 +174,59 @@ class Http:
             content += chunk
             if len(content) > MOST_BYTES:
                 raise AnswerLost(f"the answer from {self.host} does not end")
+            if time.monotonic() > response.request.extensions["ends"]:  # each read by itself was in time
+                raise httpx.ReadTimeout("timed out")
         return bytes(content)
 
-    def _refusal(self, response: httpx.Response, body: Any, hidden: list[str]) -> ApiError:
-        return refusal(
-            self.host,
-            response.status_code,
-            without(hidden, response.reason_phrase),
-            without(hidden, explanation(body)),
-            own=is_own(body),
-            retry_after=_seconds(response.headers.get("retry-after"), response.headers.get("date")),
-            advice=self._advice(_account(response.request.url.raw_path.decode())),
-        )
+    def _refusal(self, response: httpx.Response, body: Any, secrets: list[str]) -> ApiError:
+        """What an answer that is no success says of the service."""
+        status = response.status_code
+        said, phrase = without(secrets, _explanation(body)), without(secrets, response.reason_phrase)
+        text = f"{self.host} answered {status}" + (f": {said}" if said else f" {phrase}".rstrip())
+        retry_after = _seconds(response.headers.get("retry-after"))
+        match status:
+            case 401 | 403:
+                return Unauthorized(text, status, account_of(response.request.url))
+            case 404 if _is_own(body):
+                return NotFound(text, status)
+            case 404:
+                return NotTheService(f"{text}: not the service's own answer", status)
+            case 408:
+                return AnswerLost(text, status)
+            case 409:
+                return AlreadyRecording(text, status)
+            case 429:
+                return TooManyRequests(text, status, retry_after)
+            case _ if 400 <= status < 500:
+                return Refused(text, status)
+            case _ if 300 <= status < 400:
+                return Redirected(f"{text}: redirects are not followed", status)
+        return AnswerLost(text, status, retry_after=retry_after)
 
 
-def _without_location(response: httpx.Response) -> None:
-    """httpx makes the next request of a redirect even where it does not follow it, and fails where it cannot."""
-    response.headers.pop("location", None)
+def _explanation(body: Any) -> str:
+    """What the answer itself says, from either envelope; empty where it says nothing."""
+    if not isinstance(body, dict):
+        return ""
+    own, gateway = body.get("error"), body.get("errors")
+    if isinstance(own, dict):
+        return str(own.get("message") or own.get("code") or "")
+    if isinstance(own, str):
+        return own
+    if isinstance(gateway, list):
+        return "; ".join(str(entry.get("message") or entry.get("code")) for entry in gateway if isinstance(entry, dict))
+    return ""
 
 
-def _account(path: str) -> str:
-    """The account that a path is of: `…/accounts/{account_id}/realtime/…`."""
-    found = ACCOUNT.search(path)
-    return unquote(found[1]) if found else ""
+def _is_own(body: Any) -> bool:
+    """Whether an error comes from RealtimeKit itself, not from a gateway or proxy before it."""
+    return isinstance(body, dict) and body.get("success") is False and isinstance(body.get("error"), dict | str)
 
 
-def _credentials(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            if name in CREDENTIALS and isinstance(item, str):
-                yield item
-            else:
-                yield from _credentials(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _credentials(item)
-
-
-def _seconds(header: str | None, date: str | None) -> float | None:
-    """`retry-after`, in seconds or as a date; that one counts from the answer's own: this clock may be wrong."""
-    if not header:
-        return None
+def _seconds(retry_after: str | None) -> float | None:
     try:
-        seconds = float(header)
+        return None if retry_after is None else max(0.0, float(retry_after))
     except ValueError:
-        moment, now = _timestamp(header), _timestamp(date or "")
-        if moment is None:
-            return None
-        seconds = moment - (time.time() if now is None else now)
-    return None if math.isnan(seconds) else max(0.0, seconds)
-
-
-def _timestamp(date: str) -> float | None:
-    try:
-        moment = parsedate_to_datetime(date)
-        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
-    except (ValueError, OverflowError):
         return None
 
 

@@ -1,127 +1,64 @@
-"""When the next request may leave: at most so many in any window of time, over all threads, in the order of asking."""
+"""When a request may leave: the service limits how many it takes, over all threads of this process."""
 
 import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Final, cast
+from collections.abc import Callable
+from typing import Final
 
 WINDOW_SECONDS: Final = 50
-"""The service's window; a second is added, since what leaves in one window can arrive in the next."""
+"""The service's window. A second is added to it: what leaves in one window can arrive in the next."""
 
 
-class Pace:
-    """Holds requests back so that the service's limit is kept.
+class RequestLimit:
+    """So many requests in any 50 seconds, in the order of asking, and none while the service asks for a pause.
 
-    limit: requests in any 50 s; 0 holds nothing back.
-    on_slowed: told why, once when the limit holds requests back, and once when the service asks for a pause.
-    sleep, clock: seconds.
+    requests: 0 for no limit of our own. on_slowed: called with the reason, once for each.
     """
 
     def __init__(
         self,
-        limit: int,
+        requests: int,
         on_slowed: Callable[[str], None],
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._limit = limit
-        self._window = _window(limit) if limit else None
-        self._turn = Turns()
-        self._on_slowed, self._sleep, self._clock = on_slowed, sleep, clock
-        self._held_until = 0.0
-        self._told: set[str] = set()
-        self._telling = threading.Lock()
+        self._requests, self._on_slowed, self._sleep, self._clock = requests, on_slowed, sleep, clock
+        self._departures: deque[float] = deque(maxlen=requests)
+        self._held_until = -math.inf
+        self._reasons: set[str] = set()
+        self._lock = threading.Lock()
 
-    def wait(self, seconds: float = math.inf) -> None:
-        """Returns when the next request may leave. Raises TimeoutError where that is not within so many seconds."""
-        until = self._clock() + seconds
-        with self._turn.within(seconds):
-            while (pause := self._seconds_to_wait()) > 0:
-                if pause > until - self._clock():
+    def wait(self, until: float = math.inf) -> None:
+        """Returns when the next request may leave, and counts it. Raises TimeoutError where that is after `until`."""
+        while True:
+            with self._lock:
+                now = self._clock()
+                is_full = 0 < self._requests == len(self._departures)
+                is_free_from = self._departures[0] + WINDOW_SECONDS + 1 if is_full else now
+                leaves = max(now, is_free_from, self._held_until)
+                if leaves > until:
                     raise TimeoutError
-                self._sleep(pause)
+                self._departures.append(leaves)
+            if is_free_from > now:
+                reason = f"the request limit ({self._requests} in any {WINDOW_SECONDS} s) slows this run down"
+                self.say_once("limit", reason)
+            if leaves > now:
+                self._sleep(leaves - now)
+            if self._clock() >= self._held_until:
+                return
 
     def hold(self, seconds: float) -> None:
-        """Lets nothing leave for so long: what one request is told by the service, the others need not find out."""
-        self._held_until = max(self._held_until, self._clock() + seconds)
-        self.tell("held", f"the service asks for a pause: its limit of requests is reached ({seconds:.0f} s)")
-
-    def tell(self, kind: str, why: str) -> None:
-        """Tells once of each kind."""
-        with self._telling:
-            if kind in self._told:
-                return
-            self._told.add(kind)
-        self._on_slowed(why)
-
-    def _seconds_to_wait(self) -> float:
-        now = self._clock()
-        if now < self._held_until:
-            return self._held_until - now
-        seconds = self._window(now) if self._window else 0.0
-        if seconds:
-            self.tell(
-                "limited",
-                f"the limit of {self._limit} requests in any {WINDOW_SECONDS} s (realtimekit:requestLimit) slows this "
-                "run down",
-            )
-        return seconds
-
-
-def _window(limit: int) -> Callable[[float], float]:
-    """Answers at a time, in seconds: how long to wait; 0 where a request may leave, which is thereby counted."""
-    from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
-
-    bucket = InMemoryBucket([Rate(limit, (WINDOW_SECONDS + 1) * Duration.SECOND)])
-
-    def seconds_to_wait(now: float) -> float:
-        milliseconds = int(now * 1000)
-        bucket.leak(milliseconds)
-        item = RateItem("request", milliseconds)
-        if bucket.put(item):
-            return 0.0
-        return max(cast("int", bucket.waiting(item)), 1) / 1000  # awaitable for buckets elsewhere alone
-
-    return seconds_to_wait
-
-
-class Turns:
-    """A lock that is handed on in the order of asking, so that no thread waits for ever under load."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._taken = False
-        self._waiting: deque[threading.Event] = deque()
-
-    @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """Raises TimeoutError where the turn does not come within so many seconds."""
-        self._take(seconds)
-        try:
-            yield
-        finally:
-            self._hand_on()
-
-    def _take(self, seconds: float) -> None:
+        """Lets nothing leave for so long: what the service tells one request, the others need not find out."""
         with self._lock:
-            if not self._taken:
-                self._taken = True
-                return
-            mine = threading.Event()
-            self._waiting.append(mine)
-        if mine.wait(min(seconds, threading.TIMEOUT_MAX)):
-            return
-        with self._lock:
-            if not mine.is_set():
-                self._waiting.remove(mine)
-                raise TimeoutError
+            self._held_until = max(self._held_until, self._clock() + seconds)
+        self.say_once("pause", f"the service asks for a pause: its limit of requests is reached ({seconds:.0f} s)")
 
-    def _hand_on(self) -> None:
+    def say_once(self, kind: str, reason: str) -> None:
+        """Calls on_slowed with the first reason of its kind."""
         with self._lock:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._taken = False
+            is_known = kind in self._reasons
+            self._reasons.add(kind)
+        if not is_known:
+            self._on_slowed(reason)

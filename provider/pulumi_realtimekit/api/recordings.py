@@ -3,19 +3,49 @@
 Reading never fails: what is not as expected counts as not known.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pulumi_realtimekit.api.json_reading import read_json
-
-GOING_ON: Final = frozenset({"INVOKED", "RECORDING", "PAUSED"})
+ACTIVE: Final = frozenset({"INVOKED", "RECORDING", "PAUSED"})
+"""The statuses of a recording that goes on."""
 ENDED: Final = frozenset({"UPLOADING", "UPLOADED", "ERRORED"})
+"""The statuses of a recording that has ended, by itself or because it was stopped."""
 UNKNOWN: Final = "UNKNOWN"
 """The status where the service has not said it."""
 ENVELOPES: Final = ("data", "result", "recording")
+
+
+def read_json(content: bytes) -> Any:
+    """What an answer says, None where it is no JSON.
+
+    A lone surrogate, `NaN` or a number of 400 digits would pass through Python and fail in the engine's formats:
+    after a start, that would lose the recording's id.
+    """
+    try:
+        return _storable(json.loads(content.decode("utf-8-sig", "replace")))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isprintable() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_storable(name): _storable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return value if abs(value) < 1e18 else None
+
+
+def has_ended(status: str | None, stopped_time: str | None) -> bool:
+    """Whether a recording has ended. A status never seen before leaves that to the time at which it stopped."""
+    return status in ENDED or (status not in ACTIVE and bool(stopped_time))
 
 
 @dataclass(frozen=True)
@@ -50,8 +80,8 @@ class Recording:
 
     @property
     def active(self) -> bool:
-        """Whether it has not ended; a status never seen before says so by the time at which it stopped."""
-        return self.status not in ENDED and not (self.status not in GOING_ON and self.stopped_time)
+        """Whether it has not ended."""
+        return not has_ended(self.status, self.stopped_time)
 
     @property
     def begun(self) -> bool:

@@ -1,89 +1,78 @@
-"""Whether a call that did not succeed is sent again, and after how many seconds.
+"""Which failed calls are sent again, and after how long: backoff hooks for stamina, one for each call.
 
-Nothing is sent again after the deadline of the thread (`_deadline`), and no pause goes beyond it.
+A hook returns seconds, True for stamina's own growing pauses, or False.
 """
 
+import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
-from pulumi_realtimekit.api.deadline import left
-from pulumi_realtimekit.errors import AnswerLost, NotSent, TooManyRequests
+from pulumi_realtimekit.errors import AnswerLost, NotSent, Redirected, TooManyRequests
+
+Hook = Callable[[Exception], bool | float]
 
 ATTEMPTS: Final = 6
 LONGEST_PAUSE: Final = 330
-"""Seconds that a call waits at once because the service says so: the longest of its windows is 5 minutes.
-
-A call that fails in other ways is sent again for as long in all.
-"""
+"""How many seconds a call waits because the service says so: its longest window is 5 minutes."""
 LONG_PAUSE: Final = 10
-"""Seconds from which on a user is told of a pause that one call makes."""
+"""A pause of so many seconds is worth a message."""
 
 LIMITED_ATTEMPTS: Final = 20
 LIMITED_SECONDS: Final = 600
 """How long a call goes on while the service refuses it for its limit alone."""
 
+# stamina logs each retry as a warning, which Python prints where nobody has configured logging.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
 
-class Patience:
-    """For one call that failed: twice at most where all of its time was spent on it.
 
-    repeatable: the failures after which the call may be sent again.
-    rhythm: how long pauses are, as a part of the usual ones. on_pause: told of a long one, in seconds.
+def after_failure(repeatable: tuple[type[Exception], ...], on_pause: Callable[[float], None]) -> Hook:
+    """For a call whose failures of these types may be repeated; twice at most where it ran into its timeout.
+
+    on_pause: called with the seconds of a long pause that the service asks for.
     """
+    ends = time.monotonic() + LONGEST_PAUSE
+    timeouts = 0
 
-    def __init__(
-        self,
-        repeatable: type[Exception] | tuple[type[Exception], ...],
-        rhythm: float,
-        on_pause: Callable[[float], None],
-    ) -> None:
-        self._repeatable, self._rhythm, self._on_pause = repeatable, rhythm, on_pause
-        self._until = time.monotonic() + LONGEST_PAUSE
-        self._timeouts = 0
-        self._pauses = _growing(0.2 * rhythm, 5.0 * rhythm)
-
-    def __call__(self, error: Exception) -> bool | float:
-        if not isinstance(error, self._repeatable) or not isinstance(error, NotSent | AnswerLost):
+    def pause(error: Exception) -> bool | float:
+        nonlocal timeouts
+        if not isinstance(error, repeatable) or not isinstance(error, NotSent | AnswerLost):
             return False
-        if isinstance(error, AnswerLost) and 300 <= (error.status or 0) < 400:
+        timeouts += error.timed_out
+        if timeouts > 1 or isinstance(error, Redirected):
             return False
-        self._timeouts += error.timed_out
-        if self._timeouts > 1:
+        asked = error.retry_after if isinstance(error, AnswerLost) else None
+        if not asked:
+            return True
+        if time.monotonic() + asked > ends:
             return False
-        pause = next(self._pauses) + random.uniform(0, 0.5 * self._rhythm)  # noqa: S311 - spreads the calls
-        if isinstance(error, AnswerLost) and error.retry_after is not None:
-            pause = max(pause, error.retry_after)
-        if pause > min(left(), self._until - time.monotonic()):
-            return False
-        if pause >= LONG_PAUSE:
-            self._on_pause(pause)
-        return pause
+        if asked >= LONG_PAUSE:
+            on_pause(asked)
+        return asked
+
+    return pause
 
 
-class Limited:
-    """For one call that the service refuses for its limit: it did nothing.
+def after_limit(rhythm: float, until: float, hold: Callable[[float], None]) -> Hook:
+    """For a call that the service refuses for its limit of requests: it did nothing.
 
-    hold: keeps all requests back for so many seconds; what one is told, the others need not find out.
+    rhythm: how long pauses are, as a part of the usual ones. until: when the call has to be over (monotonic).
+    hold: keeps all requests back for so many seconds, this one among them.
     The pauses grow, whatever the service asks for: it may ask for none.
     """
+    shortest = 0.5 * rhythm
 
-    def __init__(self, rhythm: float, hold: Callable[[float], None]) -> None:
-        self._usual, self._hold = 5 * rhythm, hold
-        self._shortest = _growing(0.5 * rhythm, 5.0 * rhythm)
-
-    def __call__(self, error: Exception) -> bool | float:
+    def pause(error: Exception) -> bool | float:
+        nonlocal shortest
         if not isinstance(error, TooManyRequests):
             return False
-        asked = self._usual if error.retry_after is None else error.retry_after
+        asked = 5 * rhythm if error.retry_after is None else error.retry_after
         if asked > LONGEST_PAUSE:
             return False
-        pause = max(asked, next(self._shortest)) * random.uniform(1, 1.1)  # noqa: S311 - others wait for the same moment
-        self._hold(pause)
-        return 0.0 if pause < left() else False
+        seconds = max(asked, shortest) * random.uniform(1, 1.1)  # noqa: S311 - others wait for the same moment
+        shortest = min(2 * shortest, 5 * rhythm)
+        hold(seconds)
+        return 0.0 if time.monotonic() + seconds < until else False
 
-
-def _growing(first: float, most: float) -> Iterator[float]:
-    while True:
-        yield min(first, most)
-        first *= 2
+    return pause

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import Field, with_config
 from typing_extensions import NotRequired, TypedDict
 
+from pulumi_realtimekit.api import redaction
 from pulumi_realtimekit.declarations.fields import CONFIG, Credential, Input, OptionalCredential, Text, Whole, fields
 
-CREDENTIALS: Final = frozenset({"access_key", "secret", "password", "private_key"})
+CREDENTIALS: Final = redaction.CREDENTIALS
 """The fields that are secrets everywhere, whether the user marked them or not."""
 
 Port = Annotated[Whole, Field(ge=1, le=65535)]

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from pulumi_realtimekit.api import recordings
+from pulumi_realtimekit.declarations.layers import map_outputs
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, IDENTITY
 from pulumi_realtimekit.declarations.storages import without_credentials
 
 PENDING: Final = "PENDING"
-GOING_ON: Final = ("INVOKED", "RECORDING", "PAUSED", PENDING)
-ENDED: Final = ("UPLOADING", "UPLOADED", "ERRORED")
+"""The status of a resource for which nothing was started yet."""
+
+IsUnknown = Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,12 @@ def decide(
     olds: Mapping[str, Any],
     news: Mapping[str, Any],
     is_live: Callable[[], bool],
-    is_unknown: Callable[[Any], bool] = lambda _: False,
+    is_unknown: IsUnknown = lambda _: False,
 ) -> Change:
     """What the difference between the old outputs and the new checked inputs means.
 
     is_live: whether the meeting has a live session; asked only where that decides.
-    is_unknown: values that a preview does not know yet count as a possible change.
+    is_unknown: a value that a preview does not know yet counts as a possible change.
     """
     replaces = [name for name in IDENTITY if _differ(_comparable(name, olds), _comparable(name, news), is_unknown)]
     if _takes_over_another(recording_id, olds, news, is_unknown):
@@ -51,10 +54,10 @@ def decide(
     return Change("update", tuple(updates)) if updates else Change("none")
 
 
-def action(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Literal["stop", "pause", "resume"] | None:
-    """What brings a running recording to the status that is wanted: changed by hand, or wanted otherwise now."""
-    status, desired = olds.get("status"), declared(news, "desired_status")
-    if status in (PENDING, None) or has_ended(olds):
+def action(outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Literal["stop", "pause", "resume"] | None:
+    """What brings a recording to its desired status, where it has another one and goes on."""
+    status, desired = outputs.get("status"), declared(inputs, "desired_status")
+    if status in (PENDING, None) or has_ended(outputs):
         return None
     if desired == "STOPPED":
         return "stop"
@@ -64,65 +67,58 @@ def action(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Literal["stop", 
 
 
 def has_ended(outputs: Mapping[str, Any]) -> bool:
-    """Whether it has ended; a status never seen before says so by the time at which it stopped."""
-    status = outputs.get("status")
-    return status in ENDED or (status not in GOING_ON and bool(outputs.get("stopped_time")))
+    """Whether a resource's recording has ended. Nothing was started for a resource that is PENDING."""
+    return outputs.get("status") != PENDING and recordings.has_ended(outputs.get("status"), outputs.get("stopped_time"))
 
 
 def declared(values: Mapping[str, Any], name: str) -> Any:
-    """An argument's value, or its default: absent ones are not kept in the state."""
+    """An argument's value, or its default: the state does not keep defaults."""
     value = values.get(name)
     return DEFAULTS.get(name) if value is None else value
 
 
 def _may_start(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    """Whether a live meeting is all that is missing: nothing was started yet, or it ended and is to be restarted."""
+    """Whether only a live meeting is missing: nothing was started yet, or it ended and is to be restarted."""
     if declared(news, "desired_status") == "STOPPED":
         return False
-    if olds.get("status") == PENDING:
-        return True
-    return has_ended(olds) and declared(news, "when_ended") == "restart"
+    return olds.get("status") == PENDING or (has_ended(olds) and declared(news, "when_ended") == "restart")
 
 
 def _takes_over_another(
-    recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any], is_unknown: Callable[[Any], bool]
+    recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any], is_unknown: IsUnknown
 ) -> bool:
-    """What is declared as before is none, even where the recording is another by now: it was ended, and replaced."""
+    """Whether the declared recording is neither the current one nor the one that was declared before.
+
+    The one that was declared before may have ended, and the current one may have replaced it.
+    """
     wanted, before = news.get("recording_id"), olds.get("recording_id")
     if wanted is None or wanted in (recording_id, before):
         return False
     return not (is_unknown(wanted) and is_unknown(before))
 
 
-def _differ(old: Any, new: Any, is_unknown: Callable[[Any], bool]) -> bool:
-    """Whether two values differ; what is not known may have changed, so it equals nothing."""
+def _differ(old: Any, new: Any, is_unknown: IsUnknown) -> bool:
+    """Whether two values differ. An unknown value equals nothing, since it may have changed."""
     if is_unknown(new) or is_unknown(old):
         return True
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return old.keys() != new.keys() or any(_differ(old[name], new[name], is_unknown) for name in new)
     if isinstance(old, list) and isinstance(new, list):
-        return len(old) != len(new) or any(map(lambda a, b: _differ(a, b, is_unknown), old, new))
+        return len(old) != len(new) or any(_differ(*pair, is_unknown) for pair in zip(old, new, strict=True))
     return bool(old != new)
 
 
 def _comparable(name: str, values: Mapping[str, Any]) -> Any:
-    """A property as far as a change of it means another recording."""
+    """A property as far as a change of it means another recording: its storages' names and credentials do not."""
     value = values.get(name)
-    if name != "layers" or not isinstance(value, Mapping):
-        return value
-    return {layer: _comparable_layer(declared) for layer, declared in value.items()}
+    return map_outputs(value, lambda output, _: _destination(output)) if name == "layers" else value
 
 
-def _comparable_layer(layer: Any) -> Any:
-    if not isinstance(layer, Mapping) or not isinstance(layer.get("outputs"), list):
-        return layer
-    return {**layer, "outputs": [_comparable_output(output) for output in layer["outputs"]]}
-
-
-def _comparable_output(output: Any) -> Any:
-    """Where the files go: what the storage is called in the config, and its credentials, do not matter."""
+def _destination(output: Any) -> Any:
     if not isinstance(output, Mapping):
         return output
-    place = {name: value for name, value in output.items() if name != "storage"}
-    storage = place.get("storage_config")
-    return {**place, "storage_config": without_credentials(storage)} if isinstance(storage, Mapping) else place
+    destination = {name: value for name, value in output.items() if name != "storage"}
+    storage = destination.get("storage_config")
+    if isinstance(storage, Mapping):
+        destination["storage_config"] = without_credentials(storage)
+    return destination

@@ -1,22 +1,31 @@
-"""The engine as the plugin sees it: whether it is still there, and where to say something.
+"""The engine as the plugin sees it: whether it is still there, and where messages go.
 
-Its address is the plugin process's only argument. In a process without one (tests, `audit`) it counts as present, and
-what is said goes to standard error.
+Its address is the plugin process's only argument. A process without one (tests, `audit`) counts as having an engine,
+and its messages go to standard error.
 """
 
+import itertools
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, Final, Literal
 
-from pulumi_realtimekit import standard_error as _standard_error
+import grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 Severity = Literal["info", "warning"]
+SEVERITIES: Final = {"info": engine_pb2.INFO, "warning": engine_pb2.WARNING}
+
+ANSWER_SECONDS: Final = 5
+CONNECT_SECONDS: Final = 1
+
+PAUSES: Final = (0.3, 0.7, 1.0, 2.0, 3.0, 5.0)
+"""The seconds between looks at something that is waited for; the last pause repeats."""
 
 PROGRESS_SECONDS: Final = 2
 REPEAT_SECONDS: Final = 15
-ANSWER_SECONDS: Final = 5
-CONNECT_SECONDS: Final = 1
 
 
 class Engine:
@@ -35,12 +44,9 @@ class Engine:
         return cls(arguments[0] if host and port.isdigit() else None)
 
     def is_present(self) -> bool:
-        """Whether the engine answers; one that is busy, or does not know the question, is there."""
+        """Whether the engine answers. One that is busy, or does not know the question, is there."""
         if self._address is None:
             return True
-        import grpc
-        from pulumi.runtime.proto import engine_pb2
-
         try:
             self._stub.GetRootResource(engine_pb2.GetRootResourceRequest(), timeout=ANSWER_SECONDS)
         except grpc.RpcError as error:
@@ -48,9 +54,7 @@ class Engine:
         return True
 
     def _accepts_connections(self) -> bool:
-        """Whether a new connection can be made: one that broke says nothing of what it led to."""
-        import grpc
-
+        """Whether a new connection can be made: a broken one says nothing about the engine."""
         with grpc.insecure_channel(self._address or "") as channel:
             try:
                 grpc.channel_ready_future(channel).result(timeout=CONNECT_SECONDS)
@@ -59,41 +63,40 @@ class Engine:
         return True
 
     def say(self, message: str, severity: Severity = "info") -> None:
-        """Shows a message to the user; one that cannot be shown is no failure."""
+        """Shows a message to the user. A message that cannot be shown is no failure."""
         if self._address is None:
-            _standard_error.write(f"{severity}: {message}\n")
+            _print(f"{severity}: {message}")
             return
-        import grpc
-        from pulumi.runtime.proto import engine_pb2
-
-        levels = {"info": engine_pb2.INFO, "warning": engine_pb2.WARNING}
         try:
-            self._stub.Log(engine_pb2.LogRequest(severity=levels[severity], message=message), timeout=5)
+            self._stub.Log(engine_pb2.LogRequest(severity=SEVERITIES[severity], message=message), timeout=5)
         except grpc.RpcError:
-            _standard_error.write(f"{message}\n")
+            _print(message)
 
-    def progress(self, what: str) -> "Progress":
-        """For what may take long: says what it waits for after two seconds, then every fifteen."""
-        return Progress(self, what)
+    def waits(self, what: str, seconds: float, rhythm: float) -> Iterator[float]:
+        """Pauses between looks at something, until so many seconds are over. Yields the seconds that are left.
+
+        After two seconds, and then every fifteen, the user reads what is waited for.
+        rhythm: the length of a pause, as a part of the usual one.
+        """
+        began = time.monotonic()
+        until, says = began + seconds, began + PROGRESS_SECONDS
+        for pause in itertools.chain(PAUSES, itertools.repeat(PAUSES[-1])):
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            time.sleep(min(pause * rhythm, left))
+            yield max(0.0, until - time.monotonic())
+            now = time.monotonic()
+            if now >= says:
+                self.say(f"{what} ({now - began:.0f} s)")
+                says = now + REPEAT_SECONDS
 
     @cached_property
     def _stub(self) -> Any:
-        import grpc
-        from pulumi.runtime.proto import engine_pb2_grpc
-
         return engine_pb2_grpc.EngineStub(grpc.insecure_channel(self._address or ""))
 
 
-class Progress:
-    """Says what is waited for, at a human rhythm."""
-
-    def __init__(self, engine: Engine, what: str) -> None:
-        self._engine, self._what = engine, what
-        self._began = time.monotonic()
-        self._next = self._began + PROGRESS_SECONDS
-
-    def tick(self) -> None:
-        now = time.monotonic()
-        if now >= self._next:
-            self._engine.say(f"{self._what} ({now - self._began:.0f} s)")
-            self._next = now + REPEAT_SECONDS
+def _print(message: str) -> None:
+    """Prints to standard error. Nobody reads that pipe once the engine was killed."""
+    with suppress(OSError, ValueError):  # ValueError: it is closed
+        sys.stderr.write(f"{message}\n")

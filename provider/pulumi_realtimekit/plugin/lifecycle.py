@@ -1,257 +1,275 @@
-"""How a recording lives once it is decided on: begun when its meeting is live, brought to a status, ended."""
+"""The life of a track recording, as the calls that a Pulumi provider answers; the same for every door.
 
-import itertools
-import time
+Values are plain dictionaries in the spelling of the API. What in them is a secret, `inputs.with_secrets_marked` says.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
-from pulumi_realtimekit.api.client import Action, App, RecordingsApi
-from pulumi_realtimekit.api.recordings import Recording
+from pulumi.output import Unknown
+
+from pulumi_realtimekit.declarations.recording import ARGUMENTS
 from pulumi_realtimekit.errors import (
-    AnswerLost,
     ApiError,
     EngineGone,
-    MeetingIdle,
     NotFound,
-    NotReached,
-    NotSent,
+    NotToBeTakenOver,
     RealtimeKitError,
-    Refused,
-    StartRefused,
-    TooManyRequests,
-    Unauthorized,
+    Shared,
+    UnknownRecording,
 )
+from pulumi_realtimekit.plugin import changes, inputs, outputs
+from pulumi_realtimekit.plugin.changes import Change, declared
+from pulumi_realtimekit.plugin.connection import Connection
+from pulumi_realtimekit.plugin.control import Control
 from pulumi_realtimekit.plugin.engine import Engine
-from pulumi_realtimekit.plugin.start import Started, Starter
+from pulumi_realtimekit.plugin.ownership import Claims, adoption_of
+from pulumi_realtimekit.plugin.start import Start, Started
 
-POLL_SECONDS: Final = (1.0, 1.0, 1.5, 2.0, 3.0, 5.0)
-"""The pauses between polls, the last one for all that follow; shorter in proportion where a call's timeout is."""
+if TYPE_CHECKING:
+    from pulumi_realtimekit.api.client import App
+    from pulumi_realtimekit.api.recordings import Recording
+    from pulumi_realtimekit.checks.messages import Problem
 
-LOOK_SECONDS: Final = 1
-"""How long a poll may take, at the least, that begins shortly before the end of what it belongs to."""
-
-STOP_SECONDS: Final = 60
-"""How long a stop waits to see the recording no longer active; the service takes seconds."""
-
-INVALID: Final = 422
-"""The status by which the service refuses what was sent, whether the meeting is live or not."""
-
-RECORDING_SECONDS: Final = 60
-"""How long a pause waits to see the recording RECORDING; the service takes up to about 30 s."""
+PENDING_PREFIX: Final = "pending-"
+"""Begins the id of a resource for which nothing was started yet."""
 
 
-Look = Callable[[App, Recording, float], Recording]
-"""A recording as it is now, looked at within so many seconds."""
+def is_unknown(value: Any) -> bool:
+    """Whether a preview does not know the value yet."""
+    return isinstance(value, Unknown)
 
 
-def _has_begun(recording: Recording) -> bool:
-    return recording.begun
+class Lifecycle:
+    """The calls of one configured provider.
 
-
-class Life:
-    """The verbs that a resource's calls are made of.
-
-    meeting, wherever it is asked for, is what messages call a recording by.
+    get: answers for a namespaced config key. A wrong config is reported by the first call that needs it, since what
+    configuring raises would be shown as a bug, once for every resource.
     """
 
-    def __init__(self, api: RecordingsApi, starter: Starter, engine: Engine) -> None:
-        self._api, self._starter, self._engine = api, starter, engine
+    def __init__(self, get: Callable[[str], Any], engine: Engine) -> None:
+        self.connection = Connection(get, engine)
+        self._engine, self._claims = engine, Claims()
+        self._refreshed: Counter[str] = Counter()
+        self._refreshing = threading.Lock()
 
-    def begin(self, app: App, body: Mapping[str, Any], options: Mapping[str, Any]) -> Started | None:
-        """Starts a recording as `when_active` and `when_idle` say; None where it is deferred to a later `up`."""
-        meeting, seconds = body["meeting_id"], options["wait_seconds"]
-        pauses = self._pauses(seconds, f"meeting {meeting}: waiting for a live session")
-        was_live = False
-        while True:
-            try:
-                return self._starter.start(app, body, options["when_active"])
-            except StartRefused as refused:
-                refusal = refused.refusal
-            if isinstance(refusal, Unauthorized | TooManyRequests) or refusal.status == INVALID:
-                raise refusal
-            if self._is_live(app, meeting, refusal):
-                if was_live:
-                    raise refusal
-                was_live = True  # since when, nobody knows: the session may have begun after the refusal
-                time.sleep(POLL_SECONDS[0] * self._api.rhythm)
-            elif options["when_idle"] == "defer":
+    def check(
+        self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, Any], list[Problem]]:
+        """Checked inputs, or every mistake in them and in the config; olds: the last checked inputs."""
+        with self._refreshing:
+            self._refreshed.clear()  # a program runs: from now on, its declarations are compared
+        mistakes = self.connection.mistakes
+        return (dict(news), mistakes) if mistakes else inputs.check(news, self.connection.config, is_unknown, olds)
+
+    def diff(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
+        """What the difference between the old outputs and the new inputs means.
+
+        Where another resource has the recording, too, this one may be replaced or removed, and `update` refuses it.
+        A refresh compares all of the state, whatever of it the program still declares: that claims nothing.
+        """
+        is_own = self._is_refreshed(recording_id) or self._keeps(recording_id, olds)
+        change = changes.decide(recording_id, olds, news, lambda: self._is_live(news), is_unknown)
+        return change if is_own or change.step == "replace" else Change("update", ("id",))
+
+    def create(self, checked: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The recording's id and outputs; the id of a pending resource where nothing was started."""
+        app, arguments = self.connection.app(checked), inputs.without_secrets(checked)
+        started = self._started(app, checked)
+        if started is None:
+            return f"{PENDING_PREFIX}{os.urandom(6).hex()}", outputs.pending(arguments)
+        recording = self._settled(started, checked)
+        known = outputs.new_take_over() if started.adopted else {}
+        return recording.id, outputs.of_recording(recording, arguments, known)
+
+    def read(self, recording_id: str, olds: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The outputs as the service says them now; None where it no longer knows the recording.
+
+        olds: the outputs so far; none where the recording is looked up (`TrackRecording.get`).
+        Raises: UnknownRecording where one that is looked up does not exist.
+        """
+        if recording_id.startswith(PENDING_PREFIX):
+            return dict(olds)
+        is_looked_up = "status" not in olds
+        if not is_looked_up:
+            with self._refreshing:
+                self._refreshed[recording_id] += 1
+        app = self.connection.app(olds)
+        try:
+            with _named(recording_id, olds):
+                recording = self.connection.api.recording(app, recording_id)
+        except NotFound:
+            if not is_looked_up:
                 return None
-            elif options["when_idle"] == "fail":
-                raise MeetingIdle(
-                    f"meeting {meeting} has no live session, so it cannot be recorded ({refusal}). Begin the meeting "
-                    "first, or declare when_idle: 'wait' waits for a session, 'defer' starts with a later `up`."
+            raise UnknownRecording(f"the service knows no recording {recording_id} in app {app.app_id}") from None
+        arguments = {"account_id": app.account_id, "app_id": app.app_id}
+        arguments |= {name: olds[name] for name in ARGUMENTS if name in olds}
+        if "meeting_id" not in arguments and recording.meeting_id:
+            arguments["meeting_id"] = recording.meeting_id
+        return outputs.of_recording(recording, arguments, olds)
+
+    def update(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+        """The outputs after a change in place: a pause, a resume, a stop, or a change of the declaration alone.
+
+        Raises: Shared where another resource has the recording, too; UnknownRecording.
+        """
+        if not self._keeps(recording_id, olds):
+            raise Shared(
+                f"recording {recording_id} belongs to two resources of this stack, one of which took it over; a "
+                "meeting has one. Remove that one from the program: the other goes on with the recording."
+            )
+        arguments, action = inputs.without_secrets(news), changes.action(olds, news)
+        if action is None:
+            return outputs.of_declaration(arguments, olds)
+        with _named(recording_id, news):
+            recording = self._control(news).act(action, recording_id)
+        if recording is None:
+            raise UnknownRecording(
+                f"the service no longer knows recording {recording_id}; `pulumi refresh` drops it from the state, and "
+                "the next `up` starts another"
+            )
+        return outputs.of_recording(recording, arguments, olds)
+
+    def delete(self, recording_id: str, olds: Mapping[str, Any]) -> None:
+        """Stops the recording, and returns when it is no longer active.
+
+        From then on neither it nor the recording that the resource once took over is taken over again: a replacement
+        starts another.
+        """
+        if not recording_id.startswith(PENDING_PREFIX):
+            if self._claims.belongs_to_another(recording_id, adoption_of(olds)):
+                self._engine.say(
+                    f"recording {recording_id} belongs to another resource of this stack, so it runs on", "warning"
                 )
-            elif not self._becomes_live(app, meeting, pauses):
-                raise MeetingIdle(
-                    f"meeting {meeting} had no live session within {seconds:g} s (wait_seconds), so nothing was started"
-                )
-
-    def watch_start(self, app: App, meeting: str, recording: Recording, seconds: float, *, adopted: bool) -> Recording:
-        """The recording once it is RECORDING, or as it is after so many seconds; no failure loses it.
-
-        Raises EngineGone, after it has stopped what nobody would save; one that was adopted runs on as it did before.
-        """
-        what = f"meeting {meeting}: waiting for recording {recording.id} to be RECORDING"
-        return self._poll(app, recording, what, seconds, _has_begun, self._look_of_new(app, meeting, adopted=adopted))
-
-    def bring(
-        self, action: Action, app: App, meeting: str, recording_id: str, *, adopted: bool | None = None
-    ) -> Recording | None:
-        """The recording once it is as the action makes it; None where the service does not know it.
-
-        adopted: of one that no state has yet, whether it was found running; None of one that the state has.
-        Raises EngineGone, for what no state has yet, as `watch_start` does.
-        """
-        if action == "stop":
-            return self.end(app, meeting, recording_id)
-        try:
-            recording = self._api.recording(app, recording_id)
-            if action == "resume":
-                return self._act(app, recording_id, "resume", lambda seen: seen.status != "PAUSED")
-            look = self._seen if adopted is None else self._look_of_new(app, meeting, adopted=adopted)
-            return self._pause(app, meeting, recording, look)
-        except NotFound:
-            return None
-
-    def require_engine(self, app: App, meeting: str, recording: Recording, *, adopted: bool) -> None:
-        """Raises EngineGone for a recording that no state has yet, as `watch_start` does."""
-        if not self._engine.is_present():
-            raise self._abandoned(app, meeting, recording, adopted=adopted)
-
-    def end(self, app: App, meeting: str, recording_id: str) -> Recording | None:
-        """Stops a recording and sees it no longer active; None where the service does not know it. Ended is fine."""
-        try:
-            recording = self._poll(
-                app,
-                self._act(app, recording_id, "stop", lambda seen: not seen.active),
-                f"meeting {meeting}: waiting for recording {recording_id} to stop",
-                STOP_SECONDS,
-                lambda seen: not seen.active,
-                self._seen,
-            )
-            if recording.active:  # as far as was seen: looks may have had no time, where requests are held back
-                recording = self._api.recording(app, recording_id)
-        except NotFound:
-            return None
-        if recording.active:
-            raise NotReached(
-                f"meeting {meeting}: recording {recording_id} was told to stop, and is {recording.status} "
-                f"{STOP_SECONDS} s later"
-            )
-        return recording
-
-    def _pause(self, app: App, meeting: str, recording: Recording, look: Look) -> Recording:
-        """Pauses, once it is RECORDING."""
-        recording = self._poll(
-            app,
-            recording,
-            f"meeting {meeting}: waiting for recording {recording.id} to be RECORDING, before it is paused",
-            RECORDING_SECONDS,
-            _has_begun,
-            look,
-        )
-        if not recording.begun:
-            raise NotReached(
-                f"meeting {meeting}: recording {recording.id} is to be paused, and still is INVOKED "
-                f"{RECORDING_SECONDS} s later"
-            )
-        if recording.status != "RECORDING":
-            return recording
-        return self._act(app, recording.id, "pause", lambda seen: seen.status != "RECORDING")
-
-    def _look_of_new(self, app: App, meeting: str, *, adopted: bool) -> Look:
-        """Looks at a recording that no state has yet, as long as there is an engine to save it."""
-
-        def look(_: App, known: Recording, left: float) -> Recording:
-            try:
-                seen = self._seen(app, known, left)
-            except ApiError:
-                seen = known
-            self.require_engine(app, meeting, seen, adopted=adopted)  # last: one that went meanwhile saves nothing
-            return seen
-
-        return look
-
-    def _act(self, app: App, recording_id: str, action: Action, reached: Callable[[Recording], bool]) -> Recording:
-        """An action whose refusal is no failure where the recording is already as wanted: done before, or ended."""
-        try:
-            return self._api.act(app, recording_id, action)
-        except (Unauthorized, TooManyRequests, NotFound):
-            raise
-        except Refused:
-            recording = self._api.recording(app, recording_id)
-            if not reached(recording):
-                raise
-            return recording
-
-    def _abandoned(self, app: App, meeting: str, recording: Recording, *, adopted: bool) -> EngineGone:
-        if adopted:
-            return EngineGone(
-                f"meeting {meeting}: the engine is gone; recording {recording.id} was not started here, so it runs on"
-            )
-        try:
-            self.end(app, meeting, recording.id)
-        except RealtimeKitError as error:
-            return EngineGone(f"the engine is gone, and recording {recording.id} could not be stopped: {error}")
-        return EngineGone(f"meeting {meeting}: the engine is gone, so its recording {recording.id} was stopped again")
-
-    def _is_live(self, app: App, meeting: str, refusal: Refused) -> bool:
-        """Whether the meeting is live; where that cannot be known, the refusal stands for itself."""
-        try:
-            return self._api.is_live(app, meeting)
-        except ApiError:
-            raise refusal from None
-
-    def _becomes_live(self, app: App, meeting: str, pauses: Iterator[float]) -> bool:
-        for left in pauses:
-            if not self._engine.is_present():
-                raise EngineGone(f"meeting {meeting}: the engine is gone, so no recording was started")
-            try:
-                with self._api.within(left):
-                    if self._api.is_live(app, meeting):
-                        return True
-            except Refused:
-                raise
-            except ApiError:
-                continue  # there is time for another look
-        return False
-
-    def _poll(
-        self,
-        app: App,
-        recording: Recording,
-        what: str,
-        seconds: float,
-        reached: Callable[[Recording], bool],
-        look: Look,
-    ) -> Recording:
-        """The recording once it is as wanted, or as it is after so many seconds."""
-        if not reached(recording):
-            for left in self._pauses(seconds, what):
-                recording = look(app, recording, left)
-                if reached(recording):
-                    break
-        return recording
-
-    def _seen(self, app: App, known: Recording, left: float) -> Recording:
-        """The recording as it is now; as it is known where the service could not be asked, or says nothing of it."""
-        try:
-            with self._api.within(left):
-                return self._api.recording(app, known.id)
-        except (NotSent, AnswerLost, TooManyRequests):
-            return known
-
-    def _pauses(self, seconds: float, what: str) -> Iterator[float]:
-        """Comes back after each pause, until so many seconds are over, and says what is waited for.
-
-        Yields the seconds that are left for a look.
-        """
-        progress = self._engine.progress(what)
-        until = time.monotonic() + seconds
-        for pause in itertools.chain(POLL_SECONDS, itertools.repeat(POLL_SECONDS[-1])):
-            left = until - time.monotonic()
-            if left <= 0:
                 return
-            time.sleep(min(pause * self._api.rhythm, left))
-            yield max(until - time.monotonic(), min(LOOK_SECONDS, self._api.timeout))
-            progress.tick()
+            with _named(recording_id, olds):
+                self._control(olds).stop(recording_id)
+            self._claims.end(recording_id)
+        if olds.get("recording_id"):
+            self._claims.end(olds["recording_id"])
+
+    def _started(self, app: App, checked: Mapping[str, Any]) -> Started | None:
+        """A recording that was started or taken over; None where a later `up` is to start one."""
+        declared_id = checked.get("recording_id")
+        if declared_id is not None and not self._is_over(app, declared_id):
+            return Started(self._take_over(app, checked["meeting_id"], declared_id), adopted=True)
+        if declared(checked, "desired_status") == "STOPPED":
+            return None
+        body = inputs.request(checked, self.connection.config)
+        start = Start(self.connection.api, self._engine, self._claims, app, body, declared(checked, "when_active"))
+        return start.begin(declared(checked, "when_idle"), declared(checked, "wait_seconds"))
+
+    def _settled(self, started: Started, checked: Mapping[str, Any]) -> Recording:
+        """The recording in its desired status. It is known by now: whatever fails, its id has to be saved."""
+        recording, meeting = started.recording, checked["meeting_id"]
+        control = self._control(checked, adopted=started.adopted)
+        try:
+            recording = control.wait_until_recording(recording, declared(checked, "start_seconds"))
+            action = changes.action({"status": recording.status, "stopped_time": recording.stopped_time}, checked)
+            if action:
+                recording = control.act(action, recording.id) or recording
+                control.require_engine(recording)
+        except EngineGone:
+            raise
+        except Exception as error:
+            why = str(error) if isinstance(error, RealtimeKitError) else traceback.format_exc()
+            self._engine.say(
+                f"meeting {meeting}: recording {recording.id} is not {declared(checked, 'desired_status')} yet: "
+                f"{why}. The next `up` sees to it.",
+                "warning",
+            )
+        if recording.status == "ERRORED":
+            self._engine.say(f"meeting {meeting}: recording {recording.id} {_ended(recording)}", "warning")
+        return recording
+
+    def _is_over(self, app: App, declared_id: str) -> bool:
+        """Whether a declared recording is one that the resource itself had and that was ended: another is started.
+
+        By this run, or by an earlier one that was interrupted before it started the other.
+        """
+        if self._claims.has_ended(declared_id):
+            return True
+        if not self._claims.was_declared(declared_id):
+            return False
+        try:
+            return not self.connection.api.recording(app, declared_id).active
+        except NotFound:
+            return True
+
+    def _take_over(self, app: App, meeting: str, recording_id: str) -> Recording:
+        if not self._claims.take(recording_id, taken_over=True):
+            raise NotToBeTakenOver(f"recording_id: {recording_id} belongs to another resource of this stack")
+        try:
+            recording = self._declared_recording(app, meeting, recording_id)
+        except Exception:
+            self._claims.release(recording_id)
+            raise
+        what = f"is {recording.status}" if recording.active else f"{_ended(recording)}: nothing is recorded by it"
+        self._engine.say(
+            f"took over recording {recording_id}, which {what}; its layers and limits are what its own start asked "
+            "for, not what is declared here.",
+            "warning",
+        )
+        return recording
+
+    def _declared_recording(self, app: App, meeting: str, recording_id: str) -> Recording:
+        """The recording that `recording_id` names. What the service does not say about it counts as right."""
+        try:
+            recording = self.connection.api.recording(app, recording_id)
+        except NotFound:
+            raise UnknownRecording(
+                f"recording_id: the service knows no recording {recording_id} in app {app.app_id}; remove recording_id "
+                "to start another"
+            ) from None
+        if recording.kind == "other":
+            raise NotToBeTakenOver(f"recording_id: {recording_id} is no track recording")
+        if recording.meeting_id not in (None, meeting):
+            raise NotToBeTakenOver(
+                f"recording_id: {recording_id} is a recording of meeting {recording.meeting_id}, not of {meeting}"
+            )
+        return recording
+
+    def _control(self, values: Mapping[str, Any], *, adopted: bool | None = None) -> Control:
+        """adopted: see `Control`."""
+        return Control(
+            self.connection.api, self._engine, self.connection.app(values), _meeting(values), adopted=adopted
+        )
+
+    def _is_live(self, checked: Mapping[str, Any]) -> bool:
+        return self.connection.api.is_live(self.connection.app(checked), checked["meeting_id"])
+
+    def _is_refreshed(self, recording_id: str) -> bool:
+        """Whether it was read just now: each read of a refresh is followed by one comparison."""
+        with self._refreshing:
+            is_refreshed = self._refreshed[recording_id] > 0
+            self._refreshed[recording_id] -= is_refreshed
+        return is_refreshed
+
+    def _keeps(self, recording_id: str, olds: Mapping[str, Any]) -> bool:
+        return self._claims.keep(recording_id, adoption_of(olds), olds.get("recording_id"))
+
+
+@contextmanager
+def _named(recording_id: str, values: Mapping[str, Any]) -> Iterator[None]:
+    """Names the recording in what a failed call says: the engine shows no more than the resource's name with it."""
+    try:
+        yield
+    except NotFound:
+        raise
+    except ApiError as error:
+        raise RealtimeKitError(f"meeting {_meeting(values)}: recording {recording_id}: {error}") from None
+
+
+def _ended(recording: Recording) -> str:
+    return f"has ended, {recording.status}" + (f" ({recording.stop_reason})" if recording.stop_reason else "")
+
+
+def _meeting(values: Mapping[str, Any]) -> str:
+    return str(values.get("meeting_id") or "not named")

@@ -1,6 +1,7 @@
-"""From a recording, as the service says it is, to the outputs of the resource."""
+"""From a recording, as the service describes it, to the outputs of the resource."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 from pulumi_realtimekit.api.recordings import UNKNOWN, Recording
@@ -21,22 +22,18 @@ FIELDS: Final = (
 def of_recording(recording: Recording, inputs: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
     """The outputs of a resource.
 
-    inputs: the arguments as they are shown. known: earlier outputs, kept where the service no longer says more.
+    inputs: the arguments without credentials. known: earlier outputs, kept where the service no longer says more.
     """
     status = known.get("status", "INVOKED") if recording.status == UNKNOWN else recording.status
-    outputs: dict[str, Any] = {**inputs, "status": status}
-    for name in FIELDS:
-        value = getattr(recording, name)
-        if value is None:
-            value = known.get(name)
-        if value is not None:
-            outputs[name] = value
-    outputs |= _adoption(known)
+    fields = {name: _first(getattr(recording, name), known.get(name)) for name in FIELDS}
+    outputs = {
+        **inputs,
+        "status": status,
+        **{name: value for name, value in fields.items() if value is not None},
+        **_adoption(known),
+    }
     if declared(inputs, "keep_download_urls") and recording.download_urls:
-        outputs["download_urls"] = [
-            {"layer": item.layer, "file": item.file, "url": item.url, "expires": item.expires}
-            for item in recording.download_urls
-        ]
+        outputs["download_urls"] = [asdict(url) for url in recording.download_urls]
     return outputs
 
 
@@ -46,17 +43,21 @@ def pending(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_declaration(inputs: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """The outputs where the declaration alone has changed: what is known of the recording stays."""
+    """The outputs where only the declaration has changed: what is known of the recording stays."""
     kept = ("status", *FIELDS, *(["download_urls"] if declared(inputs, "keep_download_urls") else []))
     return {**inputs, **_adoption(known), **{name: known[name] for name in kept if name in known}}
 
 
-def adopted() -> dict[str, Any]:
-    """What is known of a recording that was found running: that it was taken over, and by whom."""
+def new_take_over() -> dict[str, Any]:
+    """What is known of a recording that is being taken over: that it is, and by which resource."""
     return {"adopted": True, "adoption": new_adoption()}
 
 
+def _first(value: Any, other: Any) -> Any:
+    return other if value is None else value
+
+
 def _adoption(known: Mapping[str, Any]) -> dict[str, Any]:
-    """States of earlier versions say `adopted` only where it is true, and never whose take-over it was."""
+    """States of earlier versions say `adopted` only where it is true, and never by which resource."""
     mark = {"adoption": known["adoption"]} if "adoption" in known else {}
     return {"adopted": known.get("adopted") is True, **mark}

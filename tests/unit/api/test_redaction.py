@@ -1,4 +1,4 @@
-"""What is left of a text once its secrets are out of it."""
+"""What is left of a text once its secrets are hidden."""
 
 import json
 
@@ -13,7 +13,7 @@ REDACTED: dict[str, tuple[list[str], str, str]] = {
     "one": (["AKIA123"], "bad key AKIA123, AKIA123", "bad key [secret], [secret]"),
     "one that begins another": (["AKIA123", "AKIA123-tail"], "bad key AKIA123-tail", "bad key [secret]"),
     "two that overlap": (["abcdef", "defghi"], "x abcdefghi y", "x [secret] y"),
-    "two in a row": (["abcd", "efgh"], "abcdefgh", "[secret][secret]"),
+    "two in a row": (["abcd", "efgh"], "abcdefgh", "[secret]"),
     "one that repeats itself": (["abab"], "ababab", "[secret]"),
     "one of a word in what takes its place": (["secret", "long-one"], "long-one", "[secret]"),
     "in JSON": (['"q"\n'], json.dumps({"a": 'x"q"\n'}), '{"a": "x[secret]"}'),

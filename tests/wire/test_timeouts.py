@@ -1,4 +1,4 @@
-"""How long calls take: each by itself, the pauses between them, and steps of many calls."""
+"""How long calls take, and the pauses between them."""
 
 import socket
 import threading
@@ -58,90 +58,52 @@ def outcome(call: Callable[[], Recording | None]) -> tuple[Recording | ApiError 
         return error, time.monotonic() - began
 
 
-UNAVAILABLE = Answer(status=503)
-LIMITED = Answer(status=429, headers={"retry-after": "3"})
-SLOW = Answer(R1, trickle=0.2)
-
-
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (UNAVAILABLE, AnswerLost),
+        (Answer(status=503), AnswerLost),
         (Answer(status=503, headers={"retry-after": "3"}), AnswerLost),
-        (LIMITED, TooManyRequests),
-        (SLOW, AnswerLost),
+        (Answer(status=429, headers={"retry-after": "3"}), TooManyRequests),
+        (Answer(R1, trickle=0.2), AnswerLost),
     ],
     ids=["unavailable", "unavailable for a while", "limited", "slow"],
 )
-def test_a_call_within_a_deadline_is_over_by_then(running: ExitStack, answer: Answer, error: type[ApiError]) -> None:
-    api = client(answering(lambda _: answer, running).base_url, running)
-    with api.within(1):
-        failed, seconds = outcome(lambda: api.recording(PLACE, "r1"))
+def test_a_call_with_a_timeout_is_sent_once_and_over_by_then(
+    running: ExitStack, answer: Answer, error: type[ApiError]
+) -> None:
+    server = answering(lambda _: answer, running)
+    api = client(server.base_url, running)
+    failed, seconds = outcome(lambda: api.recording(PLACE, "r1", timeout=1))
     assert type(failed) is error
     assert seconds < 1.5
+    assert len(server.requests) == 1
 
 
-def test_a_deadline_holds_for_all_calls_together(running: ExitStack) -> None:
-    server = answering(lambda _: UNAVAILABLE, running)
-    api = client(server.base_url, running)
-    began = time.monotonic()
-    with api.within(0.8):
-        while time.monotonic() - began < 0.9:
-            failed, _ = outcome(lambda: api.recording(PLACE, "r1"))
-        asked = len(server.requests)
-        failed, seconds = outcome(lambda: api.recording(PLACE, "r1"))
-    assert isinstance(failed, NotSent)
-    assert str(failed).endswith("was not sent: the time for it was over")
-    assert seconds < 0.1
-    assert len(server.requests) == asked, "nothing leaves any more"
-
-
-@pytest.mark.parametrize(("outer", "inner"), [(0.5, 30), (30, 0.5)])
-def test_of_nested_deadlines_the_nearest_counts(running: ExitStack, outer: float, inner: float) -> None:
-    api = client(answering(lambda _: SLOW, running).base_url, running)
-    with api.within(outer), api.within(inner):
-        failed, seconds = outcome(lambda: api.recording(PLACE, "r1"))
-    assert isinstance(failed, AnswerLost)
-    assert "within 0.5 s" in str(failed)
-    assert seconds < 1
-
-
-def test_a_deadline_ends_with_its_block_and_is_the_threads_alone(running: ExitStack) -> None:
-    slow = threading.Event()
-
-    def script(_: Request) -> Answer:
-        slow.wait(0.4)
-        return Answer(R1)
-
-    api = client(answering(script, running).base_url, running)
-    found: list[Recording | ApiError | None] = []
-    with api.within(0.2):
-        other = threading.Thread(target=lambda: found.append(outcome(lambda: api.recording(PLACE, "r1"))[0]))
-        other.start()
-        other.join(10)
-    found.append(outcome(lambda: api.recording(PLACE, "r1"))[0])
-    assert [isinstance(one, Recording) for one in found] == [True, True]
-
-
-def test_a_deadline_holds_for_the_wait_for_a_turn_too(running: ExitStack) -> None:
+def test_a_timeout_holds_for_the_wait_for_a_turn_too(running: ExitStack) -> None:
     """One request has left, the next may in fifty seconds: neither the first in line nor the second waits for that."""
-    api = client(answering(lambda _: Answer(R1), running).base_url, running, request_limit=1)
+    server = answering(lambda _: Answer(R1), running)
+    api = client(server.base_url, running, request_limit=1)
     assert api.recording(PLACE, "r1").id == "r1"
-    found: list[tuple[Recording | ApiError | None, float]] = []
-
-    def call() -> None:
-        with api.within(0.5):
-            found.append(outcome(lambda: api.recording(PLACE, "r1")))
-
-    threads = [threading.Thread(target=call) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-    assert [isinstance(failed, NotSent) and seconds < 1 for failed, seconds in found] == [True] * 3
+    for _ in range(2):
+        failed, seconds = outcome(lambda: api.recording(PLACE, "r1", timeout=0.5))
+        assert isinstance(failed, NotSent)
+        assert str(failed).endswith("was not sent: the time for it was over")
+        assert seconds < 1
+    assert len(server.requests) == 1
 
 
-# Without a deadline of its own
+@pytest.mark.parametrize("trickle", [0.1, 0.3])
+def test_an_answer_that_comes_byte_by_byte_is_given_up(running: ExitStack, trickle: float) -> None:
+    """Each read by itself is in time."""
+    api = client(answering(lambda _: Answer(R1, trickle=trickle), running).base_url, running, timeout=0.5)
+    failed, seconds = outcome(lambda: api.start(PLACE, {}, lambda: None))
+    assert isinstance(failed, AnswerLost)
+    assert failed.timed_out
+    assert str(failed).endswith("within 0.5 s")
+    assert seconds < 1.2
+
+
+# Pauses
 
 
 def test_a_service_that_takes_no_connection_is_tried_twice(running: ExitStack) -> None:

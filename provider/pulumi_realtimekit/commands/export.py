@@ -1,0 +1,169 @@
+"""What `pulumi stack export` writes, as far as it is about recordings."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from pulumi_realtimekit.api.client import App, RecordingsApi
+from pulumi_realtimekit.checks.settings import mistakes_in_connection
+from pulumi_realtimekit.declarations import settings
+from pulumi_realtimekit.errors import ApiError, NotAnExport, NotAsked, Unauthorized
+
+RESOURCE_TYPE: Final = "pulumi-python:dynamic/realtimekit:TrackRecording"
+PROVIDER_TYPE: Final = "pulumi:providers:pulumi-python"
+CONNECTION: Final = ("apiToken", "accountId", "appId", "baseUrl", "requestLimit", "timeoutSeconds")
+"""The config keys that asking the service takes; storages and layers, which may be encrypted, are not among them."""
+
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+"""The key that marks a secret in an exported state."""
+
+TOKEN_VARIABLE: Final = settings.ENVIRONMENT["apiToken"]
+NO_APP: Final = (
+    "the export does not tell its account and app; if they are encrypted, `pulumi stack export --show-secrets` does"
+)
+
+
+class Provider:
+    """A provider as the last `up` saved it; without inputs it is what the environment says.
+
+    A token of the environment serves each provider whose own is encrypted.
+    """
+
+    def __init__(self, urn: str = "", inputs: Mapping[str, Any] | None = None) -> None:
+        self.urn, self._inputs = urn, inputs or {}
+        self.is_default = urn.endswith("::default")
+        self._is_explicit = bool(urn) and not self.is_default
+        self._config = settings.read(self._setting)
+
+    def _setting(self, key: str) -> Any:
+        """A config key; None where it is absent or encrypted."""
+        return plain(self._inputs.get(key)) if key.partition(":")[2] in CONNECTION else None
+
+    def apps(self) -> Iterator[App | None]:
+        """The app for recordings that name none, where one is configured; None where the export does not tell it.
+
+        The environment's account is never an explicit provider's.
+        """
+        if self._is_explicit and not self._has("accountId"):  # of another package
+            return
+        config = self._config
+        account = config.get("accountId") if self._is_explicit else settings.setting(config, "accountId")
+        app = settings.setting(config, "appId")
+        if account and app:
+            yield App(account, app)
+        elif (account or self._has("accountId")) and (app or self._has("appId")):
+            yield None
+
+    @property
+    def base_url(self) -> str:
+        return (settings.setting(self._config, "baseUrl") or settings.DEFAULT_BASE_URL).rstrip("/")
+
+    @cached_property
+    def api(self) -> RecordingsApi:
+        """Asks the service. Raises NotAsked where something is missing for that."""
+        token = settings.setting(self._config, "apiToken")
+        if token is None:
+            raise NotAsked(f"set {TOKEN_VARIABLE} in the environment: the export keeps the config's token encrypted")
+        mistakes = mistakes_in_connection(self._config)
+        if mistakes:
+            raise NotAsked("; ".join(map(str, mistakes)))
+        return RecordingsApi(
+            base_url=self.base_url,
+            token=token,
+            fallback_token=os.environ.get(TOKEN_VARIABLE),
+            timeout=self._config.get("timeoutSeconds", settings.DEFAULT_TIMEOUT_SECONDS),
+            request_limit=self._config.get("requestLimit", settings.DEFAULT_REQUEST_LIMIT),
+            advice=_advice,
+            on_slowed=lambda reason: print(reason, file=sys.stderr),
+        )
+
+    def _has(self, key: str) -> bool:
+        return bool(self._inputs.get(f"realtimekit:{key}"))
+
+
+class Resource(NamedTuple):
+    """A recording of the stack, or one whose start was interrupted.
+
+    properties: its outputs, or where there are none its inputs; plain values, None for what is encrypted.
+    app: None where the export does not tell it.
+    """
+
+    urn: str
+    id: str
+    properties: Mapping[str, Any]
+    app: App | None
+    provider: Provider
+
+    @property
+    def name(self) -> str:
+        return self.urn.rsplit("::", 1)[-1]
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether nothing was started for it yet."""
+        return self.id.startswith("pending-")
+
+
+class StackExport:
+    """The output of `pulumi stack export`, with or without `--show-secrets`.
+
+    pending: the operations that were interrupted, such as `creating <urn>`.
+    Raises NotAnExport.
+    """
+
+    def __init__(self, text: str) -> None:
+        try:
+            deployment = json.loads(text)["deployment"] or {}
+            resources = [dict(one) for one in deployment.get("resources") or ()]
+            operations = [(one["type"], one["resource"]) for one in deployment.get("pending_operations") or ()]
+            self.pending = tuple(f"{what} {resource['urn']}" for what, resource in operations)
+            self._providers = {
+                f"{one.get('urn')}::{one.get('id')}": Provider(str(one.get("urn")), one.get("inputs"))
+                for one in resources
+                if one.get("type") == PROVIDER_TYPE
+            }
+            defaults = (provider for provider in self._providers.values() if provider.is_default)
+            self._default = next(defaults, None) or Provider()
+            self.recordings = [self._resource(one, one.get("outputs")) for one in resources if _is_ours(one)]
+            self.interrupted_starts = [
+                self._resource(one, one.get("inputs"))
+                for what, one in operations
+                if what == "creating" and _is_ours(one)
+            ]
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise NotAnExport("expected the output of `pulumi stack export` on standard input") from None
+
+    @property
+    def providers(self) -> list[Provider]:
+        """All providers, the default one first; it is the environment's where the stack has none."""
+        return [*dict.fromkeys((self._default, *self._providers.values()))]
+
+    def _resource(self, resource: Mapping[str, Any], properties: Mapping[str, Any] | None) -> Resource:
+        values = plain(properties or {})
+        account, app = values.get("account_id"), values.get("app_id")
+        is_told = isinstance(account, str) and isinstance(app, str)
+        provider = self._providers.get(str(resource.get("provider")), self._default)
+        place = App(account, app) if is_told else None
+        return Resource(str(resource.get("urn")), str(resource.get("id")), values, place, provider)
+
+
+def plain(value: Any) -> Any:
+    """A value of the export without its marks of secrets; None in the place of what is encrypted."""
+    if isinstance(value, Mapping):
+        if SIGNATURE in value:
+            return json.loads(value["plaintext"]) if "plaintext" in value else None
+        return {name: plain(item) for name, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_ours(resource: Mapping[str, Any]) -> bool:
+    return resource.get("type") == RESOURCE_TYPE
+
+
+def _advice(error: ApiError) -> str:
+    if not isinstance(error, Unauthorized):
+        return ""
+    return f"is {TOKEN_VARIABLE} right, with permission Realtime or Realtime Admin for the account?"

@@ -1,0 +1,154 @@
+"""From a provider's config to the client of the recordings API, and what to do where a call of it fails."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from pulumi_realtimekit.api.base_url import require_printable
+from pulumi_realtimekit.checks.messages import Problem
+from pulumi_realtimekit.checks.settings import missing, mistakes, mistakes_in_connection
+from pulumi_realtimekit.declarations import settings
+from pulumi_realtimekit.declarations.spelling import to_snake
+from pulumi_realtimekit.errors import ApiError, NotConfigured, NotTheService, Redirected, Unauthorized, Unreachable
+
+if TYPE_CHECKING:
+    from pulumi_realtimekit.api.client import App, RecordingsApi
+    from pulumi_realtimekit.plugin.engine import Engine
+
+PROVIDER_NAME_KEY: Final = "realtimekit:provider"
+"""Set by `realtimekit.Provider`: the config is that provider's own, and the environment's token is not for it."""
+
+TOKEN_VARIABLE: Final = settings.ENVIRONMENT["apiToken"]
+OWN_KEYS: Final = ("accountId", "apiToken")
+"""What an explicit provider never takes from the environment."""
+
+PERMITTED: Final = "right, with permission Realtime or Realtime Admin for"
+
+
+class Connection:
+    """The config of one provider, and the client that is made from it.
+
+    get: answers for a namespaced config key.
+    """
+
+    def __init__(self, get: Callable[[str], Any], engine: Engine) -> None:
+        self.config = settings.read(get, settings.PROVIDER_KEYS)
+        self._provider: str | None = get(PROVIDER_NAME_KEY)
+        self._engine = engine
+        self._api: RecordingsApi | None = None
+        self._lock = threading.Lock()
+
+    @cached_property
+    def mistakes(self) -> list[Problem]:
+        """Every mistake in the config, and what is missing in it."""
+        return [*map(self._of_provider, mistakes(self.config))] or self._missing()
+
+    @property
+    def api(self) -> RecordingsApi:
+        """The client. httpx is imported with it: a preview without changes never needs it.
+
+        Raises: NotConfigured, for what concerns the connection alone: a wrong storage must not keep a recording from
+        being stopped.
+        """
+        with self._lock:
+            if self._api is None:
+                self._api = self._connected()
+            return self._api
+
+    def app(self, values: Mapping[str, Any]) -> App:
+        """Where a recording is: as its inputs or outputs say, else (`TrackRecording.get`) as the config does."""
+        from pulumi_realtimekit.api.client import App
+
+        return App(
+            values.get("account_id") or settings.setting(self.config, "accountId") or "",
+            values.get("app_id") or settings.setting(self.config, "appId") or "",
+        )
+
+    def _connected(self) -> RecordingsApi:
+        from pulumi_realtimekit.api.client import RecordingsApi
+
+        found = [*map(self._of_provider, mistakes_in_connection(self.config))] or self._missing()
+        if found:
+            raise NotConfigured("\n".join(map(str, found)))
+        return RecordingsApi(
+            base_url=settings.setting(self.config, "baseUrl") or settings.DEFAULT_BASE_URL,
+            token=settings.setting(self.config, "apiToken") or "",
+            fallback_token=os.environ.get(TOKEN_VARIABLE) if self._provider is None else None,
+            advice=self._advice,
+            on_fallback=self._say_fallback,
+            timeout=self.config.get("timeoutSeconds", settings.DEFAULT_TIMEOUT_SECONDS),
+            request_limit=self.config.get("requestLimit", settings.DEFAULT_REQUEST_LIMIT),
+            on_slowed=self._engine.say,
+        )
+
+    def _missing(self) -> list[Problem]:
+        """What nothing can be done without. The environment's account and token are the default provider's alone."""
+        if self._provider is None:
+            return [*filter(None, [missing(self.config, "apiToken")])]
+        absent = [key for key in OWN_KEYS if not self.config.get(key)]
+        return [self._of_provider(Problem((key,), "required, but absent")) for key in absent]
+
+    def _of_provider(self, problem: Problem) -> Problem:
+        """A mistake in the config of an explicit provider, in the words of the program that declares it."""
+        if self._provider is None:
+            return problem
+        key, *inner = problem.path
+        path = (to_snake(str(key)) if key in settings.KEYS else key, *inner)  # or it is an environment variable
+        message, *_ = problem.message.partition("; set it with")  # the program sets it
+        return Problem(path, message, provider=self._provider)
+
+    def _advice(self, error: ApiError) -> str:
+        """What to do about a failed call."""
+        match error:
+            case Unauthorized():
+                return self._token_advice(error.account)
+            case Unreachable():
+                return (
+                    "is realtimekit:baseUrl right, and the service up? The state is unharmed: the next run goes on "
+                    "from there"
+                )
+            case NotTheService() | Redirected():
+                return "is realtimekit:baseUrl right?"
+        return ""
+
+    def _token_advice(self, account: str) -> str:
+        """What to do about a token that an account refuses."""
+        permitted, saved = f"{PERMITTED} the account?", "`refresh` and `destroy` use the one of the last `up`"
+        if self._is_other(account):
+            permitted = (
+                f"{PERMITTED} account '{account}'? A recording is read and stopped in the account that it was started "
+                "in: give the provider that account's token until it is stopped, and its new account after that."
+            )
+        if self._provider is not None:
+            return f"is the api_token of provider '{self._provider}' {permitted} {saved}"
+        if self.config.get("apiToken"):
+            return f"is realtimekit:apiToken {permitted} {saved}{_fallback_advice()}"
+        return f"is {TOKEN_VARIABLE} {permitted}"
+
+    def _say_fallback(self, account: str) -> None:
+        accepted = f"realtimekit:apiToken is refused, {TOKEN_VARIABLE} is accepted and used in its place"
+        if self._is_other(account):
+            self._engine.say(f"account '{account}': {accepted}", "warning")
+            return
+        self._engine.say(
+            f"{accepted}. `refresh` and `destroy` use what the last `up` saved; where the config is outdated, too: "
+            "`pulumi config set --secret realtimekit:apiToken …`",
+            "warning",
+        )
+
+    def _is_other(self, account: str) -> bool:
+        """Whether an account is not the configured one, which the token is for."""
+        return account != settings.setting(self.config, "accountId")
+
+
+def _fallback_advice() -> str:
+    """What to know about the environment's token once the config's is refused."""
+    try:
+        require_printable(os.environ.get(TOKEN_VARIABLE, ""))
+    except ValueError as error:
+        return f"; environment variable {TOKEN_VARIABLE}: {error}"
+    return f", and {TOKEN_VARIABLE} where that is refused"
