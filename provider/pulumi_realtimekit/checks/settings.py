@@ -6,7 +6,7 @@ from typing import Any
 from pulumi_realtimekit.checks.messages import Problem, dotted, nearest, quoted, set_value
 from pulumi_realtimekit.checks.validation import problems
 from pulumi_realtimekit.declarations.layers import SERVICE_BUCKET, OutputPlace, map_outputs
-from pulumi_realtimekit.declarations.settings import ENVIRONMENT, Config, EnvironmentKey, setting
+from pulumi_realtimekit.declarations.settings import CONNECTION, ENVIRONMENT, Config, EnvironmentKey, setting
 
 
 def missing(config: Mapping[str, Any], key: EnvironmentKey) -> Problem | None:
@@ -31,6 +31,11 @@ def mistakes(config: Mapping[str, Any]) -> list[Problem]:
     else:
         found = [*_in_form(config), *_reserved_names(storages), *_unknown_storages(config)]
     return _placed([*found, *_repeated_meetings(config)], config)
+
+
+def mistakes_in_connection(config: Mapping[str, Any]) -> list[Problem]:
+    """The mistakes in what it takes to reach the service."""
+    return mistakes({key: value for key, value in config.items() if key in CONNECTION})
 
 
 def _placed(found: list[Problem], config: Mapping[str, Any]) -> list[Problem]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_realtimekit.api.base_url import require_printable
 from pulumi_realtimekit.checks.messages import Problem
-from pulumi_realtimekit.checks.settings import missing, mistakes
+from pulumi_realtimekit.checks.settings import missing, mistakes, mistakes_in_connection
 from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.declarations.spelling import to_snake
 from pulumi_realtimekit.errors import ApiError, NotConfigured, NotTheService, Redirected, Unauthorized, Unreachable
@@ -71,8 +71,7 @@ class Connection:
     def _connected(self) -> RecordingsApi:
         from pulumi_realtimekit.api.client import RecordingsApi
 
-        connection = {key: value for key, value in self.config.items() if key in settings.CONNECTION}
-        found = [*map(self._of_provider, mistakes(connection))] or self._missing()
+        found = [*map(self._of_provider, mistakes_in_connection(self.config))] or self._missing()
         if found:
             raise NotConfigured("\n".join(map(str, found)))
         return RecordingsApi(
@@ -89,8 +88,7 @@ class Connection:
     def _missing(self) -> list[Problem]:
         """What nothing can be done without. The environment's account and token are the default provider's alone."""
         if self._provider is None:
-            problem = missing(self.config, "apiToken")
-            return [problem] if problem else []
+            return [*filter(None, [missing(self.config, "apiToken")])]
         absent = [key for key in OWN_KEYS if not self.config.get(key)]
         return [self._of_provider(Problem((key,), "required, but absent")) for key in absent]
 
