@@ -52,6 +52,8 @@ def test_the_tutorial(tmp_path: Path, api: SandboxApi) -> None:
 def test_the_configuration(tmp_path: Path, api: SandboxApi) -> None:
     """Its commands set what the examples beside them leave out, and nothing of it in clear."""
     folder = repository(tmp_path / "project", api, "Pulumi.yaml")
+    (folder / "service-account.json").write_text("{}\n")
+    (folder / "key.pem").write_text("-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----\n")
     reader = Reader(tmp_path / "home").with_account(api.base_url, tmp_path / "state")
     reader.types(folder, ["pulumi stack init dev", *commands(ROOT / "docs" / "configuration.md")])
     schema = ROOT / "provider" / "pulumi_realtimekit" / "stack-config.schema.json"
