@@ -5,6 +5,7 @@ A block that is not run says so in the README, in a comment before it (`<!-- not
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sandbox.api.testing import SandboxApi
 from tests.docs import documents
 from tests.examples.copies import made_up, repository
 from tests.examples.readmes import TYPED, Reader, blocks
-from tests.kit.engines import ROOT, SANDBOX, Engine
+from tests.kit.engines import ROOT, Engine
 
 MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 ON_THE_SANDBOX = sorted(
@@ -97,9 +98,11 @@ def test_the_readme_of_the_repository(tmp_path: Path, reader: Reader, api: Sandb
 
 
 def test_the_webhook(tmp_path: Path, api: SandboxApi) -> None:
-    """The service, the program that it deploys and the sandbox, all of them real, from the first line to the last."""
+    """The service, the program that it deploys, the CLI and the sandbox API, from the first line to the last."""
     folder = repository(tmp_path, api.port, "examples/webhook", "constraints.txt") / "examples" / "webhook"
-    reader = Reader(tmp_path / "home", SANDBOX).with_registry()
+    if (pulumi := shutil.which("pulumi")) is None:
+        pytest.skip("there is no Pulumi CLI on PATH")
+    reader = Reader(tmp_path / "home", Engine("pulumi", (pulumi,))).with_pulumi().with_registry()
     shown = reader.types(tmp_path, [block.commands for block in blocks(folder / "README.md") if not block.reason])
     told = [line.split() for line in shown.splitlines() if line.split()[:1] == ["standup"]]
     assert [words[1] for words in told] == ["PENDING", "RECORDING"]
