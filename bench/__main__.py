@@ -48,7 +48,7 @@ def main(sizes: list[int], rounds: int | None, file: Path | None) -> None:
         raise click.ClickException(MISSING)
     console.print(
         f"Python {platform.python_version()}, Pulumi CLI {version()}, {os.cpu_count()} cores; the API answers in "
-        f"{1000 * lives.LATENCY:g} ms"
+        f"{1000 * lives.LATENCY:g} ms; the request limit is the default"
     )
     measured = lives.measure(sizes, rounds, progress.print)
     progress.print("starts that take long")

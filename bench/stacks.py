@@ -23,9 +23,6 @@ VERBS: Final[tuple[Verb, ...]] = ("up", "no change", "refresh", "destroy")
 LAST_WORDS: Final = 4000
 """Characters of what a command printed, where it failed."""
 
-DEFAULT_LIMIT: Final = 1000
-"""Requests in 50 s; a stack that would meet it alone gets a higher one: waiting for it is no cost of ours."""
-
 STORAGE: Final = {
     "type": "aws",
     "bucket": "meeting-archive",
@@ -83,7 +80,6 @@ class Stack:
                 "accountId": ACCOUNT,
                 "appId": f"{provider:-<32}",  # an app each: a meeting has one track recording
                 "apiToken": Secret(api.token),
-                "requestLimit": max(DEFAULT_LIMIT, 3 * size),
                 "storages": {"archive": STORAGE},
                 "layers": LAYERS,
             }

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.kit.engines import ROOT
 
 EXAMPLE = ROOT / "examples" / "one-recording"

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-
 from tests.kit.engines import ROOT, clean_environment
+
 from tests.release.test_release import REPOSITORY
 
 with_cli = pytest.mark.skipif(shutil.which("pulumi") is None, reason="there is no Pulumi CLI on PATH")
