@@ -1,11 +1,11 @@
 """The service of examples/webhook as a real process, with a program in the place of `pulumi` or with the real CLI."""
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "webhook"))
@@ -19,10 +19,7 @@ from tests.webhook.service import Service, Services
 @pytest.fixture(scope="session")
 def pulumi_cli() -> str:
     """The Pulumi CLI on PATH."""
-    found = shutil.which("pulumi")
-    if found is None:
-        pytest.skip("there is no Pulumi CLI on PATH")
-    return found
+    return shutil.which("pulumi") or pytest.skip("there is no Pulumi CLI on PATH")
 
 
 @pytest.fixture(scope="session")
@@ -42,18 +39,10 @@ def services(tmp_path: Path, pulumi: FakePulumi, sender: Sender) -> Iterator[Ser
     yield started
     pulumi.release()
     started.kill()
-    eventually(lambda: not any(call.code is None and _exists(call.pid) for call in pulumi.calls()), "all runs ended")
+    eventually(lambda: not any(psutil.pid_exists(call.pid) for call in pulumi.calls()), "all runs have ended")
 
 
 @pytest.fixture
 def service(services: Services) -> Service:
     """One with the settings of `Services`."""
     return services.start()
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

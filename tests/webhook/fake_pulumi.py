@@ -2,10 +2,9 @@
 
 import json
 import sys
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from tests.kit.waiting import eventually
 
@@ -13,34 +12,37 @@ _PROGRAM = """#!{python} -IS
 import json, os, pathlib, signal, sys, time
 
 folder = pathlib.Path({folder!r})
-lock = folder / ("lock-" + sys.argv[sys.argv.index("--cwd") + 1].rpartition("/")[2])
+project = pathlib.Path(sys.argv[sys.argv.index("--cwd") + 1]).name
+call = dict(pid=os.getpid(), project=project, arguments=sys.argv[1:], environment=dict(os.environ))
+call.update(begin=time.monotonic(), end=float("inf"), code=None, interrupts=0)
 
 
-def record(what, **more):
-    with open(folder / "calls.jsonl", "a") as file:
-        file.write(json.dumps({{"what": what, "pid": os.getpid(), "time": time.monotonic(), **more}}) + "\\n")
+def record(**more):
+    call.update(more)
+    new = folder / f"new-{{os.getpid()}}"
+    new.write_text(json.dumps(call))
+    new.rename(folder / f"call-{{os.getpid()}}")
 
 
 def end(code):
-    record("end", code=code)
-    lock.unlink()
     sys.stdout.flush()
+    record(end=time.monotonic(), code=code)
+    (folder / f"lock-{{project}}").unlink()
     os._exit(code)
 
 
 def interrupted(number, frame):
-    record("interrupt")
+    record(interrupts=call["interrupts"] + 1)
     if not (folder / "busy").exists():
         end(1)
 
 
 try:
-    lock.touch(exist_ok=False)
+    (folder / f"lock-{{project}}").touch(exist_ok=False)
 except FileExistsError:
-    record("locked")
     sys.exit("error: the stack is currently locked by 1 lock(s)")
 signal.signal(signal.SIGINT, interrupted)
-record("begin", arguments=sys.argv[1:], environment=dict(os.environ))
+record()
 if (folder / "output").exists():
     print((folder / "output").read_text())
 while (folder / "hold").exists():
@@ -53,25 +55,17 @@ end(0)
 """
 
 
-@dataclass
-class Call:
+class Call(NamedTuple):
     """One run: how it was called, and how it ended."""
 
     pid: int
+    project: str
     arguments: list[str]
     environment: dict[str, str]
     begin: float
-    end: float = float("inf")
-    code: int | None = None
-    interrupts: int = 0
-
-    @property
-    def verb(self) -> str:
-        return self.arguments[0]
-
-    @property
-    def project(self) -> str:
-        return Path(self.arguments[self.arguments.index("--cwd") + 1]).name
+    end: float
+    code: int | None
+    interrupts: int
 
 
 class FakePulumi:
@@ -99,45 +93,29 @@ class FakePulumi:
     def print(self, text: str) -> None:
         (self._folder / "output").write_text(text)
 
-    def finish_after_interrupts(self) -> None:
-        """An interrupt is recorded, and the run goes on, as during a long call."""
+    def go_on_after_interrupts(self) -> None:
+        """As during a long call."""
         (self._folder / "busy").touch()
 
-    def lock(self, project: str) -> None:
-        """Somebody else deploys this project."""
-        (self._folder / f"lock-{project}").touch()
-
     def cancel(self) -> None:
-        """`pulumi cancel`: remove the locks that killed runs left behind."""
+        """As `pulumi cancel`: remove the locks that others left behind."""
         for lock in self._folder.glob("lock-*"):
             lock.unlink()
 
-    def entries(self, what: str) -> list[dict[str, Any]]:
-        file = self._folder / "calls.jsonl"
-        lines = file.read_text().splitlines() if file.exists() else []
-        return [entry for entry in map(json.loads, lines) if entry["what"] == what]
-
     def calls(self) -> list[Call]:
         """Runs in the order in which they began, without those that found the stack locked."""
-        calls = {
-            entry["pid"]: Call(entry["pid"], entry["arguments"], entry["environment"], entry["time"])
-            for entry in self.entries("begin")
-        }
-        for entry in self.entries("interrupt"):
-            calls[entry["pid"]].interrupts += 1
-        for entry in self.entries("end"):
-            calls[entry["pid"]].end, calls[entry["pid"]].code = entry["time"], entry["code"]
-        return list(calls.values())
+        calls = [Call(**json.loads(file.read_text())) for file in self._folder.glob("call-*")]
+        return sorted(calls, key=lambda call: call.begin)
 
     def verbs(self) -> list[str]:
-        return [call.verb for call in self.calls()]
+        return [call.arguments[0] for call in self.calls()]
 
     def wait_for_begun(self, number: int) -> list[Call]:
-        eventually(lambda: len(self.entries("begin")) >= number, f"{number} runs have begun")
+        eventually(lambda: len(self.calls()) >= number, f"{number} runs have begun")
         return self.calls()
 
     def wait_for_ended(self, number: int) -> list[Call]:
-        eventually(lambda: len(self.entries("end")) >= number, f"{number} runs have ended")
+        eventually(lambda: len([call for call in self.calls() if call.code is not None]) >= number, f"{number} ended")
         return self.calls()
 
     def assert_one_at_a_time(self) -> None:

@@ -17,8 +17,8 @@ def ended(meeting: str = "standup", session: str | None = None) -> bytes:
     return _meeting("meeting.ended", meeting, session)
 
 
-def recorded(meeting: str | None = "standup", status: str = "UPLOADED") -> bytes:
-    recording = {"id": "r-1", "recordingId": "r-1", "status": status, "downloadUrl": "https://files.example/signed-url"}
+def recorded(meeting: str | None = "standup") -> bytes:
+    recording = {"id": "r-1", "status": "PAUSED", "downloadUrl": "https://files.example/signed-url"}
     more = {"meeting": {"id": meeting}} if meeting is not None else {}
     return json.dumps({"event": "recording.statusUpdate", "recording": recording, **more}).encode()
 
@@ -36,14 +36,6 @@ class Sender:
         self.public_pem = self._key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-
-    def headers(self, body: bytes, uuid: str) -> dict[str, str]:
-        return {
-            "content-type": "application/json",
-            "rtk-signature": self.sign(body),
-            "rtk-uuid": uuid,
-            "rtk-webhook-id": "webhook-1",
-        }
 
     def sign(self, body: bytes) -> str:
         return base64.b64encode(self._key.sign(body, padding.PKCS1v15(), hashes.SHA256())).decode()

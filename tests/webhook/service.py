@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -32,7 +31,7 @@ class Service:
     """One process of it."""
 
     def __init__(self, settings: Path, log: Path, more_environment: Mapping[str, str], sender: Sender) -> None:
-        self.sender = sender
+        self._sender = sender
         self._client = httpx.Client(timeout=30, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
         self._settings = settings
         self._log = log
@@ -66,16 +65,21 @@ class Service:
 
         uuid: a new one each time, unless given.
         """
+        usual = {
+            "content-type": "application/json",
+            "rtk-signature": self._sender.sign(content),
+            "rtk-uuid": uuid or str(uuid4()),
+            "rtk-webhook-id": "webhook-1",
+        }
         changed = {name.replace("_", "-"): value for name, value in headers.items()}
-        all_headers = {**self.sender.headers(content, uuid or str(uuid4())), **changed}
-        kept = {name: value for name, value in all_headers.items() if value is not None}
+        kept = {name: value for name, value in {**usual, **changed}.items() if value is not None}
         return self._client.post(f"{self.url}/webhook", content=content, headers=kept)
 
-    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return self._client.request(method, self.url + path, **more)
+    def get(self, path: str) -> httpx.Response:
+        return self._client.get(self.url + path)
 
     def health(self) -> dict[str, Any]:
-        content: dict[str, Any] = self.request("GET", "/healthz").json()
+        content: dict[str, Any] = self.get("/healthz").json()
         return content
 
     def wait_for_health(self, **numbers: Any) -> None:
@@ -88,7 +92,7 @@ class Service:
 
     def terminate(self) -> int:
         """The exit code."""
-        self.process.send_signal(signal.SIGTERM)
+        self.process.terminate()
         return self.process.wait(timeout=30)
 
     def jobs(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -105,6 +109,9 @@ class Services:
         self._started: list[Service] = []
         self.store = folder / "store"
         self.projects = folder / "projects"
+        for name in ("team", "board", "others"):
+            (self.projects / name).mkdir(parents=True)
+            (self.projects / name / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
         (folder / "public.pem").write_bytes(sender.public_pem)
         self._settings = {
             "listen": "127.0.0.1:0",
@@ -115,17 +122,12 @@ class Services:
             "retry_seconds": 0.1,
             "command": str(pulumi.program),
             "meetings": {
-                "default": {"project": self._project("others"), "stack": "prod"},
-                "standup": {"project": self._project("team"), "stack": "prod"},
-                "retro": {"project": self._project("team"), "stack": "prod"},
-                "board": {"project": self._project("board"), "stack": "acme/board/eu-1"},
+                "default": {"project": "projects/others", "stack": "prod"},
+                "standup": {"project": "projects/team", "stack": "prod"},
+                "retro": {"project": "projects/team", "stack": "prod"},
+                "board": {"project": "projects/board", "stack": "acme/board/eu-1"},
             },
         }
-
-    def _project(self, name: str) -> str:
-        (self.projects / name).mkdir(parents=True, exist_ok=True)
-        (self.projects / name / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
-        return f"projects/{name}"
 
     def start(self, more_environment: Mapping[str, str] | None = None, **settings: Any) -> Service:
         number = len(self._started)

@@ -1,19 +1,16 @@
 """The example's own files agree with each other and with the code."""
 
 import re
-import shlex
 import subprocess
-from pathlib import Path
 from typing import get_args
 
 import pytest
 from recording_webhook.inbox import State
-from recording_webhook.settings import Settings, load
+from recording_webhook.settings import Settings
 
-from tests.webhook.sender import Sender
 from tests.webhook.service import EXAMPLE, Services, environment
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)
 
 ROOT = EXAMPLE.parents[1]
 README = (EXAMPLE / "README.md").read_text()
@@ -43,30 +40,10 @@ def test_the_readme_names_every_file_of_the_package() -> None:
     assert set(table("Inside")) == files
 
 
-def test_the_readme_s_commands_are_one_a_line() -> None:
-    blocks = re.findall(r"^```bash\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    commands = [line for block in blocks for line in block.splitlines()]
-    assert len(commands) > 30
-    assert all(shlex.split(command, comments=True) and not command.endswith("\\") for command in commands)
-
-
 def test_the_readme_s_healthz_has_every_state() -> None:
     shown = re.search(r"`\{(\"status\".*?)\}`", README)
     assert shown
     assert re.findall(r'"(\w+)":\d', shown[1]) == list(get_args(State))
-
-
-def test_the_settings_that_the_readme_tries(tmp_path: Path, sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("settings.yaml", "Pulumi.yaml"):
-        (tmp_path / name).write_text((EXAMPLE / name).read_text())
-    (tmp_path / ".sandbox").mkdir()
-    (tmp_path / ".sandbox" / "public.pem").write_bytes(sender.public_pem)
-    (tmp_path / "pulumi").touch(mode=0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    stack = load(Path("settings.yaml")).stack("standup")
-    assert stack
-    assert (stack.project, stack.stack) == (tmp_path, "try")
 
 
 def test_the_image_s_health_check_asks_where_the_service_listens(services: Services) -> None:

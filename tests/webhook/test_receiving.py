@@ -1,9 +1,7 @@
 """What the service accepts and refuses, over a socket."""
 
-import json
 import sqlite3
-from collections.abc import Iterator
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,7 +9,7 @@ from tests.webhook.fake_pulumi import FakePulumi
 from tests.webhook.sender import Sender, ended, recorded, started
 from tests.webhook.service import IDLE, Service, Services
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)
 
 UP = ["up", "--refresh", "--skip-preview"]
 REFRESH = ["refresh", "--run-program", "--skip-preview"]
@@ -74,7 +72,7 @@ def test_a_store_that_fails_is_not_answered_with_success(
     blocker.execute("BEGIN EXCLUSIVE")
     answer = service.send(started(), "u-1")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
-    assert service.request("GET", "/healthz").status_code == 503
+    assert service.get("/healthz").status_code == 503
     blocker.close()
     assert service.send(started(), "u-1").status_code == 202
     pulumi.wait_for_ended(1)
@@ -87,77 +85,79 @@ def test_a_file_with_two_keys_accepts_the_signature_of_either(services: Services
     assert service.send(started(), content_type="Application/JSON; charset=utf-8").status_code == 202
 
 
-class TestRefused:
-    """One service for all: what is refused leaves nothing behind, as the fixture checks after each test."""
+CONTENTS = {
+    b"{": "the body: Invalid JSON",
+    b"\xff\xfe": "the body: Invalid JSON",
+    b"[]": "the body: Input should be an object",
+    b"{}": "event: Field required",
+    b'{"event": 1}': "event: Input should be a valid string",
+    b'{"event": "meeting.started"}': "meeting.started without meeting.id",
+    b'{"event": "meeting.started", "meeting": {"id": ""}}': "meeting.started without meeting.id",
+    b'{"event": "meeting.ended", "meeting": {}}': "meeting.ended without meeting.id",
+    b'{"event": "meeting.started", "meeting": {"id": ["standup"]}}': "meeting.id: Input should be a valid string",
+    b'{"event": "meeting.started", "meeting": ' + b"[" * 3000 + b"}": "the body: Invalid JSON",
+}
+HEADERS: list[tuple[dict[str, str | None], int, str]] = [
+    ({"content_type": "text/plain"}, 415, "the content type is not application/json"),
+    ({"content_type": None}, 415, "the content type is not application/json"),
+    ({"rtk_webhook_id": "somebody else's"}, 403, "the rtk-webhook-id is not in webhook_ids"),
+    ({"rtk_webhook_id": None}, 403, "the rtk-webhook-id is not in webhook_ids"),
+]
 
-    BODY = started("standup", "s-1")
 
-    @pytest.fixture(scope="class")
-    @staticmethod
-    def running(tmp_path_factory: pytest.TempPathFactory, sender: Sender) -> Iterator[Service]:
-        folder = tmp_path_factory.mktemp("strict")
-        services = Services(folder, FakePulumi(folder / "pulumi"), sender)
-        yield services.start(webhook_ids=["webhook-1"])
-        services.kill()
+def test_refused(services: Services, sender: Sender) -> None:
+    """One service for all: nothing is left of any of them, and their uuid is not known."""
+    service = services.start(webhook_ids=["webhook-1"])
+    body = started()
+    signature = sender.sign(body)
+    wrong = [None, "", "not base64!", "bm90IGEgc2lnbmF0dXJl", signature[:-8], f"{signature[:20]} {signature[20:]}"]
+    wrong += [sender.sign(other) for other in (b"", body + b"\n", body.replace(b"standup", b"another"))]
+    for rtk_signature in (*wrong, Sender().sign(body)):
+        assert service.send(body, "u-1", rtk_signature=rtk_signature).status_code == 401
+    for headers, status, error in HEADERS:
+        answer = service.send(body, "u-1", **headers)
+        assert (answer.status_code, answer.json()) == (status, {"error": error}), headers
+    for content, error in CONTENTS.items():
+        answer = service.send(content, "u-1")
+        assert (answer.status_code, answer.json()["error"][: len(error)]) == (422, error), content
+    assert service.send(body + b" " * 300_000).status_code == 413
+    assert service.get("/webhook").status_code == 405
+    assert service.health() == IDLE
+    assert service.send(body, "u-1").status_code == 202
 
-    @pytest.fixture
-    def strict(self, running: Service) -> Iterator[Service]:
-        yield running
-        assert running.health() == IDLE
-        assert "accepted" not in running.log()
 
-    def test_by_its_signature(self, strict: Service, sender: Sender) -> None:
-        good, of_another = sender.sign(self.BODY), Sender().sign(self.BODY)
-        shifted = f"{good[:20]} {good[20:]}"
-        for wrong in (None, "", "not base64!", "bm90IGEgc2lnbmF0dXJl", of_another, good[:-8], shifted):
-            assert strict.send(self.BODY, rtk_signature=wrong).status_code == 401
+class TestRepeated:
+    """A webhook counts once, however often it comes."""
 
-    @pytest.mark.parametrize(
-        ("old", "new"), [("standup", "another"), ("started", "ended"), ("}}", "}}\n"), (": ", ":")]
-    )
-    def test_by_a_changed_body(self, strict: Service, sender: Sender, old: str, new: str) -> None:
-        changed = self.BODY.replace(old.encode(), new.encode())
-        answer = strict.send(changed, rtk_signature=sender.sign(self.BODY))
-        assert (answer.status_code, answer.json()) == (401, {"error": "the signature is missing or not RealtimeKit's"})
+    def test_under_the_same_uuid(self, service: Service, pulumi: FakePulumi) -> None:
+        assert [service.send(recorded(), "u-1").status_code for _ in range(3)] == [202, 200, 200]
+        assert service.send(recorded(), "u-1").json() == {"repeated": "u-1"}
+        service.wait_for_health()
+        assert pulumi.verbs() == ["refresh"]
 
-    def test_by_its_size_whether_it_says_so_or_not(self, strict: Service, sender: Sender) -> None:
-        body = json.dumps({"event": "meeting.started", "meeting": {"id": "standup"}, "more": "x" * 300_000}).encode()
-        assert strict.send(body).status_code == 413
-        parts = iter([body[:200_000], body[200_000:]])
-        answer = strict.request("POST", "/webhook", content=parts, headers=sender.headers(body, "u-1"))
-        assert answer.status_code == 413
+    def test_under_a_new_uuid_with_each_retry_or_none(self, service: Service, pulumi: FakePulumi) -> None:
+        for body in (started("standup", "s-1"), ended("standup", "s-1")):
+            assert [service.send(body).status_code for _ in range(2)] == [202, 200]
+            assert service.send(body, rtk_uuid=None).status_code == 200
+            service.wait_for_health()
+        assert pulumi.verbs() == ["up", "refresh"]
+        assert service.send(started("standup", "s-2")).status_code == 202
 
-    @pytest.mark.parametrize(
-        ("headers", "status"),
-        [
-            ({"content_type": "text/plain"}, 415),
-            ({"content_type": None}, 415),
-            ({"rtk_webhook_id": "somebody else's"}, 403),
-            ({"rtk_webhook_id": None}, 403),
-        ],
-    )
-    def test_by_its_headers(self, strict: Service, headers: dict[str, Any], status: int) -> None:
-        assert strict.send(self.BODY, **headers).status_code == status
+    def test_twenty_times_at_once(self, service: Service, pulumi: FakePulumi) -> None:
+        body = started()
+        with ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(lambda _: service.send(body).status_code, range(20)))
+        assert sorted(answers) == [200] * 19 + [202]
+        service.wait_for_health()
+        assert pulumi.verbs() == ["up"]
 
-    @pytest.mark.parametrize(
-        ("body", "error"),
-        [
-            (b"{", "the body: Invalid JSON"),
-            (b"\xff\xfe", "the body: Invalid JSON"),
-            (b"[]", "the body: Input should be an object"),
-            (b"{}", "event: Field required"),
-            (b'{"event": 1}', "event: Input should be a valid string"),
-            (b'{"event": "meeting.started"}', "meeting.started without meeting.id"),
-            (b'{"event": "meeting.started", "meeting": {"id": ""}}', "meeting.started without meeting.id"),
-            (b'{"event": "meeting.ended", "meeting": {}}', "meeting.ended without meeting.id"),
-            (b'{"event": "meeting.started", "meeting": {"id": ["standup"]}}', "meeting.id: Input should be a valid"),
-            (b'{"event": "meeting.started", "meeting": ' + b"[" * 3000 + b"}", "the body: Invalid JSON"),
-        ],
-    )
-    def test_by_its_content(self, strict: Service, body: bytes, error: str) -> None:
-        answer = strict.send(body)
-        assert (answer.status_code, answer.json()["error"].startswith(error)) == (422, True)
+    def test_a_status_may_come_again(self, service: Service) -> None:
+        assert [service.send(recorded()).status_code for _ in range(3)] == [202, 202, 202]
 
-    @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/webhook", 405), ("POST", "/", 404)])
-    def test_by_its_method_or_path(self, strict: Service, method: str, path: str, status: int) -> None:
-        assert strict.request(method, path).status_code == status
+    def test_until_remember_days_have_passed(self, services: Services) -> None:
+        service = services.start(remember_days=30)
+        body = started()
+        assert service.send(body, "u-1").status_code == 202
+        for days, status in ((29, 200), (2, 202)):
+            services.let_time_pass(days * 86_400)
+            assert service.send(body, "u-1").status_code == status

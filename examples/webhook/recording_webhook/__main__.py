@@ -21,16 +21,20 @@ from recording_webhook.inbox import Inbox, Job
 from recording_webhook.runner import Runner
 from recording_webhook.settings import Settings, load
 
+_USUAL_FILE = Path("settings.yaml")
 _POLL_SECONDS = 0.2
+_LOG = "%(asctime)s %(levelname)s %(message)s"
 _ROW = "{:8} {:8} {:36} {:>8}  {:20} {}"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Exit codes: 0; 1 the store cannot be used, or a job fails; 2 settings or arguments; 3 the address (uvicorn's)."""
-    options = _parse_arguments()
-    file: Path = options.settings.resolve()
+    options = _parser().parse_args(arguments)
+    given = options.settings or os.environ.get("RECORDING_WEBHOOK_SETTINGS")
+    file = Path(given).resolve() if given else _USUAL_FILE.resolve() if _USUAL_FILE.exists() else None
     try:
-        os.chdir(file.parent)  # relative paths in the settings start there
+        if file:
+            os.chdir(file.parent)  # relative paths in the settings start there
         settings = load(file)
     except ValidationError as error:
         for problem in error.errors():
@@ -50,22 +54,17 @@ def main() -> int:
     return 0
 
 
-def _parse_arguments() -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m recording_webhook")
-    default = os.environ.get("RECORDING_WEBHOOK_SETTINGS", "settings.yaml")
-    parser.add_argument(
-        "--settings", type=Path, default=default, metavar="FILE", help="$RECORDING_WEBHOOK_SETTINGS, else settings.yaml"
-    )
+    parser.add_argument("--settings", metavar="FILE", help="else $RECORDING_WEBHOOK_SETTINGS, else settings.yaml")
     commands = parser.add_subparsers(dest="command", metavar="jobs")
     jobs = commands.add_parser("jobs", help="instead of serving, show what is not done; exit code 1 if a job fails")
     jobs.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="until nothing waits or runs")
-    return parser.parse_args()
+    return parser
 
 
 def _serve(settings: Settings, inbox: Inbox) -> None:
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%S%z"
-    )
+    logging.basicConfig(level=logging.INFO, format=_LOG, datefmt="%Y-%m-%dT%H:%M:%S%z")
     runner = Runner(settings, inbox)
     host, port = settings.address
     _on_signals(lambda *_: sys.exit(0))  # uvicorn sets its own while it serves, and raises the signal again at the end
@@ -97,9 +96,8 @@ def _show(inbox: Inbox, wait_seconds: float) -> int:
     print(_ROW.format("STATE", "RUN", "MEETING", "ATTEMPTS", "DUE", "PROBLEM"))
     for job in jobs:
         due = datetime.fromtimestamp(job.due, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        sys.stdout.write(
-            _ROW.format(job.state, job.action, job.meeting, job.attempts, due, job.problem).rstrip() + "\n"
-        )
+        row = _ROW.format(job.state, job.action, job.meeting, job.attempts, due, job.problem)
+        print(row.rstrip())
     failing = any(job.state == "failed" for job in jobs)
     return int(failing or (wait_seconds > 0 and _goes_on(jobs)))
 

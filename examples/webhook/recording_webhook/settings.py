@@ -66,14 +66,10 @@ class Settings(BaseSettings):
     meetings: Annotated[dict[str, Stack], Field(min_length=1)]
     public_key_file: Annotated[FilePath, AfterValidator(_readable)]
     webhook_ids: frozenset[str] = frozenset()
-    actions: Annotated[dict[Event, Action], AfterValidator(lambda given: {**DEFAULT_ACTIONS, **given})] = Field(
-        default={}, validate_default=True
-    )
+    actions: Annotated[dict[Event, Action], AfterValidator(lambda given: {**DEFAULT_ACTIONS, **given})] = {}
     listen: Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")] = "127.0.0.1:8080"
-    store: Annotated[Path, AfterValidator(Path.resolve)] = Field(
-        default=Path("recording-webhook"), validate_default=True
-    )
-    command: Annotated[str, AfterValidator(_installed)] = Field(default="pulumi", validate_default=True)
+    store: Annotated[Path, AfterValidator(Path.resolve)] = Path("recording-webhook")
+    command: Annotated[str, AfterValidator(_installed)] = "pulumi"
     settle_seconds: Seconds = 0.5
     look_again_seconds: Seconds = 15
     retry_seconds: Annotated[Seconds, Field(gt=0)] = 5
@@ -110,12 +106,12 @@ class Settings(BaseSettings):
         return self.meetings.get(meeting, self.meetings.get(DEFAULT_MEETING))
 
 
-def load(file: Path) -> Settings:
-    """Settings from `file`, if it exists, and the environment. Relative paths start at the working folder.
+def load(file: Path | None) -> Settings:
+    """Settings from `file`, if any, and the environment. Relative paths start at the working folder.
 
     Raises pydantic's `ValidationError` with every mistake, or `OSError`, `YAMLError`, `ValueError` for the file itself.
     """
-    content: Any = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
+    content: Any = yaml.safe_load(file.read_text(encoding="utf-8")) if file else {}
     if not isinstance(content, dict):
         raise ValueError("expected a map of settings, such as `store: /var/lib/recording-webhook`")  # noqa: TRY004
     return Settings(**content)
