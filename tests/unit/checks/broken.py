@@ -397,9 +397,6 @@ STORAGES = {
     "credential in plain text, binary": storage(
         "type: gcs, bucket: b, secret: !!binary czNjcjN0LWNhbmFyeQ==", f"secret: {encrypt('storages.a.secret', GCS)}"
     ),
-    "credential in plain text, with a tag": storage(
-        f"type: gcs, bucket: b, secret: !mine {SECRET}", f"secret: {encrypt('storages.a.secret', GCS)}"
-    ),
     "credential in plain text, of a storage whose name has a quote": one(
         f"""realtimekit:storages: {{"it's": {{type: azure, bucket: b, access_key: {SECRET}}}}}""",
         f"storages.it's: access_key: {CLEAR} `pulumi config set --secret --path "
