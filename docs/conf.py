@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import metadata
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -17,7 +18,7 @@ author = "the contributors"
 copyright = "the contributors, Apache-2.0"  # noqa: A001 Sphinx's name for it
 version = release = version_of("pulumi-realtimekit")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["substitution"]
 myst_heading_anchors = 3
@@ -28,9 +29,21 @@ autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
 
+ADDRESSES = dict(entry.split(", ", 1) for entry in metadata("pulumi-realtimekit").get_all("Project-URL") or ())
+REPOSITORY = ADDRESSES["Repository"]
+
 html_theme = "furo"
 html_title = f"{project} {version}"
 html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_theme_options = {
+    "source_repository": REPOSITORY,
+    "source_branch": "main",
+    "source_directory": "docs/",
+    "footer_icons": [{"name": "Repository", "url": REPOSITORY, "html": "Repository", "class": ""}],
+}
+copybutton_exclude = ".linenos, .gp, .go"  # of a session, the commands alone
+copybutton_prompt_text = "$ "
 html_copy_source = False
 pygments_style = "friendly"
 
@@ -131,8 +144,24 @@ def _links_of_examples(app: Any, path: Path, _page: str, content: list[str]) -> 
         content[0] = LINK.sub(on_the_site, content[0])
 
 
+def _links_to_examples(app: Any, page: str, content: list[str]) -> None:
+    """Makes a page's links to a README of the repository lead to its guide, or to the repository."""
+    folder = (Path(app.srcdir) / page).parent
+
+    def on_the_site(link: re.Match[str]) -> str:
+        target = (folder / link[2]).resolve()
+        if target in PAGES:
+            return f"[{link[1]}]({os.path.relpath(GUIDES / PAGES[target], folder)})"
+        if target.name == "README.md" and target.is_file():
+            return f"[{link[1]}]({REPOSITORY}/blob/main/{target.relative_to(EXAMPLES.parent).as_posix()})"
+        return link[0]
+
+    content[0] = LINK.sub(on_the_site, content[0])
+
+
 def setup(app: Any) -> None:
     _plain_types()
     _field_texts()
     app.connect("autodoc-process-docstring", _described)
     app.connect("include-read", _links_of_examples)
+    app.connect("source-read", _links_to_examples)
