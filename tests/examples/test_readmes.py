@@ -26,7 +26,7 @@ RUN = {
     "README.md",
     "docs/configuration.md",
     "examples/README.md",
-    *(f"examples/{name}/README.md" for name in (*ON_THE_SANDBOX, "automation", "gitops", "webhook")),
+    *(f"examples/{name}/README.md" for name in (*ON_THE_SANDBOX, "automation", "gitops", "policies", "webhook")),
     *(documents.name(file) for file in (ROOT / "docs" / "guides").glob("*.md")),
 }
 """The documents whose commands are run: here, in test_gitops.py, and in tests/docs/test_commands.py."""
