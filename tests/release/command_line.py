@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.kit.engines import ROOT, clean_environment
 
+from tests.kit.cli import MISSING, ROOT, clean_environment, find
 from tests.release.test_release import REPOSITORY
 
-with_cli = pytest.mark.skipif(shutil.which("pulumi") is None, reason="there is no Pulumi CLI on PATH")
+with_cli = pytest.mark.skipif(find() is None, reason=MISSING)
 
 
 def environment(folder: Path, **more: str) -> Mapping[str, str]:
@@ -21,6 +21,7 @@ def environment(folder: Path, **more: str) -> Mapping[str, str]:
     (folder / "state").mkdir(exist_ok=True)
     return {
         **clean_environment(),
+        "PATH": os.pathsep.join([str(Path(find() or "pulumi").parent), os.environ["PATH"]]),
         "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
         "PULUMI_HOME": str(folder / "home"),
