@@ -108,7 +108,11 @@ def _terms(lines: list[str]) -> list[str]:
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 GUIDES = Path(__file__).parent / "guides"
-PAGES = {EXAMPLES / "gitops" / "README.md": "pipelines.md", EXAMPLES / "webhook" / "README.md": "webhooks.md"}
+PAGES = {
+    EXAMPLES / "gitops" / "README.md": "pipelines.md",
+    EXAMPLES / "policies" / "README.md": "policies.md",
+    EXAMPLES / "webhook" / "README.md": "webhooks.md",
+}
 """The examples whose README is, or is part of, a guide."""
 LINK = re.compile(r"\[([^\]]*)\]\((?!#|[a-z]+:)([^)\s]+)\)")
 

@@ -8,7 +8,7 @@ from tests.kit.cli import ROOT
 
 DOCUMENTS: Sequence[Path] = sorted(
     file
-    for pattern in ("*.md", "docs/**/*.md", "examples/**/*.md", "provider/*.md", "bench/**/*.md")
+    for pattern in ("*.md", "docs/**/*.md", "examples/**/*.md", "provider/*.md", "templates/**/*.md", "bench/**/*.md")
     for file in ROOT.glob(pattern)
     if ".venv" not in file.parts
 )

@@ -26,7 +26,7 @@ RUN = {
     "README.md",
     "docs/configuration.md",
     "examples/README.md",
-    *(f"examples/{name}/README.md" for name in (*ON_THE_SANDBOX, "automation", "gitops", "webhook")),
+    *(f"examples/{name}/README.md" for name in (*ON_THE_SANDBOX, "automation", "gitops", "policies", "webhook")),
     *(documents.name(file) for file in (ROOT / "docs" / "guides").glob("*.md")),
 }
 """The documents whose commands are run: here, in test_gitops.py, and in tests/docs/test_commands.py."""
@@ -161,7 +161,7 @@ def test_the_readme_of_the_repository(tmp_path: Path, api: SandboxApi) -> None:
 
 
 def test_the_webhook(tmp_path: Path, api: SandboxApi) -> None:
-    """The service, the program that it deploys and the sandbox, all of them real, from the first line to the last."""
+    """The service, the program that it deploys, the CLI and the sandbox API, from the first line to the last."""
     folder = repository(tmp_path, api, "examples/webhook", "constraints.txt") / "examples" / "webhook"
     reader = Reader(tmp_path / "home").with_registry()
     shown = reader.types(tmp_path, [block.commands for block in blocks(folder / "README.md") if not block.reason])

@@ -1,0 +1,58 @@
+"""What every recording has to keep to, checked by the engine in each preview and before each update."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyPack,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+)
+
+RECORDING = {"pulumi-python:dynamic/realtimekit:TrackRecording", "realtimekit:index:TrackRecording"}
+"""A recording that a Python program declares, and one of any other language: their inputs are spelt differently."""
+LONGEST = 4 * 60 * 60
+PRODUCTION = {"prod"}
+"""The stacks whose files have to stay: RealtimeKit's own bucket keeps them for seven days."""
+
+
+def ends_by_itself(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    if args.resource_type in RECORDING:
+        seconds = args.props.get("max_seconds") or args.props.get("maxSeconds")
+        if seconds is None:
+            report(f"declares no max_seconds: give it one, of {LONGEST} or less")
+        elif seconds > LONGEST:
+            report(f"may last {seconds:.0f} s: give it a max_seconds of {LONGEST} or less")
+
+
+def has_a_storage_of_ours(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    stack = args.urn.removeprefix("urn:pulumi:").partition("::")[0]
+    if args.resource_type in RECORDING and stack in PRODUCTION:
+        for layer in layers_in_the_service_s_bucket(args.props):
+            report(f"layer {layer} goes to RealtimeKit's own bucket: name a storage in its outputs")
+
+
+def layers_in_the_service_s_bucket(props: Any) -> Iterator[str]:
+    for name, layer in props["layers"].items():
+        if any(output["type"] == "REALTIMEKIT_BUCKET" for output in layer["outputs"]):
+            yield name
+
+
+PolicyPack(
+    name="recordings",
+    enforcement_level=EnforcementLevel.MANDATORY,
+    policies=[
+        ResourceValidationPolicy(
+            name="ends-by-itself",
+            description="A recording that nobody stops costs money, and records people, until it ends.",
+            validate=ends_by_itself,
+        ),
+        ResourceValidationPolicy(
+            name="storage-of-ours",
+            description="What production records is kept in a storage of ours.",
+            validate=has_a_storage_of_ours,
+        ),
+    ],
+)

@@ -1,0 +1,85 @@
+"""The policy pack refuses what breaks its rules before anything starts, on the Pulumi CLI."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from sandbox.api.testing import SandboxApi
+from tests.examples.copies import account_of
+from tests.examples.readmes import blocks
+from tests.kit.cli import ROOT
+from tests.kit.plugin import api, new_api
+from tests.release.command_line import environment, shell, with_cli
+
+__all__ = ["api", "new_api"]
+
+STORAGE = """config:
+  one-recording:meetingId: standup
+  realtimekit:storages:
+    archive: {type: sftp, host: files.example.com, username: pulumi, auth_method: PASSWORD}
+"""
+PASSWORD = "pulumi config set --secret --path realtimekit:storages.archive.password a-password"
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example with its environment, which takes a registry: `pulumi-policy` goes with no other requirement here."""
+    folder = tmp_path_factory.mktemp("examples") / "policies"
+    shutil.copytree(ROOT / "examples" / "policies", folder, ignore=shutil.ignore_patterns(".venv", "__pycache__"))
+    uv = Path(sys.executable).parent / "uv"
+    for words in (["venv", "--python", sys.executable, ".venv"], ["pip", "install", "-r", "requirements.txt"]):
+        ran = subprocess.run([uv, *words], cwd=folder, capture_output=True, text=True, timeout=180, check=False)
+        if ran.returncode:
+            assert "CI" not in os.environ, ran.stderr
+            pytest.skip(f"the registry does not answer: {ran.stderr.strip().splitlines()[-1]}")
+    return folder
+
+
+@pytest.fixture
+def project(pack: Path, api: SandboxApi, tmp_path: Path) -> tuple[Path, Mapping[str, str]]:
+    """The example that the README deploys, beside the pack, and the environment of its commands."""
+    folder = tmp_path / "one-recording"
+    shutil.copytree(ROOT / "examples" / "one-recording", folder, ignore=shutil.ignore_patterns(".venv", "__pycache__"))
+    (folder / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "policies").symlink_to(pack)
+    env = environment(tmp_path, **account_of(api.base_url))
+    shell("pulumi stack init dev; pulumi config set meetingId standup", folder, env)
+    return folder, env
+
+
+@with_cli
+def test_the_readme(project: tuple[Path, Mapping[str, str]], api: SandboxApi) -> None:
+    folder, env = project
+    _, deploying = blocks(ROOT / "examples" / "policies" / "README.md")
+    shell(deploying.commands, folder, env)
+    assert [recording["status"] for recording in api.recordings()] == ["RECORDING"]
+    shell("pulumi destroy", folder, env)
+
+
+@with_cli
+def test_what_breaks_a_rule_does_not_start(project: tuple[Path, Mapping[str, str]], api: SandboxApi) -> None:
+    folder, env = project
+    program = folder / "__main__.py"
+    as_it_was = program.read_text()
+    up = "pulumi up --skip-preview --policy-pack ../policies"
+    program.write_text(as_it_was.replace("max_seconds=3600,", ""))
+    assert "declares no max_seconds" in shell(up, folder, env, code=1)
+    program.write_text(as_it_was.replace("max_seconds=3600", "max_seconds=36000"))
+    assert "may last 36000 s" in shell(up, folder, env, code=1)
+    assert api.recordings() == []
+
+    program.write_text(as_it_was)
+    (folder / "Pulumi.prod.yaml").write_text(STORAGE)
+    shell(f"pulumi stack init prod; {PASSWORD}", folder, env)
+    refused = shell(up, folder, env, code=1)
+    assert "layer default goes to RealtimeKit's own bucket" in refused
+    assert "layer default-video goes to RealtimeKit's own bucket" in refused
+    assert api.recordings() == []
+    program.write_text(as_it_was.replace('["realtimekit"]', '["archive"]'))
+    shell(up, folder, env)
+    assert [recording["status"] for recording in api.recordings()] == ["RECORDING"]

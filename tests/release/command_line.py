@@ -1,0 +1,86 @@
+"""The Pulumi CLI as somebody has it who copied a part of the repository: a backend of their own, and no repository."""
+
+import os
+import pty
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.kit.cli import MISSING, ROOT, clean_environment, find
+from tests.release.test_release import REPOSITORY
+
+with_cli = pytest.mark.skipif(find() is None, reason=MISSING)
+
+
+def environment(folder: Path, **more: str) -> Mapping[str, str]:
+    """Somebody with a backend of their own."""
+    (folder / "state").mkdir(exist_ok=True)
+    return {
+        **clean_environment(),
+        "PATH": os.pathsep.join([str(Path(find() or "pulumi").parent), os.environ["PATH"]]),
+        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
+        "PULUMI_HOME": str(folder / "home"),
+        "PULUMI_SKIP_CONFIRMATIONS": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        **more,
+    }
+
+
+def registry(folder: Path) -> Mapping[str, str]:
+    """The repository at its address, as it is here, and dependencies from what is installed here: no network."""
+    published = folder / "repository"
+    shutil.copytree(ROOT / "provider", published / "provider", ignore=shutil.ignore_patterns("__pycache__"))
+    author = ("-c", "user.name=author", "-c", "user.email=author@example.invalid")
+    for words in (("init", "--quiet"), ("add", "."), (*author, "commit", "--quiet", "--message", "Release")):
+        subprocess.run(["git", *words], cwd=published, check=True, timeout=60)
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{published.as_uri()}.insteadOf",
+        "GIT_CONFIG_VALUE_0": REPOSITORY,
+        "PYTHONPATH": sysconfig.get_path("purelib"),
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
+
+
+def shell(commands: str, cwd: Path, env: Mapping[str, str], code: int = 0) -> str:
+    """Runs commands as they stand in a document; returns what they print."""
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert run.returncode == code, f"{commands}\n---\n{run.stdout}"
+    return run.stdout
+
+
+def terminal(commands: str, cwd: Path, env: Mapping[str, str], answers: Mapping[str, str]) -> str:
+    """Runs commands on a terminal, and types an answer to each question; returns what the terminal shows."""
+    screen, end = pty.openpty()
+    words = ["bash", "-euo", "pipefail", "-c", commands]
+    process = subprocess.Popen(words, cwd=cwd, env=env, stdin=end, stdout=end, stderr=end)
+    os.close(end)
+    shown, asked = "", dict(answers)
+    while True:
+        try:
+            shown += os.read(screen, 4096).decode(errors="replace")
+        except OSError:  # the other end is closed: it has ended
+            break
+        for question in [question for question in asked if question in shown]:
+            os.write(screen, f"{asked.pop(question)}\r".encode())
+    os.close(screen)
+    assert process.wait(timeout=180) == 0, shown
+    assert not asked, shown
+    return shown
