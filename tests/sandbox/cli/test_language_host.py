@@ -128,7 +128,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def test_what_it_says_of_itself(host: Host, tmp_path: Path) -> None:
-    version = cli.pinned_version(cli.HERE, "github.com/pulumi/pulumi/pkg/v3")
+    version = cli.pinned_version(cli.CLI_MODULE, "github.com/pulumi/pulumi/pkg/v3")
     assert host.stub.GetPluginInfo(empty_pb2.Empty()).version == version
     packages = host.stub.GetRequiredPackages(messages.GetRequiredPackagesRequest(info=info(tmp_path)))
     assert packages == messages.GetRequiredPackagesResponse()
