@@ -171,7 +171,7 @@ def test_run_without_config(host: Host, tmp_path: Path) -> None:
     assert (variables["PULUMI_CONFIG"], variables["PULUMI_CONFIG_SECRET_KEYS"]) == ("{}", "[]")
 
 
-def test_run_in_the_project_s_virtual_environment(host: Host, tmp_path: Path) -> None:
+def test_run_in_the_virtual_environment_of_the_project(host: Host, tmp_path: Path) -> None:
     """It is relative to the project's root, whatever folder the program is in."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "environment"], check=True)
     assert host.run("0", tmp_path, virtualenv="environment").result(timeout=60) == messages.RunResponse()
