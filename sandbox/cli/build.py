@@ -20,7 +20,7 @@ from typing import Final
 
 from sandbox.cli import CLI_MODULE, YAML_MODULE, find_built, install_folder, pinned_version
 
-NEEDED_GB: Final = 4
+NEEDED_GB: Final = 5
 _PULUMI: Final = "github.com/pulumi/pulumi"
 _PULUMI_YAML: Final = "github.com/pulumi/pulumi-yaml"
 _SCRIPTS: Final = ("python/dist/pulumi-resource-pulumi-python", "python/cmd/pulumi-language-python-exec")
@@ -105,12 +105,15 @@ def _fill(work: Path, lock: int) -> None:
         f"Building the Pulumi CLI {version} from its Go modules, once on this machine. "
         f"This takes about six minutes on two cores and {NEEDED_GB} GB of disk; 200 MB stay."
     )
+    temporary = work / "temporary"
+    shutil.rmtree(temporary, ignore_errors=True)  # a build that was killed left a gigabyte there
+    temporary.mkdir()
     go = _find_go(work, lock)
     environment = {
         **os.environ,
         "GOCACHE": str(work / "cache"),
         "GOMODCACHE": str(work / "modules"),
-        "GOTMPDIR": str(work),
+        "GOTMPDIR": str(temporary),
         "GOFLAGS": "-mod=readonly -modcacherw -trimpath -buildvcs=false",
         "GOTOOLCHAIN": "local",
         "CGO_ENABLED": "0",

@@ -80,7 +80,7 @@ def test_built_once(machine: Machine) -> None:
     assert {file.name for file in folder.iterdir()} == BUILT
     assert all(os.access(file, os.X_OK) for file in folder.iterdir())
     assert out.splitlines()[0] == f"The Pulumi CLI: {folder / 'pulumi'}"
-    assert "about six minutes on two cores and 4 GB of disk; 200 MB stay" in err
+    assert "about six minutes on two cores and 5 GB of disk; 200 MB stay" in err
     assert "Compiling the CLI and its language host for Python …" in err
     before = machine.calls()
     assert machine.run() == (0, out, "")
@@ -105,7 +105,7 @@ def test_built_only_where_it_is_missing(machine: Machine) -> None:
         ("dial tcp: lookup proxy.golang.org: no such host", "The network does not answer"),
         ("x509: certificate signed by unknown authority", "The network does not answer"),
         ("proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused", "check HTTPS_PROXY and NO_PROXY"),
-        ("write /tmp/x: no space left on device", "The disk is full: this needs 4 GB"),
+        ("write /tmp/x: no space left on device", "The disk is full: this needs 5 GB"),
         ("compile: signal: killed", "It ran out of memory: this needs 2 GB"),
         ("example.com/connect: checksum mismatch", "could not be built. This step failed: Compiling the CLI"),
     ],
@@ -155,13 +155,13 @@ def test_no_place(machine: Machine) -> None:
     code, _, err = machine.run()
     assert code == 1
     assert f"Not a directory ({machine.cache}" in err
-    assert "Set XDG_CACHE_HOME to a folder that you can write to, with 4 GB free." in err
+    assert "Set XDG_CACHE_HOME to a folder that you can write to, with 5 GB free." in err
 
 
 def test_disk_too_small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(build.shutil, "disk_usage", lambda _: SimpleNamespace(free=3.9e9))
-    with pytest.raises(build.BuildFailed, match=r"needs 4 GB in .*, and 3\.9 GB are free there"):
+    monkeypatch.setattr(build.shutil, "disk_usage", lambda _: SimpleNamespace(free=4.9e9))
+    with pytest.raises(build.BuildFailed, match=r"needs 5 GB in .*, and 4\.9 GB are free there"):
         build.build()
 
 
