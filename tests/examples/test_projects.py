@@ -232,10 +232,10 @@ with_cli = pytest.mark.skipif(
 @with_cli
 def test_automation(tmp_path: Path, api: SandboxApi) -> None:
     record = recorder(tmp_path, api)
-    first = record("start", "standup").stdout.splitlines()[-1]
-    assert first == f"recording {active(api)[0]['id']} RECORDING"
-    assert record("start", "standup").stdout.splitlines()[-1] == first
-    record("stop", "standup")
+    first = record("start", "standup").stdout
+    assert first == f"recording {active(api)[0]['id']} RECORDING\n"
+    assert record("start", "standup").stdout == first
+    assert record("stop", "standup").stdout == ""
     assert not active(api)
     assert len(api.recordings()) == 1
 
@@ -250,11 +250,11 @@ def test_automation_records_a_meeting_that_is_live_again(tmp_path: Path, api: Sa
     api.meeting("standup", live=False)
     assert not active(api)
     ended = record("start", "standup", code=1)
-    assert ended.stdout.splitlines()[-1] == f"recording {first['id']} UPLOADED"
-    assert ended.stderr.startswith(f"meeting standup is not being recorded: recording {first['id']} is UPLOADED, ")
+    assert ended.stdout == f"recording {first['id']} UPLOADED\n"
+    assert f"\nmeeting standup is not being recorded: recording {first['id']} is UPLOADED, " in ended.stderr
 
     api.meeting("standup", live=True)
-    again = record("start", "standup").stdout.splitlines()[-1]
+    again = record("start", "standup").stdout.rstrip()
     (second,) = active(api)
     assert second["id"] != first["id"]
     assert again == f"recording {second['id']} RECORDING"
@@ -264,7 +264,9 @@ def test_automation_records_a_meeting_that_is_live_again(tmp_path: Path, api: Sa
 def test_automation_of_a_meeting_that_has_not_begun(tmp_path: Path, api: SandboxApi) -> None:
     api.meeting("standup", live=False)
     refused = recorder(tmp_path, api)("start", "standup", code=1)
+    assert refused.stdout == ""
     assert "meeting standup has no live session, so it cannot be recorded" in refused.stderr
+    assert refused.stderr.count("Diagnostics:") == 1
     assert "Traceback" not in refused.stderr
 
 
