@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bench import imports, lives, report, workers
 from bench.figures import figures
-from tests.kit.engines import ROOT, SANDBOX, cli
+from tests.kit.cli import MISSING, ROOT, find, version
 
 SIZES = "1,10,100,1000"
 WIDTH = 160
@@ -34,15 +34,8 @@ def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> lis
 @click.command()
 @click.option("--sizes", default=SIZES, show_default=True, callback=_sizes, help="How many recordings.")
 @click.option("--rounds", type=click.IntRange(1), help="Rounds of each size; the larger, the fewer, unless it is said.")
-@click.option(
-    "--engine",
-    "names",
-    multiple=True,
-    type=click.Choice(["sandbox", "pulumi"]),
-    help="May be repeated.  [default: sandbox, and pulumi where it is on PATH]",
-)
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Writes all samples there too.")
-def main(sizes: list[int], rounds: int | None, names: tuple[str, ...], file: Path | None) -> None:
+def main(sizes: list[int], rounds: int | None, file: Path | None) -> None:
     """Measure what recordings cost, against the usual dynamic provider and against one that only sleeps.
 
     The machine's own speed and what else it does cancel out in the ratios: what is compared ran side by side.
@@ -51,22 +44,18 @@ def main(sizes: list[int], rounds: int | None, names: tuple[str, ...], file: Pat
         compileall.compile_dir(ROOT / folder, quiet=1)  # as what is installed is, once and not with each command
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     progress = Console(stderr=True, highlight=False)
-    found = cli()
-    known = {"sandbox": SANDBOX, **({"pulumi": found} if found else {})}
-    if "pulumi" in names and not found:
-        raise click.ClickException("there is no Pulumi CLI on PATH")
-    engines = [known[name] for name in names or known]
+    if find() is None:
+        raise click.ClickException(MISSING)
     console.print(
-        f"Python {platform.python_version()}, {os.cpu_count()} cores; the API answers in {1000 * lives.LATENCY:g} ms; "
-        f"no request limit; engines: {', '.join(engine.name for engine in engines)}"
+        f"Python {platform.python_version()}, Pulumi CLI {version()}, {os.cpu_count()} cores; the API answers in "
+        f"{1000 * lives.LATENCY:g} ms"
     )
-    measured = lives.measure(engines, sizes, rounds, progress.print)
+    measured = lives.measure(sizes, rounds, progress.print)
     progress.print("starts that take long")
-    starts = [workers.measure(engine) for engine in engines]
+    starts = workers.measure()
     progress.print("imports")
-    shown = [*figures(measured, [engine.name for engine in engines], sizes, starts, imports.measure())]
-    for engine in engines:
-        report.show_times(console, measured, engine.name, sizes)
+    shown = [*figures(measured, sizes, starts, imports.measure())]
+    report.show_times(console, measured, sizes)
     report.show_figures(console, shown)
     if file:
         file.write_text(json.dumps(report.as_data(measured, shown), indent=2) + "\n")

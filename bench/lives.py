@@ -12,7 +12,6 @@ from typing import Final
 from bench.memory import Role
 from bench.stacks import PROVIDERS, VERBS, Run, Stack, Verb
 from sandbox.api.testing import SandboxApi
-from tests.kit.engines import Engine
 
 LATENCY: Final = 0.05
 """Seconds that the API takes to answer."""
@@ -25,7 +24,6 @@ WORKERS: Final = 64
 class Sample:
     """One command of one provider."""
 
-    engine: str
     provider: str
     size: int
     round: int
@@ -37,7 +35,6 @@ class Sample:
 class State:
     """What a state of so many recordings takes, in bytes."""
 
-    engine: str
     provider: str
     size: int
     whole: int
@@ -52,48 +49,43 @@ class Lives:
         self.samples: list[Sample] = []
         self.states: list[State] = []
 
-    def runs(self, engine: str, provider: str, size: int, verb: Verb) -> list[Run]:
-        wanted = (engine, provider, size, verb)
-        return [s.run for s in self.samples if (s.engine, s.provider, s.size, s.verb) == wanted]
+    def runs(self, provider: str, size: int, verb: Verb) -> list[Run]:
+        wanted = (provider, size, verb)
+        return [s.run for s in self.samples if (s.provider, s.size, s.verb) == wanted]
 
-    def seconds(self, engine: str, provider: str, size: int, verb: Verb) -> float:
+    def seconds(self, provider: str, size: int, verb: Verb) -> float:
         """The median of the rounds."""
-        return statistics.median(run.seconds for run in self.runs(engine, provider, size, verb))
+        return statistics.median(run.seconds for run in self.runs(provider, size, verb))
 
-    def ratio(self, engine: str, size: int, verb: Verb, to: str) -> float:
+    def ratio(self, size: int, verb: Verb, to: str) -> float:
         """How long ours takes, as a ratio to another: the median of the rounds, each measured side by side."""
-        pairs = zip(self.runs(engine, "ours", size, verb), self.runs(engine, to, size, verb), strict=True)
+        pairs = zip(self.runs("ours", size, verb), self.runs(to, size, verb), strict=True)
         return statistics.median(ours.seconds / other.seconds for ours, other in pairs)
 
-    def cpu(self, engine: str, provider: str, size: int, verb: Verb) -> float:
+    def cpu(self, provider: str, size: int, verb: Verb) -> float:
         """Seconds that the processes worked: the median of the rounds."""
-        return statistics.median(run.cpu for run in self.runs(engine, provider, size, verb))
+        return statistics.median(run.cpu for run in self.runs(provider, size, verb))
 
-    def peak(self, engine: str, provider: str, size: int, role: Role) -> int:
+    def peak(self, provider: str, size: int, role: Role) -> int:
         """The highest memory of a process in any of the commands, in bytes."""
         return max(
-            (
-                s.run.peaks.get(role, 0)
-                for s in self.samples
-                if (s.engine, s.provider, s.size) == (engine, provider, size)
-            ),
+            (s.run.peaks.get(role, 0) for s in self.samples if (s.provider, s.size) == (provider, size)),
             default=0,
         )
 
-    def state(self, engine: str, provider: str, size: int) -> State:
-        wanted = (engine, provider, size)
-        return next(state for state in self.states if (state.engine, state.provider, state.size) == wanted)
+    def state(self, provider: str, size: int) -> State:
+        wanted = (provider, size)
+        return next(state for state in self.states if (state.provider, state.size) == wanted)
 
 
-def measure(engines: Sequence[Engine], sizes: Sequence[int], rounds: int | None, say: Callable[[str], None]) -> Lives:
+def measure(sizes: Sequence[int], rounds: int | None, say: Callable[[str], None]) -> Lives:
     """Runs each verb with each provider, one right after another, so that what slows the machine slows all of them."""
     lives = Lives()
     for size in sizes:
         for number in range(rounds or usual_rounds(size)):
-            for engine in engines:
-                say(f"{engine.name}: {size} recordings, round {number + 1}")
-                for sample in _round(engine, size, number, lives):
-                    lives.samples.append(sample)
+            say(f"{size} recordings, round {number + 1}")
+            for sample in _round(size, number, lives):
+                lives.samples.append(sample)
     return lives
 
 
@@ -102,18 +94,17 @@ def usual_rounds(size: int) -> int:
     return 5 if size < 50 else 3 if size < 500 else 1
 
 
-def _round(engine: Engine, size: int, number: int, lives: Lives) -> Iterator[Sample]:
+def _round(size: int, number: int, lives: Lives) -> Iterator[Sample]:
     api = SandboxApi(latency=LATENCY, request_limit=0, user_limit=0, start_seconds=0)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, api:
-        stacks = [Stack(Path(folder) / name, engine, name, size, api, LATENCY, WORKERS) for name in PROVIDERS]
+        stacks = [Stack(Path(folder) / name, name, size, api, LATENCY, WORKERS) for name in PROVIDERS]
         for turn, verb in enumerate(VERBS):
             first = (turn + number) % len(stacks)
             for stack in [*stacks[first:], *stacks[:first]]:
-                yield Sample(engine.name, stack.provider, size, number, verb, stack.run(verb))
+                yield Sample(stack.provider, size, number, verb, stack.run(verb))
                 if verb == "up" and number == 0:
                     lives.states.append(
                         State(
-                            engine.name,
                             stack.provider,
                             size,
                             stack.state_bytes(),

@@ -13,7 +13,7 @@ from bench.lives import Lives
 from bench.stacks import PROVIDERS, VERBS
 
 
-def show_times(console: Console, lives: Lives, engine: str, sizes: Sequence[int]) -> None:
+def show_times(console: Console, lives: Lives, sizes: Sequence[int]) -> None:
     table = Table(
         "recordings",
         "",
@@ -25,13 +25,13 @@ def show_times(console: Console, lives: Lives, engine: str, sizes: Sequence[int]
         "target",
         "holds",
         "processor seconds",
-        title=f"Seconds, engine: {engine}",
+        title="Seconds",
         title_justify="left",
     )
-    for size, verb, sleeping, usual in times(lives, engine, sizes):
-        seconds = [f"{lives.seconds(engine, provider, size, verb):.2f}" for provider in PROVIDERS]
+    for size, verb, sleeping, usual in times(lives, sizes):
+        seconds = [f"{lives.seconds(provider, size, verb):.2f}" for provider in PROVIDERS]
         verdicts = [cell for figure in (sleeping, usual) for cell in (figure.value, figure.target, _verdict(figure))]
-        work = ", ".join(f"{lives.cpu(engine, provider, size, verb):.1f}" for provider in PROVIDERS)
+        work = ", ".join(f"{lives.cpu(provider, size, verb):.1f}" for provider in PROVIDERS)
         table.add_row(str(size), verb, *seconds, *verdicts, work, end_section=verb == VERBS[-1])
     console.print(table)
 
@@ -47,7 +47,6 @@ def as_data(lives: Lives, figures: Iterable[Figure]) -> dict[str, Any]:
     return {
         "samples": [
             {
-                "engine": sample.engine,
                 "provider": sample.provider,
                 "recordings": sample.size,
                 "round": sample.round,

@@ -1,4 +1,4 @@
-"""The stacks that are measured: a provider's program, so many recordings, an engine."""
+"""The stacks that are measured: a provider's program, so many recordings, deployed with the Pulumi CLI."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from bench.memory import Role, Watch
 from sandbox.api.testing import SandboxApi
-from tests.kit.engines import ROOT, Engine
+from tests.kit.cli import ROOT
 from tests.kit.project import ACCOUNT, Project, Secret
 
 PROVIDERS: Final = ("ours", "sleeping", "usual")
@@ -22,6 +22,9 @@ VERBS: Final[tuple[Verb, ...]] = ("up", "no change", "refresh", "destroy")
 
 LAST_WORDS: Final = 4000
 """Characters of what a command printed, where it failed."""
+
+DEFAULT_LIMIT: Final = 1000
+"""Requests in 50 s; a stack that would meet it alone gets a higher one: waiting for it is no cost of ours."""
 
 STORAGE: Final = {
     "type": "aws",
@@ -60,7 +63,6 @@ class Stack:
     def __init__(
         self,
         folder: Path,
-        engine: Engine,
         provider: str,
         size: int,
         api: SandboxApi,
@@ -69,7 +71,7 @@ class Stack:
     ) -> None:
         program = ROOT / "bench" / "programs" / provider
         self.provider, self.size, self._api = provider, size, api
-        self._project = Project(folder, engine, (program / "__main__.py").read_text())
+        self._project = Project(folder, (program / "__main__.py").read_text())
         for module in program.glob("*.py"):
             shutil.copy(module, self._project.folder)
         self._project.configure(
@@ -81,7 +83,7 @@ class Stack:
                 "accountId": ACCOUNT,
                 "appId": f"{provider:-<32}",  # an app each: a meeting has one track recording
                 "apiToken": Secret(api.token),
-                "requestLimit": 0,
+                "requestLimit": max(DEFAULT_LIMIT, 3 * size),
                 "storages": {"archive": STORAGE},
                 "layers": LAYERS,
             }
@@ -93,13 +95,13 @@ class Stack:
         words = project.words("up" if verb == "no change" else verb, *options)
         self._api.clear_requests()
         began, worked = time.perf_counter(), _cpu_of_children()
-        process = project.engine.start(project.folder, *words, env=project.env)
+        process = project.start(*words)
         with Watch(process.pid) as watch:
             out, err = process.communicate()
             seconds = time.perf_counter() - began
         if process.returncode:
             end = (out + err)[-LAST_WORDS:]
-            raise RuntimeError(f"{project.engine.name} {' '.join(words)} ended with {process.returncode}:\n{end}")
+            raise RuntimeError(f"pulumi {' '.join(words)} ended with {process.returncode}:\n{end}")
         return Run(seconds, _cpu_of_children() - worked, len(self._api.requests()), dict(watch.peaks))
 
     def state_bytes(self) -> int:

@@ -9,7 +9,6 @@ from typing import Final
 
 from bench.stacks import Stack
 from sandbox.api.testing import SandboxApi
-from tests.kit.engines import Engine
 
 RECORDINGS: Final = 64
 LATENCY: Final = 0.5
@@ -22,15 +21,14 @@ FOUR: Final = 4
 class Starts:
     """Seconds of `up --parallel 64` of 64 recordings that take a second each to start."""
 
-    engine: str
     ours: float
     four_workers: float
 
 
-def measure(engine: Engine) -> Starts:
+def measure() -> Starts:
     api = SandboxApi(latency=LATENCY, request_limit=0, user_limit=0, start_seconds=0)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, api:
-        ours = Stack(Path(folder) / "ours", engine, "ours", RECORDINGS, api, LATENCY)
-        four = Stack(Path(folder) / "four", engine, "sleeping", RECORDINGS, api, LATENCY, workers=FOUR)
+        ours = Stack(Path(folder) / "ours", "ours", RECORDINGS, api, LATENCY)
+        four = Stack(Path(folder) / "four", "sleeping", RECORDINGS, api, LATENCY, workers=FOUR)
         seconds = [stack.run("up", "--parallel", str(RECORDINGS)).seconds for stack in (ours, four)]
-        return Starts(engine.name, *seconds)
+        return Starts(*seconds)

@@ -13,7 +13,7 @@ import typing_extensions
 from pulumi_realtimekit.checks.documentation import of_fields
 from sphinx.pycode import ModuleAnalyzer
 
-project = "RealtimeKit track recordings, declared"
+project = "Pulumi provider for RealtimeKit track recordings"
 author = "the contributors"
 copyright = "the contributors, Apache-2.0"  # noqa: A001 Sphinx's name for it
 version = release = version_of("pulumi-realtimekit")

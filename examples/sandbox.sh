@@ -1,12 +1,18 @@
-# Sourced in an example's folder: from here on `pulumi` deploys to the sandbox, with a backend and a passphrase of its
-# own. It is the Pulumi CLI where one is on PATH, else the sandbox engine; `make up` at the root installs that, and
-# starts the sandbox API.
+# Sourced in an example's folder, after `make up` at the root: from here on `pulumi` deploys to the sandbox API, with a
+# backend and a passphrase of its own. Where no Pulumi CLI is on PATH, it is the one that `make cli` has built.
 root=$(cd ../.. && pwd)
-mkdir -p "$root/.sandbox/state"
-export PULUMI_BACKEND_URL="file://$root/.sandbox/state" PULUMI_HOME="$root/.sandbox/home"
-export PULUMI_CONFIG_PASSPHRASE=sandbox PULUMI_SKIP_UPDATE_CHECK=true PULUMI_STACK=sandbox
-unset CLOUDFLARE_API_TOKEN CLOUDFLARE_ACCOUNT_ID CLOUDFLARE_BASE_URL REALTIMEKIT_APP_ID
-
-if ! command -v pulumi >/dev/null; then
-    pulumi() { PYTHONPATH="$root" "$root/.venv/bin/python" -m sandbox "$@"; }
+if [ ! -s "$root/.sandbox/base-url" ]; then
+    echo "The sandbox API is not there: run make up in $root" >&2
+    return 1
 fi
+mkdir -p "$root/.sandbox/state"
+unset CLOUDFLARE_API_TOKEN CLOUDFLARE_ACCOUNT_ID REALTIMEKIT_APP_ID
+export CLOUDFLARE_BASE_URL="$(cat "$root/.sandbox/base-url")" no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"
+export PULUMI_HOME="$root/.sandbox/home" PULUMI_CONFIG_PASSPHRASE=sandbox PULUMI_SKIP_UPDATE_CHECK=true PULUMI_STACK=sandbox
+export PULUMI_BACKEND_URL="$(cd "$root" && .venv/bin/python -c 'from sandbox.stack import BACKEND; print(BACKEND.as_uri())')"
+cli=$(cd "$root" && .venv/bin/python -c 'from sandbox import cli; print(cli.find() or "")')
+if [ -z "$cli" ]; then
+    echo "These examples need the Pulumi CLI: run make cli in $root, or see https://www.pulumi.com/docs/install/" >&2
+    return 1
+fi
+export PATH="$(dirname "$cli"):$PATH"

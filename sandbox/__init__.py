@@ -1,1 +1,1 @@
-"""Everything needed to run the program with no account and no Pulumi CLI: the service's API and a deployment engine."""
+"""What it takes to run the program without an account and without a Pulumi CLI."""

@@ -1,5 +1,10 @@
-"""`python -m sandbox`."""
+"""`python -m sandbox api`."""
 
-from sandbox.cli.main import main
+import click
 
-main()
+from sandbox.api.server import api
+
+main = click.Group("sandbox", [api], help="Run the RealtimeKit recordings API on this machine.")
+
+if __name__ == "__main__":
+    main(prog_name="python -m sandbox")

@@ -1,46 +1,31 @@
-"""Encryption of secrets with a passphrase, in the format of the CLI's `passphrase` secrets provider.
+"""Encryption with a passphrase, in the format of the Pulumi CLI's `passphrase` secrets provider.
 
-Source: `pkg/secrets/passphrase/manager.go` and `sdk/go/common/resource/config/crypt.go` of pulumi/pulumi.
+AES-256-GCM, the key being PBKDF2-HMAC-SHA256 of the passphrase and the stack's salt. Source:
+`pkg/secrets/passphrase/manager.go` and `sdk/go/common/resource/config/crypt.go` of pulumi/pulumi.
 """
 
 import base64
-import binascii
 import os
-from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
-from sandbox.engine.errors import UserError
-
-_VERSION = "v1"
-_PROBE = "pulumi"
-_SALT_BYTES, _NONCE_BYTES, _KEY_BYTES = 8, 12, 32
-_ROUNDS = 1_000_000
+ROUNDS = 1_000_000
+PROBE = "pulumi"
+"""What the salt holds encrypted, so that a wrong passphrase is noticed at once."""
 
 
-class WrongPassphraseError(UserError):
-    """The passphrase is not the one that the salt was made with."""
-
-
-class Crypter(Protocol):
-    """Encrypts and decrypts the secrets of a stack."""
-
-    @property
-    def salt(self) -> str:
-        """`encryptionsalt` of the stack file, and `secrets_providers.state.salt` of the checkpoint."""
-
-    def encrypt(self, plaintext: str) -> str:
-        """The ciphertext, `v1:<nonce>:<sealed>`; another one at each call."""
-
-    def decrypt(self, ciphertext: str) -> str:
-        """The plaintext; UserError if the ciphertext was made with another key or changed."""
+class PassphraseError(ValueError):
+    """The passphrase is wrong, or what it should decrypt is damaged."""
 
 
 class PassphraseCrypter:
-    """AES-256-GCM with a key derived from a passphrase (PBKDF2-HMAC-SHA256, 1,000,000 rounds: some 0.1 s)."""
+    """Encrypts and decrypts the secrets of a stack; deriving the key takes some 0.1 s.
+
+    salt: `encryptionsalt` of the stack file, `v1:<salt>:<the encrypted probe>`.
+    """
 
     def __init__(self, key: bytes, salt: str) -> None:
         self._cipher = AESGCM(key)
@@ -49,52 +34,37 @@ class PassphraseCrypter:
     @classmethod
     def new(cls, passphrase: str) -> "PassphraseCrypter":
         """With a fresh salt."""
-        raw = os.urandom(_SALT_BYTES)
-        crypter = cls(_derive(passphrase, raw), "")
-        crypter.salt = f"{_VERSION}:{_encoded(raw)}:{crypter.encrypt(_PROBE)}"
+        raw = os.urandom(8)
+        crypter = cls(_key(passphrase, raw), "")
+        crypter.salt = f"v1:{base64.b64encode(raw).decode()}:{crypter.encrypt(PROBE)}"
         return crypter
 
     @classmethod
     def open(cls, passphrase: str, salt: str) -> "PassphraseCrypter":
-        """With the salt of a stack; WrongPassphraseError if it was made with another passphrase."""
-        version, _, rest = salt.partition(":")
-        raw, separator, probe = rest.partition(":")
-        if version != _VERSION or not separator:
-            raise UserError("the encryption salt is malformed: v1:<salt>:v1:<nonce>:<ciphertext> is expected")
-        crypter = cls(_derive(passphrase, _decoded(raw, "the encryption salt")), salt)
+        """With the salt of a stack. Raises PassphraseError where it was made with another passphrase."""
         try:
-            right = crypter.decrypt(probe) == _PROBE
-        except UserError:
-            right = False
-        if not right:
-            raise WrongPassphraseError("incorrect passphrase")
+            _, raw, probe = salt.split(":", 2)
+            crypter = cls(_key(passphrase, base64.b64decode(raw)), salt)
+        except ValueError:
+            raise PassphraseError("the encryption salt is malformed: expected v1:<salt>:v1:<nonce>:<text>") from None
+        if crypter.decrypt(probe) != PROBE:
+            raise PassphraseError("incorrect passphrase")
         return crypter
 
     def encrypt(self, plaintext: str) -> str:
-        nonce = os.urandom(_NONCE_BYTES)
-        return f"{_VERSION}:{_encoded(nonce)}:{_encoded(self._cipher.encrypt(nonce, plaintext.encode(), None))}"
+        """`v1:<nonce>:<ciphertext>`, different at each call."""
+        nonce = os.urandom(12)
+        sealed = self._cipher.encrypt(nonce, plaintext.encode(), None)
+        return f"v1:{base64.b64encode(nonce).decode()}:{base64.b64encode(sealed).decode()}"
 
     def decrypt(self, ciphertext: str) -> str:
-        version, *parts = ciphertext.split(":")
-        if version != _VERSION or len(parts) != 2:
-            raise UserError("an encrypted value is malformed: v1:<nonce>:<ciphertext> is expected")
-        nonce, sealed = (_decoded(part, "an encrypted value") for part in parts)
+        """The plaintext. Raises PassphraseError where the ciphertext was made with another key, or changed."""
         try:
-            return self._cipher.decrypt(nonce, sealed, None).decode()
-        except (InvalidTag, ValueError) as error:
-            raise UserError("an encrypted value was made with another passphrase or salt, or was changed") from error
+            _, nonce, sealed = ciphertext.split(":")
+            return self._cipher.decrypt(base64.b64decode(nonce), base64.b64decode(sealed), None).decode()
+        except (InvalidTag, ValueError):
+            raise PassphraseError("incorrect passphrase, or the encrypted value is damaged") from None
 
 
-def _derive(passphrase: str, salt: bytes) -> bytes:
-    return PBKDF2HMAC(hashes.SHA256(), _KEY_BYTES, salt, _ROUNDS).derive(passphrase.encode())
-
-
-def _encoded(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
-
-
-def _decoded(text: str, what: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise UserError(f"{what} is malformed: not base64") from error
+def _key(passphrase: str, salt: bytes) -> bytes:
+    return PBKDF2HMAC(hashes.SHA256(), 32, salt, ROUNDS).derive(passphrase.encode())

@@ -2,12 +2,13 @@
 
 import compileall
 import os
+import sysconfig
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.kit import cli
 
 settings.register_profile("any machine", deadline=None)  # how long an example takes says what else the machine does
 settings.load_profile("any machine")
@@ -18,11 +19,23 @@ os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("CI") and cli.find() is None:
+        raise pytest.UsageError(f"under CI every test is run: {cli.MISSING}")
     if not hasattr(config, "workerinput"):
-        for folder in ("provider", "sandbox"):
-            compileall.compile_dir(ROOT / folder, quiet=1)
+        for folder in (cli.ROOT / "provider", cli.ROOT / "sandbox", Path(sysconfig.get_path("purelib"))):
+            compileall.compile_dir(folder, quiet=2)
 
 
 def pytest_xdist_auto_num_workers() -> int:
     """Two for each core: most of a test's time it waits for processes and clocks."""
     return 2 * (os.cpu_count() or 1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last line, where it matters most."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    skipped = [] if reporter is None else reporter.stats.get("skipped", [])
+    without = [report for report in skipped if cli.MISSING in str(report.longrepr)]
+    if without:
+        reporter.write_line(f"{len(without)} tests that deploy were skipped: {cli.MISSING}")

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,11 +125,6 @@ def api(
         server.run(sockets=[listener])
     finally:
         service.close()
-
-
-def main(arguments: Sequence[str] | None = None, program: str = "python -m sandbox api") -> None:
-    """Runs the command and exits: 0 when it was stopped, 1 with a message where it can't start, 2 for wrong options."""
-    api.main(args=arguments, prog_name=program)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -105,7 +105,7 @@ class SandboxApi:
         """Starts it, again on the same port where it has run before; returns once it accepts connections."""
         self._reserve_port()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.api", "--while-stdin-open", f"--port={self.port}", *self._options],
+            [sys.executable, "-m", "sandbox", "api", "--while-stdin-open", f"--port={self.port}", *self._options],
             env={**os.environ, "PYTHONPATH": str(PROJECT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

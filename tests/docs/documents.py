@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 
 DOCUMENTS: Sequence[Path] = sorted(
     file

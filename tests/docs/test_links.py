@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.documents import DOCUMENTS, name
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"^( *)```.*?^\1```$|`[^`\n]+`\(", re.MULTILINE | re.DOTALL)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.docs.messages import messages, normalised
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 
 PAGE = ROOT / "docs" / "troubleshooting.md"
 FEW, SEVERAL = 1, 2

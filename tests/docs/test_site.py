@@ -14,7 +14,7 @@ from pulumi_realtimekit.checks.documentation import of_fields
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
 from pulumi_realtimekit.resource import ANSWERED
 
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 
 DECLARATIONS = [name for name in realtimekit.__all__ if typing_extensions.is_typeddict(getattr(realtimekit, name))]
 

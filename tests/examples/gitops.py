@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 
 GITOPS = ROOT / "examples" / "gitops"
 WORKFLOWS = [*sorted((ROOT / ".github" / "workflows").glob("*")), *sorted((GITOPS / ".github" / "workflows").glob("*"))]

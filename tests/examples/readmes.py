@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.examples.copies import account_of, without_cli
-from tests.kit.engines import ROOT, Engine, clean_environment
+from tests.examples.copies import account_of
+from tests.kit import cli
+from tests.kit.cli import clean_environment
 from tests.kit.waiting import eventually
 
 BLOCK = re.compile(
@@ -28,10 +29,10 @@ words=()
 for word in "$@"; do case $word in -*) ;; *) words+=("$word") ;; esac; done
 case "${words[*]:0:2}" in
     "config set")
-        if [ ${#words[@]} = 3 ] && [ ! -s /dev/stdin ]; then exec ENGINE "$@" <<< "$TYPED"; fi ;;
-    up* | refresh* | destroy*) exec ENGINE "$@" --yes ;;
+        if [ ${#words[@]} = 3 ] && [ ! -s /dev/stdin ]; then exec PULUMI "$@" <<< "$TYPED"; fi ;;
+    up* | refresh* | destroy*) exec PULUMI "$@" --yes ;;
 esac
-exec ENGINE "$@"
+exec PULUMI "$@"
 """
 
 
@@ -49,33 +50,26 @@ def blocks(file: Path) -> Sequence[Block]:
 
 
 class Reader:
-    """Types commands, one block after another, in one shell.
+    """Types commands, one block after another, in one shell; answers what the CLI asks.
 
     home: a home folder of its own, where the tools that the commands name are, too.
-    engine: what `pulumi` means.
     """
 
-    def __init__(self, home: Path, engine: Engine) -> None:
-        self._home, self._bin = home, home / "bin"
-        self._bin.mkdir(parents=True)
-        self._engine = engine
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        tools = home / "bin"
+        tools.mkdir(parents=True)
+        path = [str(tools), str(Path(sys.executable).parent), clean_environment()["PATH"]]
         self._environment = {
             **clean_environment(),
             "HOME": str(home),
-            "PATH": f"{self._bin}:{Path(sys.executable).parent}:{without_cli(clean_environment()['PATH'])}",
+            "PATH": os.pathsep.join(path),
             "TYPED": TYPED,
             "COLUMNS": "200",
         }
-
-    def with_pulumi(self) -> "Reader":
-        """A CLI is on PATH: the engine, with somebody who answers its questions."""
-        command = shlex.join(self._engine.command)
-        if self._engine.name == "sandbox":
-            command = f'env PYTHONPATH="{ROOT}${{PYTHONPATH:+:$PYTHONPATH}}" {command}'
-        pulumi = self._bin / "pulumi"
-        pulumi.write_text(TYPIST.replace("ENGINE", command))
+        pulumi = tools / "pulumi"
+        pulumi.write_text(TYPIST.replace("PULUMI", shlex.quote(cli.executable())))
         pulumi.chmod(0o755)
-        return self
 
     def with_account(self, base_url: str, state: Path, stack: str = "dev") -> "Reader":
         """Somebody with an account, which is the sandbox's, a backend, and a stack selected."""

@@ -15,21 +15,14 @@ import yaml
 from sandbox.api.testing import SandboxApi
 from tests.examples.copies import Example, account_of, repository
 from tests.examples.readmes import Reader, blocks
-from tests.kit.engines import ROOT, Engine, clean_environment
+from tests.kit.cli import ROOT, clean_environment
 from tests.kit.scripted import Answer, scripted
 
 TYPE = "pulumi-python:dynamic/realtimekit:TrackRecording"
 TOKEN = {"CLOUDFLARE_API_TOKEN": "sandbox-token"}
 
 
-@pytest.fixture
-def project(example: Callable[[str], Example], api: SandboxApi) -> Example:
-    """The example, deployed to its stack `prod` with the environment of a pipeline."""
-    found = example("gitops")
-    found.env |= {"CLOUDFLARE_BASE_URL": api.base_url, **TOKEN}
-    found.run("stack", "init", "prod")
-    found.run("up", "--stack", "prod", "--yes", "--skip-preview", "--non-interactive")
-    return found
+STANDUP = "f3194a3b-381e-43e7-952c-466e473a1797"
 
 
 def report(project: Example, api: SandboxApi) -> tuple[int, str]:
@@ -38,65 +31,66 @@ def report(project: Example, api: SandboxApi) -> tuple[int, str]:
     return answer.returncode, answer.stdout + answer.stderr
 
 
-def test_drift(project: Example, api: SandboxApi) -> None:
-    assert report(project, api) == (0, "Every recording is as the state says.\n")
-
+def test_a_life(tmp_path: Path, api: SandboxApi) -> None:
+    """The example on its stack `prod`, with the environment of a pipeline."""
+    project = Example(tmp_path, "gitops", api)
+    project.env |= TOKEN
+    project.run("stack", "init", "prod")
+    project.deploy("up", stack="prod")
     by_meeting = {recording["meeting_id"]: recording["id"] for recording in api.recordings()}
     standup, all_hands = sorted(by_meeting.values(), key=lambda one: one != by_meeting[STANDUP])
-    before = project.run("stack", "export", "--stack", "prod").out
+    assert report(project, api) == (0, "Every recording is as the state says.\n")
+
+    api.meeting(STANDUP, live=False)
+    code, text = report(project, api)
+    assert (code, text.splitlines()[2:]) == (0, [f"| standup | {standup} | RECORDING | UPLOADED | ended |"])
+
+    # A preview only reads, state and service alike: its role needs no right to write.
+    state = project.written()
+    api.meeting(STANDUP, live=True)
+    api.clear_requests()
+    project.deploy("preview", "--refresh", "--diff", stack="prod")
+    assert project.written() == state
+    assert {request["method"] for request in api.requests()} == {"GET"}
+
+    # Without the right to write the state, which locks are part of, nothing is started.
+    locks = project.state / ".pulumi" / "locks"
+    shutil.rmtree(locks)
+    locks.write_text("no folder: nobody can lock a stack\n")
+    before = api.recordings()
+    project.deploy("up", "--refresh", stack="prod", code=1)
+    assert api.recordings() == before
+    locks.unlink()
+
     api.set_status(standup, "ERRORED")
     api.forget(all_hands)
-    api.clear_requests()
     code, text = report(project, api)
     assert code == 1
     assert f"| standup | {standup} | RECORDING | ERRORED | differs |" in text
     assert f"| all-hands | {all_hands} | RECORDING | unknown | differs |" in text
-    assert {request["method"] for request in api.requests()} == {"GET"}
-    assert json.loads(project.run("stack", "export", "--stack", "prod").out) == json.loads(before)
-
-    project.run("refresh", "--stack", "prod", "--yes", "--skip-preview", "--non-interactive")
+    gitlab_job(project, api, tmp_path)
+    project.deploy("refresh", stack="prod")
     assert report(project, api)[0] == 0
 
-
-def test_a_recording_that_ended_with_its_meeting_is_no_failure(project: Example, api: SandboxApi) -> None:
-    api.meeting(STANDUP, live=False)
-    (standup,) = api.recordings(STANDUP)
-    code, text = report(project, api)
-    assert (code, text.splitlines()[2:]) == (0, [f"| standup | {standup['id']} | RECORDING | UPLOADED | ended |"])
-
-
-STANDUP = "f3194a3b-381e-43e7-952c-466e473a1797"
-
-
-def test_a_preview_only_reads(project: Example, api: SandboxApi) -> None:
-    """From the state and from the service: its role needs no right to write, on which `up` alone depends."""
-    state = project.written()
-    api.clear_requests()
-    api.meeting(STANDUP, live=False)
-    api.meeting(STANDUP, live=True)
-    project.run("preview", "--stack", "prod", "--refresh", "--diff", "--non-interactive")
-    assert project.written() == state
-    assert {request["method"] for request in api.requests() if "/_sandbox/" not in request["path"]} == {"GET"}
-
-
-def test_without_the_right_to_write_the_state_nothing_is_started(project: Example, api: SandboxApi) -> None:
-    locks = Path(project.env["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "locks"
-    shutil.rmtree(locks)
-    locks.write_text("no folder: nobody can lock a stack\n")
-    api.meeting(STANDUP, live=False)
-    api.meeting(STANDUP, live=True)
-    before = api.recordings()
-    project.run("up", "--stack", "prod", "--refresh", "--yes", "--skip-preview", "--non-interactive", code=1)
-    assert api.recordings() == before
-    assert not api.requests(method="PUT")
-
-
-def test_drift_without_an_answer(project: Example, api: SandboxApi) -> None:
     api.stop()
     code, text = report(project, api)
     assert code == 2
     assert re.fullmatch(r"app \w+ of account \w+ cannot be asked: .+\n", text)
     assert "sandbox-token" not in text
+
+
+def gitlab_job(project: Example, api: SandboxApi, folder: Path) -> None:
+    """It reports what has changed and what nobody knows, and has failed."""
+    body = {"meeting_id": "unknown", "layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}}
+    (known,) = [one for one in api.recordings() if one["meeting_id"] == STANDUP]
+    app = api.app_url(known["account_id"], known["app_id"])
+    httpx.post(f"{app}/recordings/track", json=body, headers={"Authorization": "Bearer sandbox-token"})
+    script = yaml.safe_load((project.folder / ".gitlab-ci.yml").read_text())["drift"]["script"]
+    environment = {**project.env, "STACK": "prod"}
+    del environment["PULUMI_CONFIG_PASSPHRASE"]  # the job has none
+    shown = Reader(folder / "reader").with_environment(environment).types(project.folder, script, code=1)
+    assert "| RECORDING | ERRORED | differs |" in shown
+    assert "of meeting unknown is " in shown
 
 
 def drift(export: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -202,27 +196,9 @@ def test_drift_asks_where_the_stack_records_and_tells_of_every_account(new_api: 
     assert elsewhere.requests() == []
 
 
-def test_the_gitlab_job_reports_all_that_differs(project: Example, api: SandboxApi, tmp_path: Path) -> None:
-    """What has changed and what nobody knows, and the job has failed."""
-    known = api.recordings()[0]
-    api.set_status(known["id"], "ERRORED")
-    app = api.app_url(known["account_id"], known["app_id"])
-    body = {"meeting_id": "unknown", "layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}}
-    headers = {"Authorization": "Bearer sandbox-token"}
-    httpx.post(f"{app}/recordings/track", json=body, headers=headers).raise_for_status()
-    script = yaml.safe_load((project.folder / ".gitlab-ci.yml").read_text())["drift"]["script"]
-    environment = {**project.env, "STACK": "prod"}
-    if project.engine.name == "pulumi":  # exports a state as it is stored
-        del environment["PULUMI_CONFIG_PASSPHRASE"]
-    reader = Reader(tmp_path / "reader", project.engine).with_pulumi().with_environment(environment)
-    shown = reader.types(project.folder, script, code=1)
-    assert "| RECORDING | ERRORED | differs |" in shown
-    assert "of meeting unknown is " in shown
-
-
-def test_the_readme(tmp_path: Path, engine: Engine, api: SandboxApi) -> None:
+def test_the_readme(tmp_path: Path, api: SandboxApi) -> None:
     """With what it says and nothing else; what the pipeline would do is the pipeline's own command."""
-    folder = repository(tmp_path, api.port, "examples/gitops") / "examples" / "gitops"
+    folder = repository(tmp_path, api, "examples/gitops") / "examples" / "gitops"
     copied = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
     installing, telling, stacks, committing, *_, reports = blocks(folder / "README.md")
     told = set(re.findall(r"^export (\w+)=", telling.commands, re.MULTILINE))
@@ -233,7 +209,7 @@ def test_the_readme(tmp_path: Path, engine: Engine, api: SandboxApi) -> None:
     }
     assert told == given.keys()
     (tmp_path / "state").mkdir()
-    reader = Reader(tmp_path / "home", engine).with_pulumi().with_registry()
+    reader = Reader(tmp_path / "home").with_registry()
     reader.with_environment({**given, "CLOUDFLARE_BASE_URL": api.base_url, "PULUMI_SKIP_UPDATE_CHECK": "true"})
     origin = forge(tmp_path)
     up = ["export STACK=dev", *yaml.safe_load((folder / ".gitlab-ci.yml").read_text())[".up"]["script"]]

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.examples.gitops import ACCESS, GITOPS, MANIFESTS, PIPELINES, SECRETS, STACKS, WORKFLOWS, document, values
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 
 CHANGING = re.compile(r"pulumi (up|refresh|destroy|import|state|cancel|config set|stack (init|rm|import))")
 

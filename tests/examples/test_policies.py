@@ -12,7 +12,7 @@ import pytest
 from sandbox.api.testing import SandboxApi
 from tests.examples.copies import account_of
 from tests.examples.readmes import blocks
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 from tests.kit.plugin import api, new_api
 from tests.release.command_line import environment, shell, with_cli
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.kit.engines import ROOT, clean_environment
+from tests.kit.cli import ROOT, clean_environment
 
 PROVIDER = "-e ../../provider"
 EXAMPLES = sorted(

@@ -11,7 +11,7 @@ from sandbox.api.dialects import DIALECTS
 from sandbox.api.faults import FaultName
 from tests.faults import calls
 from tests.faults.calls import CALLS, COLUMNS, FAULTS, HEADING, Outcome
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 from tests.kit.pages import cell
 
 PAGE = (ROOT / "docs" / "faults.md").read_text()

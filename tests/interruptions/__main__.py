@@ -18,7 +18,7 @@ from sandbox.api.dialects import DIALECTS, DialectName
 from tests.interruptions.interruptions import INTERRUPTIONS
 from tests.interruptions.moments import Moment, Verb
 from tests.interruptions.trial import Next, Outcome, Trial, run
-from tests.kit.engines import SANDBOX
+from tests.kit import cli
 from tests.kit.pages import cell
 
 AT_ONCE: Final = 2
@@ -27,18 +27,21 @@ AT_ONCE: Final = 2
 HEAD: Final = """\
 # Every interruption in every call
 
-What `make guarantees` found with the sandbox engine. In each trial one command is in all of the calls below at once,
-each of them held up by the service before or after it acts, and is then interrupted. The next command, which begins
-when the service has done what it was asked for, is `up` in one trial and `destroy` in another one.
+`make guarantees` wrote this page, with the Pulumi CLI {version}. In each trial one command is in all of the calls
+below at once, each of them held up by the service before or after it acts, and is then interrupted. The next command
+begins when the service has done what it was asked for: an `up` in one trial, a `destroy` in another. After a killed
+CLI, `pulumi cancel` comes before it.
 
-*Begun* counts the recordings that were started by the command and an `up` after it, never two of a meeting at once:
-what began while nobody could save its id any more is stopped by the plugin itself, and another one started. *Running*
-is how many run in the end; *audit*, how many of them nothing but `audit` shows, all of them after a `destroy`;
-*lost*, how many not even that. What `audit` reads is what the stack exports then, as it is; in the environment it has
-the token, and, since a stack that is destroyed has none, the account, the app and the address of the API.
+- *Begun*: recordings that the command and an `up` after it started, never two of a meeting at once. Where nobody could
+  save an id any more, the plugin stops what began, and the next `up` starts another one.
+- *Running*: recordings that run in the end.
+- *Audit*: of these, recordings that only `audit` shows: all that run after a `destroy`. `audit` reads what the stack
+  exports; the environment gives it the token and, since a destroyed stack has none, the account, the app and the
+  address of the API.
+- *Lost*: of these, recordings that not even `audit` shows.
 
-A `destroy` that had already stopped a recording when it was interrupted has done what it was asked for: the next `up`
-finds that it has ended, and keeps it as it is.
+A `destroy` that had already stopped a recording when it was interrupted has done its work: the next `up` finds that the
+recording has ended, and keeps it as it is.
 """
 
 COLUMNS: Final = "| call | service | begun | running after `up` | after `destroy` | audit | lost | what the user sees |"
@@ -52,16 +55,19 @@ def perform(trial: tuple[DialectName, Verb, str, Next]) -> Trial:
     dialect, verb, interruption, following = trial
     print(f"{dialect}: {verb}, {interruption}, then {following}", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="interruptions-") as folder:
-        return run(Path(folder), SANDBOX, dialect, verb, interruption, following)
+        return run(Path(folder), dialect, verb, interruption, following)
 
 
 def page(done: Sequence[Trial]) -> Iterator[str]:
-    yield HEAD
+    yield HEAD.format(version=cli.version())
     for interruption in INTERRUPTIONS:
         found = [trial for trial in done if trial.interruption == interruption]
         codes = {verb: sorted({_code(trial) for trial in found if trial.verb == verb}) for verb in get_args(Verb)}
         yield f"## {title(interruption)}\n"
         yield "; ".join(f"`{verb}` ends with {' or '.join(ends)}" for verb, ends in codes.items()) + ".\n"
+        left = sorted({role for trial in found for role in trial.left})
+        if left:
+            yield f"Processes that stay behind: {', '.join(left)}.\n"
         yield COLUMNS
         yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
         yield from _rows(found)

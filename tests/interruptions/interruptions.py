@@ -1,4 +1,4 @@
-"""What interrupts a command: signals to the engine, and the end of one of the processes that take part."""
+"""What interrupts a command: signals to the CLI, and the end of one of the processes that take part."""
 
 from __future__ import annotations
 
@@ -20,38 +20,41 @@ AGAIN_SECONDS: Final = 0.3
 
 
 class Running:
-    """A command that is running: the engine, the processes that it started, and the API that they talk to."""
+    """A command that is running: the CLI, the processes that it started, and the API that they talk to."""
 
-    def __init__(self, engine: subprocess.Popen[str], api: SandboxApi) -> None:
-        self.engine, self.api = engine, api
-        self._children: dict[Role, psutil.Process] = {}
+    def __init__(self, cli: subprocess.Popen[str], api: SandboxApi) -> None:
+        self.cli, self.api = cli, api
+        self._children: set[psutil.Process] = set()
+        self._roles: dict[Role, psutil.Process] = {}
 
     def find(self) -> None:
-        """Notes which processes there are: once the engine is gone, nothing tells whose they were."""
+        """Notes which processes there are: once the CLI is gone, nothing tells whose they were."""
         with contextlib.suppress(psutil.NoSuchProcess):
-            for process in psutil.Process(self.engine.pid).children(recursive=True):
+            for process in psutil.Process(self.cli.pid).children(recursive=True):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     role = role_of(process)
+                    self._children.add(process)
                     if role:
-                        self._children[role] = process
+                        self._roles[role] = process
 
     def signal(self, number: signal.Signals) -> None:
-        self.engine.send_signal(number)
+        self.cli.send_signal(number)
 
     def kill(self, role: Role) -> None:
         """Kills a child, where it is running."""
-        process = self._children.get(role)
+        process = self._roles.get(role)
         if process is not None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
 
-    def wait_for_children(self, seconds: float) -> None:
-        """Until they have ended; what the engine leaves behind is killed after so many seconds."""
-        _, left = psutil.wait_procs([*self._children.values()], timeout=seconds)
+    def wait_for_children(self, seconds: float) -> list[str]:
+        """Until they have ended. The roles of those that have not, after so many seconds; they are killed then."""
+        _, left = psutil.wait_procs([*self._children], timeout=seconds)
         for process in left:
             with contextlib.suppress(psutil.NoSuchProcess):
                 os.kill(process.pid, signal.SIGKILL)
         psutil.wait_procs(left)
+        return [role for role, process in self._roles.items() if process in left]
 
 
 def once(running: Running) -> None:
@@ -68,7 +71,7 @@ def terminated(running: Running) -> None:
     running.signal(signal.SIGTERM)
 
 
-def engine_killed(running: Running) -> None:
+def cli_killed(running: Running) -> None:
     running.signal(signal.SIGKILL)
 
 
@@ -93,11 +96,11 @@ INTERRUPTIONS: Final[dict[str, Callable[[Running], None]]] = {
     "one interrupt": once,
     "two interrupts": twice,
     "SIGTERM": terminated,
-    "engine killed": engine_killed,
+    "CLI killed": cli_killed,
     "program killed": program_killed,
     "plugin killed": plugin_killed,
     "service killed, back later": api_killed,
     "service killed, back at once": api_restarted,
 }
-LOCKED: Final = {"engine killed"}
+LOCKED: Final = {"CLI killed"}
 """After which the stack stays locked until `cancel`."""

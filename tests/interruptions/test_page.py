@@ -8,7 +8,7 @@ from sandbox.api.dialects import DIALECTS
 from tests.interruptions.__main__ import COLUMNS, HEAD, call, title
 from tests.interruptions.interruptions import INTERRUPTIONS
 from tests.interruptions.moments import MOMENTS
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 
 PAGE = (ROOT / "docs" / "interruptions.md").read_text()
 SECTIONS = dict(re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
@@ -20,8 +20,10 @@ def rows(section: str) -> list[list[str]]:
     ]
 
 
-def test_its_head_is_the_present_one() -> None:
-    assert PAGE.startswith(f"{HEAD}\n## ")
+def test_its_head_is_the_present_one_and_names_the_cli() -> None:
+    version = re.search(r"Pulumi CLI (v[\d.]+)\.", PAGE)
+    assert version
+    assert PAGE.startswith(f"{HEAD.format(version=version[1])}\n## ")
 
 
 def test_it_has_each_interruption_in_each_call_of_each_dialect() -> None:

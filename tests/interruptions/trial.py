@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 import time
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ from sandbox.api.testing import SandboxApi
 from tests.interruptions.interruptions import INTERRUPTIONS, LOCKED, Running
 from tests.interruptions.moments import MOMENTS, Moment, Verb
 from tests.kit.audit import shown_by_audit
-from tests.kit.engines import Engine, Result
-from tests.kit.project import APP, STACK, Project
-from tests.kit.scenario import base_config
+from tests.kit.cli import Result
+from tests.kit.project import APP, STACK, Project, base_config
 
 HELD_SECONDS: Final = 2.5
 TIMEOUT_SECONDS: Final = 4 * HELD_SECONDS
@@ -73,27 +71,29 @@ class Trial:
     outcomes: tuple[Outcome, ...]
     beside: bool
     """Whether what was not to be touched is as it was."""
+    left: tuple[str, ...]
+    """The processes of the interrupted command that had not ended when the service had long answered them."""
 
 
-def run(folder: Path, engine: Engine, dialect: DialectName, verb: Verb, interruption: str, following: Next) -> Trial:
+def run(folder: Path, dialect: DialectName, verb: Verb, interruption: str, following: Next) -> Trial:
     """Runs the trial; where the machine is too slow to hold all calls at once, again with longer holds."""
     for attempt, factor in enumerate((1, 2, 4)):
         try:
-            return _Attempt(folder / str(attempt), engine, dialect, verb, factor).run(interruption, following)
+            return _Attempt(folder / str(attempt), dialect, verb, factor).run(interruption, following)
         except Missed:
             continue
     raise Missed(f"{interruption} of {verb}: even calls of {4 * HELD_SECONDS:g} s were not open all at once")
 
 
 class _Attempt:
-    def __init__(self, folder: Path, engine: Engine, dialect: DialectName, verb: Verb, factor: float) -> None:
+    def __init__(self, folder: Path, dialect: DialectName, verb: Verb, factor: float) -> None:
         folder.mkdir(parents=True)
         self._dialect, self._verb, self._held = dialect, verb, factor * HELD_SECONDS
         self._moments = [moment for moment in MOMENTS if moment.verb == verb and dialect in moment.dialects]
         self._api = SandboxApi(
             dialect, state=folder / "service.json", start_seconds=0, upload_seconds=0, request_limit=0, user_limit=0
         )
-        self._project = Project(folder / "project", engine)
+        self._project = Project(folder / "project")
         self._timeout = factor * TIMEOUT_SECONDS
 
     def run(self, interruption: str, following: Next) -> Trial:
@@ -103,9 +103,9 @@ class _Attempt:
             assert first.code == 0, first.text
             before = {recording["id"] for recording in self._api.recordings()}
             self._configure(changed=True)
-            interrupted = self._interrupted(interruption)
+            interrupted, left = self._interrupted(interruption)
             next_result = self._next(interruption, following)
-            exported = self._exported()
+            exported = self._project.export()
             return Trial(
                 interruption,
                 self._dialect,
@@ -117,6 +117,7 @@ class _Attempt:
                 next_result.text,
                 tuple(self._outcome(moment, before, following, interrupted, exported) for moment in self._moments),
                 self._beside_is_untouched(following),
+                tuple(left),
             )
 
     def _configure(self, *, changed: bool) -> None:
@@ -128,20 +129,20 @@ class _Attempt:
         del config["appId"]  # each recording names its own
         self._project.configure(config | {"recordings": recordings})
 
-    def _interrupted(self, interruption: str) -> Result:
+    def _interrupted(self, interruption: str) -> tuple[Result, list[str]]:
         for moment in self._moments:
             moment.hold(self._api, self._held)
         project = self._project
         words = project.words(self._verb, "--parallel", "64")
-        running = Running(project.engine.start(project.folder, *words, env=project.env), self._api)
+        running = Running(project.start(*words), self._api)
         try:
             self._await_all(running)
             INTERRUPTIONS[interruption](running)
-            out, err = running.engine.communicate(timeout=120)
+            out, err = running.cli.communicate(timeout=120)
         finally:
-            running.engine.kill()
-            running.wait_for_children(self._held + self._timeout)
-        return Result(running.engine.returncode, out, err)
+            running.cli.kill()
+            left = running.wait_for_children(self._held + self._timeout)
+        return Result(running.cli.returncode, out, err), left
 
     def _await_all(self, running: Running) -> None:
         """Returns once all calls are open at the same time. Raises Missed where one has ended by then."""
@@ -151,7 +152,7 @@ class _Attempt:
             states = {moment.state(requests) for moment in self._moments}
             if states == {"held"}:
                 return
-            if "over" in states or running.engine.poll() is not None:
+            if "over" in states or running.cli.poll() is not None:
                 raise Missed
             time.sleep(0.05)
 
@@ -161,7 +162,7 @@ class _Attempt:
         self._await_service()
         self._api.clear_faults()
         if interruption in LOCKED:
-            cancelled = self._project.run("cancel", "--yes", "--stack", STACK)
+            cancelled = self._project.run("cancel", "--yes", STACK)
             assert cancelled.code == 0, cancelled.text
         refresh = ["--refresh"] if self._verb == "destroy" else []  # what a destroy did may not be in the state
         return self._project.deploy(following, *refresh)
@@ -195,12 +196,6 @@ class _Attempt:
             agree=agree and not unknown,
             said=_said(interrupted.text, moment.name),
         )
-
-    def _exported(self) -> dict[str, Any]:
-        result = self._project.run("stack", "export", "--stack", STACK)
-        assert result.code == 0, result.text
-        exported: dict[str, Any] = json.loads(result.out)
-        return exported
 
     def _beside_is_untouched(self, following: Next) -> bool:
         beside = [one for one in self._api.recordings() if one["meeting_id"] == MEETING_BESIDE]

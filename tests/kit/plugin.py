@@ -6,21 +6,13 @@ from pathlib import Path
 import pytest
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.engines import ENGINES, Engine
 from tests.kit.project import Project
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """The sandbox engine, and the Pulumi CLI where there is one."""
-    found: Engine = request.param
-    return found
-
-
 @pytest.fixture
-def project(tmp_path: Path, engine: Engine) -> Project:
+def project(tmp_path: Path) -> Project:
     """The repository's program on an empty stack."""
-    return Project(tmp_path / "project", engine)
+    return Project(tmp_path / "project")
 
 
 @pytest.fixture

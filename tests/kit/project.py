@@ -1,8 +1,11 @@
-"""A Pulumi project in a folder of its own, with a stack, a state and an engine."""
+"""A Pulumi project in a folder of its own, with a stack, a state and a home of its own."""
 
+import atexit
 import json
 import shutil
+import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -10,12 +13,16 @@ from typing import Any
 
 import yaml
 
+from sandbox.api.testing import SandboxApi
 from sandbox.passphrase import PassphraseCrypter
-from tests.kit.engines import PASSPHRASE, ROOT, Engine, Result
+from tests.kit import cli
+from tests.kit.cli import PASSPHRASE, ROOT, Result
 
 ACCOUNT, APP = "023e105f4ecef8ad9ca31a8372d0c353", "2a95132c15732412d22c1476fa83f27a"
 STACK = "test"
 RECORDING_TYPE = "pulumi-python:dynamic/realtimekit:TrackRecording"
+PROJECT = {"name": "recordings", "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}}}
+"""It runs in the tests' own environment: nothing is installed for it."""
 
 
 class Secret(str):
@@ -29,31 +36,61 @@ def crypter() -> PassphraseCrypter:
     return PassphraseCrypter.new(PASSPHRASE)
 
 
+def base_config(api: SandboxApi) -> dict[str, Any]:
+    """What every stack of the tests has: the sandbox's account, quick enough to fail quickly."""
+    return {
+        "baseUrl": api.base_url,
+        "accountId": ACCOUNT,
+        "appId": APP,
+        "apiToken": Secret(api.token),
+        "timeoutSeconds": 3,
+    }
+
+
+def active(api: SandboxApi) -> list[dict[str, Any]]:
+    """The recordings that run."""
+    return [one for one in api.recordings() if one["active"]]
+
+
+def settings(folder: Path) -> dict[str, str]:
+    """The CLI's settings, for a project whose state and home are beside its folder."""
+    return {
+        "PULUMI_BACKEND_URL": folder.with_name(f"{folder.name}-state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_HOME": str(folder.with_name(f"{folder.name}-home")),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+
+
+@cache
+def _new_stack() -> Path:
+    """The state of a new stack, which each project begins with a copy of: `stack init` takes half a second."""
+    made = Path(tempfile.mkdtemp(prefix="stack-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    folder = made / "project"
+    for path in (folder, made / "project-state"):
+        path.mkdir()
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(PROJECT))
+    result = cli.run(folder, "stack", "init", STACK, env=settings(folder))
+    assert result.code == 0, result.text
+    return made / "project-state"
+
+
 class Project:
     """The program at the root of the repository, or another, deployed to the stack `test`.
 
     env: added to the environment of every command.
     """
 
-    def __init__(self, folder: Path, engine: Engine, program: str | None = None, env: Mapping[str, str] = {}) -> None:
-        self.folder, self.engine = folder, engine
-        self.state = folder.parent / f"{folder.name}-state"
-        self.env = {
-            "PULUMI_BACKEND_URL": self.state.as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
-            "PULUMI_HOME": str(folder.parent / f"{folder.name}-home"),
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            **env,
-        }
+    def __init__(self, folder: Path, program: str | None = None, env: Mapping[str, str] = {}) -> None:
+        self.folder = folder
+        self.state = folder.with_name(f"{folder.name}-state")
+        self.env = {**settings(folder), **env}
+        shutil.copytree(_new_stack(), self.state)
         folder.mkdir()
-        self.state.mkdir()
-        (folder / "venv").symlink_to(sys.prefix)
-        (folder / "Pulumi.yaml").write_text(
-            "name: recordings\nruntime:\n  name: python\n  options:\n    virtualenv: venv\n"
-        )
+        (folder / "Pulumi.yaml").write_text(yaml.safe_dump(PROJECT))
         self.program(program)
         self.configure({})
-        assert self.run("stack", "init", STACK).code == 0
 
     def program(self, source: str | None) -> None:
         """The program from now on; None is the repository's own."""
@@ -68,30 +105,37 @@ class Project:
         content = {"encryptionsalt": crypter().salt, "config": spelt}
         (self.folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
 
-    def run(self, *words: str, **env: str) -> Result:
-        return self.engine.run(self.folder, *words, env={**self.env, **env})
+    def run(self, *words: str, timeout: float = 120, **env: str) -> Result:
+        return cli.run(self.folder, *words, env={**self.env, **env}, timeout=timeout)
 
-    def deploy(self, verb: str, *options: str, **env: str) -> Result:
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        return cli.start(self.folder, *words, env=self.env)
+
+    def deploy(self, verb: str, *options: str, timeout: float = 120, **env: str) -> Result:
         """`preview`, `up`, `refresh` or `destroy` of the stack, without questions."""
-        return self.run(*self.words(verb, *options), **env)
+        return self.run(*self.words(verb, *options), timeout=timeout, **env)
 
     def words(self, verb: str, *options: str) -> list[str]:
         sure = [] if verb == "preview" else ["--yes", "--skip-preview"]
         return [verb, "--stack", STACK, "--non-interactive", *sure, *options]
 
+    def export(self, *options: str) -> dict[str, Any]:
+        """What `stack export` prints."""
+        result = self.run("stack", "export", "--stack", STACK, *options)
+        assert result.code == 0, result.text
+        exported: dict[str, Any] = json.loads(result.out)
+        return exported
+
     def resources(self) -> dict[str, dict[str, Any]]:
         """The resources of the state by name, secrets as `{"<secret>": value}`; the stack and providers left out."""
-        exported = self.run("stack", "export", "--stack", STACK, "--show-secrets")
-        assert exported.code == 0, exported.text
-        resources = (json.loads(exported.out).get("deployment") or {}).get("resources") or []
         return {
             resource["urn"].rsplit("::", 1)[-1]: _opened(resource)
-            for resource in resources
+            for resource in self.export("--show-secrets")["deployment"].get("resources") or ()
             if not resource["type"].startswith(("pulumi:providers:", "pulumi:pulumi:"))
         }
 
     def written(self) -> bytes:
-        """Every byte of the state's folder and of the engine's own: state, backups, history, locks, logs."""
+        """Every byte of the state and of the CLI's home: checkpoints, backups, history, locks, logs."""
         folders = (self.state, Path(self.env["PULUMI_HOME"]))
         return b"\n".join(f.read_bytes() for folder in folders for f in sorted(folder.rglob("*")) if f.is_file())
 

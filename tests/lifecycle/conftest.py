@@ -1,5 +1,5 @@
 """Fixtures of whole lives."""
 
-from tests.kit.plugin import api, engine, new_api, project
+from tests.kit.plugin import api, new_api, project
 
-__all__ = ["api", "engine", "new_api", "project"]
+__all__ = ["api", "new_api", "project"]

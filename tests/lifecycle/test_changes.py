@@ -1,317 +1,295 @@
-"""Each row of the change table once, from the stack's config to the service and back into the state."""
+"""The change table of a recording, row by row, from the stack's config to the service and back into the state.
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+All rows of a table are resources of one stack: each step of theirs is one `up` of all of them.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-import pytest
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.project import ACCOUNT, APP, Project, Secret
-from tests.kit.scenario import MEETING, Step, play
+from tests.kit.canaries import assert_hidden, secrets_in
+from tests.kit.cli import Result
+from tests.kit.project import ACCOUNT, RECORDING_TYPE, Project, Secret, active, base_config
 
-OTHER_MEETING = "4c8a4e5e-9d8e-4f6c-8a0b-0c8d2a3f1b7d"
-LAYER = {"default": {"file_name_prefix": "audio"}}
+World = Callable[[SandboxApi, str], object]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one `up` finds, and what it does with the resource.
+
+    declared: arguments beside `meeting_id` and `app_id`, which are the row's own; a function where they depend on what
+        the service knows.
+    world: what happens before: to the service and the meeting of that id.
+    replace: whether `--replace` names the resource.
+    calls: what the service is asked, by method and last part of the path (`GET one`: a recording).
+        None is not looked at.
+    outputs: those that are looked at. refreshed: the same, after the refresh that comes before.
+    active: how many recordings of the meeting run afterwards.
+    """
+
+    op: str
+    declared: Mapping[str, Any] | Callable[[SandboxApi, str], Mapping[str, Any]] = field(default_factory=dict)
+    world: World = lambda api, meeting: None
+    replace: bool = False
+    calls: Sequence[str] | None = None
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    refreshed: Mapping[str, Any] = field(default_factory=dict)
+    active: int = 1
+
+
+STOP, START = ["PUT stop"], ["GET recordings", "POST track"]
+RECORDING, PAUSED, PENDING = {"status": "RECORDING"}, {"status": "PAUSED"}, {"status": "PENDING"}
 STORAGE = {
     "type": "aws",
     "bucket": "b",
     "region": "r",
-    "access_key": Secret("CANARY-access-key"),
-    "secret": Secret("CANARY-secret-1"),
+    "access_key": Secret("CANARY-key"),
+    "secret": Secret("CANARY-1"),
 }
-ROTATED = {**STORAGE, "secret": Secret("CANARY-secret-2")}
+ROTATED = {**STORAGE, "secret": Secret("CANARY-2")}
+BY_NAME = {"layers": {"default": {"outputs": ["s"]}}}
 
 
-def one(**arguments: Any) -> dict[str, Any]:
-    return {"standup": {"meeting_id": MEETING, **arguments}}
+def inline(**storage: Any) -> dict[str, Any]:
+    return {"layers": {"default": {"outputs": [{"type": "STORAGE_CONFIG", "storage_config": storage}]}}}
 
 
-def in_place(storage: Mapping[str, Any]) -> dict[str, Any]:
-    return {"default": {"outputs": [{"type": "STORAGE_CONFIG", "storage_config": storage}]}}
+def idle(api: SandboxApi, meeting: str) -> None:
+    api.meeting(meeting, live=False)
 
 
-def idle(api: SandboxApi) -> None:
-    api.meeting(MEETING, live=False)
+def live(api: SandboxApi, meeting: str) -> None:
+    api.meeting(meeting, live=True)
 
 
-def live(api: SandboxApi) -> None:
-    api.meeting(MEETING, live=True)
+def by_hand(status: str) -> World:
+    return lambda api, meeting: api.set_status(api.recordings(meeting)[-1]["id"], status)  # type: ignore[arg-type]
 
 
-def by_hand(status: str) -> Any:
-    def service(api: SandboxApi) -> None:
-        api.set_status(api.recordings()[-1]["id"], status)  # type: ignore[arg-type]
-
-    return service
+def forgotten(api: SandboxApi, meeting: str) -> None:
+    api.forget(api.recordings(meeting)[-1]["id"])
 
 
-def forgotten(api: SandboxApi) -> None:
-    api.forget(api.recordings()[-1]["id"])
-
-
-REPLACED = ["GET recordings", "POST track"]
-
-UP_REPLACE = (
-    "up",
-    "--replace",
-    "urn:pulumi:test::recordings::pulumi-python:dynamic/realtimekit:TrackRecording::standup",
-)
-
-ROWS: Mapping[str, list[Step]] = {
-    "meeting_id": [
-        Step(recordings=one()),
-        Step(recordings={"standup": {"meeting_id": OTHER_MEETING}}, ops={"standup": "replace"}, active=1),
-    ],
-    "layers": [
-        Step(recordings=one()),
-        Step(recordings=one(layers=LAYER), ops={"standup": "replace"}, requests=["PUT stop", *REPLACED], active=1),
-    ],
-    "max_seconds": [
-        Step(recordings=one(max_seconds=60)),
-        Step(recordings=one(max_seconds=90), ops={"standup": "replace"}, requests=["PUT stop", *REPLACED], active=1),
-    ],
-    "account_id": [
-        Step(recordings=one()),
-        Step(
-            recordings=one(account_id="other"), ops={"standup": "replace"}, requests=["PUT stop", *REPLACED], active=1
-        ),
-    ],
-    "app_id": [
-        Step(recordings=one()),
-        Step(recordings=one(app_id="other"), ops={"standup": "replace"}, requests=["PUT stop", *REPLACED], active=1),
-    ],
-    "credentials in place": [
-        Step(recordings=one(layers=in_place(STORAGE))),
-        Step(recordings=one(layers=in_place(ROTATED)), ops={"standup": "same"}, requests=[], active=1),
-        Step(
-            recordings=one(layers=in_place({**ROTATED, "bucket": "c"})),
-            ops={"standup": "replace"},
-            requests=["PUT stop", *REPLACED],
-            active=1,
-        ),
-    ],
-    "credentials in config": [
-        Step(config={"storages": {"s": STORAGE}}, recordings=one(layers={"default": {"outputs": ["s"]}})),
-        Step(config={"storages": {"s": ROTATED}}, ops={"standup": "same"}, requests=[], active=1),
-    ],
-    "desired_status: pause, resume, stop": [
-        Step(recordings=one()),
-        Step(
-            recordings=one(desired_status="PAUSED"),
-            ops={"standup": "update"},
-            requests=["GET one", "PUT pause"],
-            outputs={"standup": {"status": "PAUSED"}},
-        ),
-        Step(
-            recordings=one(),
-            ops={"standup": "update"},
-            requests=["GET one", "PUT resume"],
-            outputs={"standup": {"status": "RECORDING"}},
-        ),
-        Step(recordings=one(desired_status="STOPPED"), ops={"standup": "update"}, requests=["PUT stop"], active=0),
-        Step(recordings=one(desired_status="STOPPED"), ops={"standup": "same"}, requests=[], active=0),
-        Step(recordings=one(), ops={"standup": "replace"}, active=1),
-    ],
-    "desired_status: STOPPED on a new resource starts nothing": [
-        Step(
-            recordings=one(desired_status="STOPPED"),
-            ops={"standup": "create"},
-            requests=[],
-            outputs={"standup": {"status": "PENDING"}},
-        ),
-        Step(recordings=one(), ops={"standup": "replace"}, requests=REPLACED, active=1),
-    ],
-    "when_*, start_seconds, wait_seconds, keep_download_urls": [
-        Step(recordings=one()),
-        Step(
-            recordings=one(
-                when_idle="wait",
-                wait_seconds=5,
-                when_active="fail",
-                when_ended="restart",
-                start_seconds=5,
-                keep_download_urls=True,
-            ),
-            ops={"standup": "update"},
-            requests=[],
-            active=1,
-        ),
-        Step(ops={"standup": "same"}, requests=[]),
-    ],
-    "paused by hand, seen by a refresh": [
-        Step(recordings=one()),
-        Step(command=("refresh",), service=by_hand("PAUSED"), outputs={"standup": {"status": "PAUSED"}}),
-        Step(
-            ops={"standup": "update"}, requests=["GET one", "PUT resume"], outputs={"standup": {"status": "RECORDING"}}
-        ),
-    ],
-    "resumed by hand, seen by a refresh": [
-        Step(recordings=one(desired_status="PAUSED")),
-        Step(command=("refresh",), service=by_hand("RECORDING"), outputs={"standup": {"status": "RECORDING"}}),
-        Step(ops={"standup": "update"}, requests=["GET one", "PUT pause"], outputs={"standup": {"status": "PAUSED"}}),
-    ],
-    "ended by itself, keep": [
-        Step(recordings=one(max_seconds=60)),
-        Step(
-            command=("refresh",),
-            service=lambda api: api.advance(90),
-            outputs={"standup": {"status": "UPLOADED"}},
-        ),
-        Step(ops={"standup": "same"}, requests=[], active=0),
-    ],
-    "ended by itself, restart": [
-        Step(recordings=one(max_seconds=60, when_ended="restart")),
-        Step(command=("refresh",), service=lambda api: (api.advance(90), idle(api))),
-        Step(ops={"standup": "same"}, requests=["GET active-session"], active=0),
-        Step(service=live, ops={"standup": "replace"}, active=1),
-    ],
-    "PENDING, and the meeting is live now": [
-        Step(recordings=one(when_idle="defer"), service=idle, outputs={"standup": {"status": "PENDING"}}, active=0),
-        Step(ops={"standup": "same"}, requests=["GET active-session"], active=0),
-        Step(service=live, ops={"standup": "replace"}, outputs={"standup": {"status": "RECORDING"}}, active=1),
-    ],
-    "the service no longer knows it": [
-        Step(recordings=one()),
-        Step(command=("refresh",), service=forgotten),
-        Step(ops={"standup": "create"}, active=1),
-    ],
-    "up --replace stops first": [
-        Step(recordings=one()),
-        Step(command=UP_REPLACE, ops={"standup": "replace"}, requests=["PUT stop", *REPLACED], active=1),
-    ],
-}
-
-
-@pytest.mark.parametrize("steps", ROWS.values(), ids=ROWS)
-def test_change(project: Project, api: SandboxApi, steps: list[Step]) -> None:
-    play(project, api, [*steps, Step(command=("destroy",), active=0)])
-
-
-def started_elsewhere(api: SandboxApi, meeting: str) -> str:
-    """A recording that somebody else has started; its id."""
+def started_elsewhere(api: SandboxApi, meeting: str) -> None:
     answer = httpx.post(
-        f"{api.app_url(ACCOUNT, APP)}/recordings/track",
+        f"{api.app_url(ACCOUNT, meeting)}/recordings/track",
         headers={"Authorization": f"Bearer {api.token}"},
         json={"meeting_id": meeting, "layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}},
         timeout=10,
     )
     assert answer.status_code == 200, answer.text
-    return str(api.recordings(meeting)[-1]["id"])
 
 
-def test_user_ids(project: Project, new_api: Callable[..., SandboxApi]) -> None:
-    """Not every server takes them."""
-    api = new_api(dialect="documented")
-    play(
-        project,
-        api,
-        [
-            Step(recordings=one(user_ids=["anna"])),
-            Step(recordings=one(user_ids=["anna"]), ops={"standup": "same"}, requests=[], active=1),
-            Step(
-                recordings=one(user_ids=["anna", "ben"]),
-                ops={"standup": "replace"},
-                requests=["PUT stop", *REPLACED],
-                active=1,
-            ),
-            Step(command=("destroy",), active=0),
-        ],
-    )
+def ended_and_started_elsewhere(api: SandboxApi, meeting: str) -> None:
+    by_hand("UPLOADED")(api, meeting)
+    started_elsewhere(api, meeting)
 
 
-def test_recording_id(project: Project, api: SandboxApi) -> None:
-    """Another than the current one: replace; removed, or the current one: state only."""
-    first = started_elsewhere(api, MEETING)
-    play(
-        project,
-        api,
-        [
-            Step(
-                recordings=one(recording_id=first),
-                ops={"standup": "create"},
-                requests=["GET one"],
-                outputs={"standup": {"id": first, "adopted": True}},
-                says=["took over recording"],
-            ),
-            Step(recordings=one(), ops={"standup": "update"}, requests=[], outputs={"standup": {"id": first}}),
-            Step(recordings=one(recording_id=first), ops={"standup": "update"}, requests=[], active=1),
-        ],
-    )
-    api.set_status(first, "UPLOADED")
-    second = started_elsewhere(api, MEETING)
-    play(
-        project,
-        api,
-        [
-            Step(
-                recordings=one(recording_id=second),
-                ops={"standup": "replace"},
-                requests=["PUT stop", "GET one", "GET one"],
-                outputs={"standup": {"id": second}},
-                active=1,
-            ),
-            Step(command=("destroy",), active=0),
-        ],
-    )
+def takes_over(number: int, **more: Any) -> Callable[[SandboxApi, str], Mapping[str, Any]]:
+    """Declares the id of the recording that was started as the so many-th."""
+    return lambda api, meeting: {"recording_id": api.recordings(meeting)[number]["id"], **more}
 
 
-BY_ANOTHER: Mapping[str, list[Step]] = {
-    "desired_status from STOPPED": [
-        Step(recordings={"desired_status": "STOPPED"}, ops={"standup": "update"}, active=0),
-        Step(recordings={}, ops={"standup": "replace"}, active=1),
+TAKEN = Step("create", takes_over(0), world=started_elsewhere, calls=["GET one"], outputs={"adopted": True})
+ANOTHER = Step("replace", takes_over(0), outputs={"adopted": False})
+SAME = Step("same", takes_over(0), calls=[])
+
+DECLARED: Mapping[str, Sequence[Step]] = {
+    "meeting_id": [Step("create"), Step("replace", {"meeting_id": "another"}, calls=STOP + START, active=0)],
+    "layers": [Step("create"), Step("replace", {"layers": {"default": {"file_name_prefix": "a"}}}, calls=STOP + START)],
+    "max_seconds": [Step("create", {"max_seconds": 60}), Step("replace", {"max_seconds": 90}, calls=STOP + START)],
+    "user_ids": [
+        Step("create", {"user_ids": ["anna"]}),
+        Step("same", {"user_ids": ["anna"]}, calls=[]),
+        Step("replace", {"user_ids": ["anna", "ben"]}, calls=STOP + START),
     ],
-    "when_ended: restart": [
-        Step(recordings={"when_ended": "restart"}, ops={"standup": "update"}),
-        Step(command=("refresh",), service=by_hand("UPLOADED")),
-        Step(ops={"standup": "replace"}, active=1),
+    "account_id": [Step("create"), Step("replace", {"account_id": "other"}, calls=STOP + START)],
+    "app_id": [Step("create"), Step("replace", {"app_id": "app_id-other"}, calls=STOP + START)],
+    "credentials, inline": [
+        Step("create", inline(**STORAGE)),
+        Step("same", inline(**ROTATED), calls=[]),
+        Step("replace", inline(**{**ROTATED, "bucket": "c"}), calls=STOP + START),
     ],
-    "max_seconds": [Step(recordings={"max_seconds": 90}, ops={"standup": "replace"}, active=1)],
-    "up --replace": [Step(command=UP_REPLACE, ops={"standup": "replace"}, active=1)],
-    "up --replace, twice": [Step(command=UP_REPLACE, ops={"standup": "replace"}, active=1)] * 2,
+    "credentials in the config": [Step("create", BY_NAME), Step("same", BY_NAME, calls=[])],
+    "desired_status": [
+        Step("create"),
+        Step("update", {"desired_status": "PAUSED"}, calls=["GET one", "PUT pause"], outputs=PAUSED),
+        Step("update", calls=["GET one", "PUT resume"], outputs=RECORDING),
+        Step("update", {"desired_status": "STOPPED"}, calls=STOP, active=0),
+        Step("same", {"desired_status": "STOPPED"}, calls=[], active=0),
+        Step("replace", outputs=RECORDING),
+    ],
+    "STOPPED from the beginning": [
+        Step("create", {"desired_status": "STOPPED"}, calls=[], outputs=PENDING, active=0),
+        Step("replace", calls=START),
+    ],
+    "what changes the state only": [
+        Step("create"),
+        Step(
+            "update",
+            {
+                "when_idle": "wait",
+                "wait_seconds": 5,
+                "when_active": "fail",
+                "when_ended": "restart",
+                "start_seconds": 5,
+                "keep_download_urls": True,
+            },
+            calls=[],
+        ),
+    ],
+    "recording_id": [
+        TAKEN,
+        Step("update", calls=[], outputs={"adopted": True}),
+        Step("update", takes_over(0), calls=[]),
+        Step("replace", takes_over(1), ended_and_started_elsewhere, calls=[*STOP, "GET one", "GET one"]),
+    ],
+    "up --replace": [Step("create"), Step("replace", replace=True, calls=STOP + START)],
+    "taken over, STOPPED": [
+        TAKEN,
+        Step("update", takes_over(0, desired_status="STOPPED"), active=0),
+        ANOTHER,
+        SAME,
+    ],
+    "taken over, max_seconds": [
+        TAKEN,
+        Step("replace", takes_over(0, max_seconds=90), outputs={"adopted": False}),
+        Step("same", takes_over(0, max_seconds=90), calls=[]),
+    ],
+    "taken over, up --replace": [
+        TAKEN,
+        Step("replace", takes_over(0), replace=True, outputs={"adopted": False}),
+        Step("replace", takes_over(0), replace=True, outputs={"adopted": False}),
+        SAME,
+    ],
 }
+"""What somebody declares; nothing happens by itself."""
+
+SEEN: Mapping[str, Sequence[Step]] = {
+    "paused by hand": [
+        Step("create"),
+        Step("update", {}, by_hand("PAUSED"), calls=["GET one", "PUT resume"], outputs=RECORDING, refreshed=PAUSED),
+    ],
+    "resumed by hand": [
+        Step("create", {"desired_status": "PAUSED"}),
+        Step(
+            "update",
+            {"desired_status": "PAUSED"},
+            by_hand("RECORDING"),
+            calls=["GET one", "PUT pause"],
+            outputs=PAUSED,
+            refreshed=RECORDING,
+        ),
+    ],
+    "ended by itself, keep": [
+        Step("create"),
+        Step("same", {}, idle, calls=[], refreshed={"status": "UPLOADED"}, active=0),
+    ],
+    "ended by itself, restart": [
+        Step("create", {"when_ended": "restart"}),
+        Step("same", {"when_ended": "restart"}, idle, calls=["GET active-session"], active=0),
+        Step("replace", {"when_ended": "restart"}, live, outputs=RECORDING),
+    ],
+    "PENDING": [
+        Step("create", {"when_idle": "defer"}, idle, outputs=PENDING, active=0),
+        Step("same", {"when_idle": "defer"}, calls=["GET active-session"], active=0),
+        Step("replace", {"when_idle": "defer"}, live, outputs=RECORDING),
+    ],
+    "unknown to the service": [Step("create"), Step("create", {}, forgotten, calls=START)],
+    "taken over, restart": [
+        TAKEN,
+        Step("update", takes_over(0, when_ended="restart")),
+        Step("replace", takes_over(0, when_ended="restart"), by_hand("UPLOADED"), outputs={"adopted": False}),
+        Step("same", takes_over(0, when_ended="restart")),
+    ],
+}
+"""What happens by itself or by somebody's hand, and is seen by a refresh."""
 
 
-@pytest.mark.parametrize("steps", BY_ANOTHER.values(), ids=BY_ANOTHER)
-def test_recording_id_of_one_that_another_took_the_place_of(
-    project: Project, api: SandboxApi, steps: list[Step]
-) -> None:
-    """What was taken over and ended is not taken over again; that it is still declared is no change."""
-    taken = started_elsewhere(api, MEETING)
-
-    def declared(step: Step) -> Step:
-        more = step.recordings
-        return step if more is None else replace(step, recordings=one(recording_id=taken, **more))
-
-    play(
-        project,
-        api,
-        [
-            Step(recordings=one(recording_id=taken), outputs={"standup": {"id": taken}}, active=1),
-            *map(declared, steps),
-            Step(ops={"standup": "same"}, requests=[], outputs={"standup": {"adopted": False}}, active=1),
-            Step(command=("destroy",), active=0),
-        ],
+def test_what_is_declared(project: Project, new_api: Callable[..., SandboxApi]) -> None:
+    """On a service that takes `user_ids`, which not every one does."""
+    Table(project, new_api(dialect="documented"), DECLARED).play(
+        {"storages": {"s": STORAGE}}, {"storages": {"s": ROTATED}}, refresh=False
     )
 
 
-def test_a_meeting_that_two_resources_declare(project: Project, api: SandboxApi) -> None:
-    """One of them with a provider of its own, whose process knows nothing of the other's: nothing is started."""
-    project.program(
-        "import pulumi, pulumi_realtimekit as realtimekit\n"
-        f"own = realtimekit.Provider('own', account_id='{ACCOUNT}', api_token='{api.token}')\n"
-        f"realtimekit.TrackRecording('board', pulumi.ResourceOptions(provider=own), meeting_id='{MEETING}')\n"
-        f"realtimekit.TrackRecording('standup', meeting_id='{MEETING}')\n"
-    )
-    play(
-        project,
-        api,
-        [
-            Step(
-                command=("preview",),
-                code=1,
-                says=["TrackRecording 'standup': the same meeting as TrackRecording 'board'"],
-                active=0,
-            )
-        ],
-    )
+def test_what_is_seen(project: Project, api: SandboxApi) -> None:
+    Table(project, api, SEEN).play({}, {}, refresh=True)
+
+
+class Table:
+    """A stack with a resource for each row, which has a meeting and an app of its own."""
+
+    def __init__(self, project: Project, api: SandboxApi, rows: Mapping[str, Sequence[Step]]) -> None:
+        self.project, self.api = project, api
+        self.rows = {re.sub(r"\W+", "-", title): steps for title, steps in rows.items()}
+        self.secrets = {*secrets_in([step.declared for steps in rows.values() for step in steps])}
+
+    def play(self, config: Mapping[str, Any], changed: Mapping[str, Any], *, refresh: bool) -> None:
+        """An `up` for each step, then a `destroy`. config: the stack's at the first one, changed: from then on."""
+        for number in range(max(map(len, self.rows.values()))):
+            steps = {name: steps[number] for name, steps in self.rows.items() if number < len(steps)}
+            self.secrets |= {*secrets_in(config if number == 0 else changed)}
+            for name, step in steps.items():
+                step.world(self.api, name)
+            if number and refresh:
+                self.run("refresh")
+                self.assert_outputs({name: step.refreshed for name, step in steps.items()})
+            self.declare(config if number == 0 else changed, number)
+            self.api.clear_requests()
+            replace = [name for name, step in steps.items() if step.replace]
+            done = self.run("up", "--json", *(word for name in replace for word in ("--replace", urn(name)))).ops()
+            assert done == {name: steps[name].op if name in steps else "same" for name in self.rows}
+            for name, step in steps.items():
+                assert step.calls is None or self.calls(name) == list(step.calls), name
+                assert len([one for one in self.api.recordings(name) if one["active"]]) == step.active, name
+            self.assert_outputs({name: step.outputs for name, step in steps.items()})
+        self.run("destroy")
+        assert active(self.api) == []
+
+    def declare(self, config: Mapping[str, Any], number: int) -> None:
+        recordings = {}
+        for name, steps in self.rows.items():
+            declared = steps[min(number, len(steps) - 1)].declared
+            more = declared(self.api, name) if callable(declared) else declared
+            recordings[name] = {"meeting_id": name, "app_id": name, **more}
+        self.project.configure({**base_config(self.api), **config, "recordings": recordings})
+
+    def run(self, *words: str) -> Result:
+        """A command that succeeds, and prints and writes no secret."""
+        result = self.project.deploy(*words)
+        assert result.code == 0, result.text
+        assert_hidden(self.secrets, result.text.encode(), " ".join(words))
+        assert_hidden(self.secrets, self.project.written(), f"the state after {' '.join(words)}")
+        return result
+
+    def calls(self, name: str) -> list[str]:
+        return [
+            call(request)
+            for request in self.api.requests()
+            if re.search(rf"/kit/{re.escape(name)}(-other)?/", request["path"])
+        ]
+
+    def assert_outputs(self, expected: Mapping[str, Mapping[str, Any]]) -> None:
+        resources = self.project.resources()
+        for name, outputs in expected.items():
+            if outputs:
+                assert {key: resources[name]["outputs"].get(key) for key in outputs} == dict(outputs), name
+
+
+def urn(name: str) -> str:
+    return f"urn:pulumi:test::recordings::{RECORDING_TYPE}::{name}"
+
+
+def call(request: Mapping[str, Any]) -> str:
+    last = request["path"].rsplit("/", 1)[-1]
+    if request["method"] == "PUT":
+        return f"PUT {request['body']['action']}"
+    if request["method"] == "GET" and last not in {"recordings", "active-session"}:
+        return "GET one"
+    return f"{request['method']} {last}"

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.project import Project
-from tests.kit.scenario import active, base_config
+from tests.kit.project import PROJECT, Project, active, base_config
 
 VERSIONS = range(10, 15)
 PREFIX = "import sys, pulumi, pulumi_realtimekit; print(sys.prefix)"
@@ -33,8 +33,8 @@ def other_python() -> Path | None:
 def test_another_python_changes_nothing_and_stops_what_runs(project: Project, api: SandboxApi) -> None:
     project.configure({**base_config(api), "recordings": {"standup": {"meeting_id": "m", "max_seconds": 60}}})
     assert project.deploy("up").code == 0
-    (project.folder / "venv").unlink()
-    (project.folder / "venv").symlink_to(str(other_python()))
+    runtime = {"name": "python", "options": {"virtualenv": str(other_python())}}
+    (project.folder / "Pulumi.yaml").write_text(yaml.safe_dump({**PROJECT, "runtime": runtime}))
 
     results = [
         project.deploy("preview", "--expect-no-changes"),

@@ -1,22 +1,33 @@
-"""Distinct markers in every secret place, through whole lives: in no byte that is printed or written."""
+"""Distinct markers in every secret place, through whole lives: in no byte that is printed, logged or written.
 
-from collections.abc import Callable
+Printed means everything that the CLI can be asked for: diffs, all events of `--json`, its own log.
+"""
+
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.canaries import assert_hidden
-from tests.kit.project import Project, Secret
-from tests.kit.scenario import MEETING, Step, base_config, play
+from tests.kit.project import ACCOUNT, APP, STACK, Project, Secret, active, base_config
 
 TOKEN = "CANARY-token"
+LIFE = (
+    ("preview", "--diff"),
+    ("up", "--json", "--debug"),
+    ("refresh", "--diff", "--run-program", "-v=9", "--logtostderr"),
+    ("preview", "--refresh", "--diff", "--debug"),
+    ("destroy", "--diff"),
+)
+SFTP = {"type": "sftp", "auth_method": "PASSWORD", "host": "h", "username": "u", "password": Secret("CANARY-password")}
 STORAGES: dict[str, dict[str, Any]] = {
-    "aws": {"bucket": "b", "region": "r", "access_key": Secret("CANARY-aws-key"), "secret": Secret('CANARY-"aws"\\n')},
-    "azure": {"bucket": "b", "access_key": Secret("CANARY-azure;AccountKey=k==")},
+    "aws": {"bucket": "b", "region": "r", "access_key": Secret("CANARY-aws"), "secret": Secret('CANARY-"quoted"\\n')},
+    "azure": {"bucket": "b", "access_key": Secret("AccountName=a;AccountKey=CANARYazure==")},
     "cloudflare": {"bucket": "b", "access_key": Secret("CANARY-r2-key"), "secret": Secret("CANARY-r2-secret")},
     "digitalocean": {"bucket": "b", "region": "r", "access_key": Secret("CANARY-do"), "secret": Secret("CANARY-do-2")},
-    "gcs": {"bucket": "b", "secret": Secret('{"private_key": "CANARY-gcs"}')},
+    "gcs": {"bucket": "b", "secret": Secret('{"type": "service_account", "private_key": "CANARY-gcs"}')},
     "sftp": {
         "host": "h",
         "username": "u",
@@ -25,8 +36,36 @@ STORAGES: dict[str, dict[str, Any]] = {
         "password": Secret("CANARY-passphrase"),
     },
 }
+FIELDS = {
+    "accountId": Secret("CANARY-account"),
+    "appId": Secret("CANARY-app"),
+    "apiToken": Secret(TOKEN),
+    "storages": {
+        **{kind: {"type": kind, **fields} for kind, fields in STORAGES.items()},
+        "hidden": {**SFTP, "host": Secret("CANARY-host"), "path": Secret("CANARY-path")},
+    },
+    "layers": {
+        "default": {"fileNamePrefix": Secret("CANARY-shared"), "outputs": ["hidden"]},
+        "inline": {
+            "outputs": [{"type": "STORAGE_CONFIG", "storageConfig": {**SFTP, "username": Secret("CANARY-user")}}]
+        },
+    },
+    "recordings": {
+        **{kind: {"meeting_id": kind, "layers": {"l": {"outputs": [kind]}}} for kind in STORAGES},
+        "prefix": {"meeting_id": "prefix", "layers": {"l": {"fileNamePrefix": Secret("CANARY-prefix")}}},
+        "shared": {"meeting_id": "shared", "keep_download_urls": True},
+    },
+}
+WHOLE = {
+    "apiToken": Secret(TOKEN),
+    "storages": Secret('{"s": {"type": "gcs", "bucket": "CANARY-bucket", "secret": "{\\"k\\": \\"CANARY-gcs\\"}"}}'),
+    "layers": Secret('{"d": {"file_name_prefix": "CANARY-shared", "outputs": ["s"]}}'),
+    "recordings": Secret('{"r": {"meeting_id": "m"}, "o": {"meeting_id": "o", "appId": "CANARY-app"}}'),
+}
+CONFIGS = {"field by field": FIELDS, "as a whole": WHOLE}
 
-INLINE = """
+PROGRAM = """
+import json
 import os
 
 import pulumi
@@ -34,107 +73,166 @@ import pulumi_realtimekit as realtimekit
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 
 
-class BucketProvider(ResourceProvider):
+class Maker(ResourceProvider):
     serialize_as_secret_always = False
 
     def create(self, props):
-        return CreateResult("bucket", {"bucket": "made", "key": os.environ["MADE_KEY"]})
+        return CreateResult("made", {"bucket": "made", "key": os.environ["MADE"]})
 
 
 class Bucket(Resource):
     bucket: pulumi.Output[str]
     key: pulumi.Output[str]
 
+    def __init__(self, name):
+        opts = pulumi.ResourceOptions(additional_secret_outputs=["key"])
+        super().__init__(Maker(), name, {"bucket": None, "key": None}, opts)
 
-made = Bucket(BucketProvider(), "made", {"bucket": None, "key": None}, pulumi.ResourceOptions(
-    additional_secret_outputs=["key"]
-))
-recording = realtimekit.TrackRecording("standup", meeting_id="m", layers={"default": {"outputs": [
-    {"type": "STORAGE_CONFIG", "storageConfig": {
-        "type": "aws", "bucket": made.bucket, "region": "r", "accessKey": made.key, "secret": os.environ["UNMARKED"],
-    }}
-]}})
-pulumi.export("recording", recording.layers)
-pulumi.export("urls", recording.download_urls)
+
+class Team(pulumi.ComponentResource):
+    def __init__(self, name, opts):
+        super().__init__("example:Team", name, None, opts)
+
+
+def outputs(**fields):
+    storage = {"type": "aws", "region": "r", **fields}
+    return {"default": {"outputs": [{"type": "STORAGE_CONFIG", "storageConfig": storage}]}}
+
+
+config = pulumi.Config()
+made = Bucket("made")
+layers = {
+    "inline": outputs(bucket=made.bucket, accessKey=made.key, secret="CANARY-code"),
+    "whole": pulumi.Output.secret(outputs(bucket="b", access_key="k", secret="CANARY-whole")),
+    "applied": made.key.apply(lambda key: outputs(bucket="b", accessKey=key, secret=key)),
+    "object": config.require_secret_object("layers"),
+    "one": {"b": {}, "a": config.require_secret("layer").apply(json.loads)},
+    "named": {"default": {"outputs": ["archive"]}},
+}
+for name, given in layers.items():
+    recording = realtimekit.TrackRecording(name, meeting_id=name, layers=given, keep_download_urls=True)
+own = realtimekit.Provider(
+    "own", account_id=pulumi.Output.secret("CANARY-own"), api_token="CANARY-token", app_id="app",
+    storages={"s": {
+        "type": "azure", "bucket": made.bucket, "accessKey": "AccountName=a;AccountKey=CANARYprovider==",
+    }},
+    layers={"default": {"outputs": ["s", "realtimekit"]}},
+)
+there = realtimekit.TrackRecording("there", pulumi.ResourceOptions(provider=own), meeting_id="there")
+team = Team("team", pulumi.ResourceOptions(providers=[own]))
+realtimekit.TrackRecording("child", pulumi.ResourceOptions(parent=team), meeting_id="child", layers={"d": {}})
+found = realtimekit.TrackRecording.get("found", recording.id)
+pulumi.export("layers", there.layers)
+pulumi.export("urls", there.download_urls)
+pulumi.export("app", recording.app_id)
+pulumi.export("found", found.app_id)
 """
+OF_THE_PROGRAM = {
+    "apiToken": Secret(TOKEN),
+    "appId": Secret("CANARY-app"),
+    "storages": {"archive": {"type": "gcs", "bucket": "b", "secret": Secret('{"k": "CANARY-config"}')}},
+    "recordings:layers": Secret('{"a": {"fileNamePrefix": "CANARY-layers"}}'),
+    "recordings:layer": Secret('{"file_name_prefix": "CANARY-layer"}'),
+}
+IN_THE_PROGRAM = {"CANARY-made", "CANARY-code", "CANARY-whole", "CANARY-own", "CANARYprovider"}
 
 
-def storages() -> dict[str, Any]:
-    return {kind: {"type": kind, **fields} for kind, fields in STORAGES.items()}
+def markers(config: Any) -> set[str]:
+    """Those in the values that a config encrypts."""
+
+    def values(node: Any) -> Iterator[str]:
+        if isinstance(node, Secret):
+            yield from re.findall(r'CANARY[\w-]*(?:"quoted"\\n)?', node)
+        elif isinstance(node, dict | list):
+            for value in node.values() if isinstance(node, dict) else node:
+                yield from values(value)
+
+    return {*values(config)}
 
 
-def recordings(**arguments: Any) -> dict[str, Any]:
-    return {kind: {"meeting_id": kind, "layers": {"l": {"outputs": [kind]}}, **arguments} for kind in STORAGES}
+def lives(project: Project, api: SandboxApi, secrets: set[str]) -> None:
+    """A whole life, with none of the secrets seen; each of them is sent to the service."""
+    for command in LIFE:
+        result = project.deploy(*command)
+        assert result.code == 0, result.text
+        assert_hidden(secrets, result.text.encode(), " ".join(command))
+        assert_hidden(secrets, project.written(), f"the state after {' '.join(command)}")
+        if command[0] == "up":
+            for words in (("stack", "export"), ("stack", "output", "--json"), ("config",)):
+                shown = project.run(*words, "--stack", STACK)
+                assert_hidden(secrets, shown.text.encode(), " ".join(words))
+            urls = [file["url"] for one in project.resources().values() for file in download_urls(one)]
+            assert_hidden(urls, result.text.encode() + project.written(), "the download URLs")
+    assert active(api) == []
+    sent = str([(request["path"], request["headers"], request["body"]) for request in api.requests()])
+    assert [secret for secret in secrets if secret not in sent.replace("\\\\", "\\")] == []
 
 
-def test_storages_and_token(project: Project, new_api: Callable[..., SandboxApi]) -> None:
+def download_urls(resource: dict[str, Any]) -> list[dict[str, str]]:
+    found = resource.get("outputs", {}).get("download_urls")
+    if not found:
+        return []
+    assert found.keys() == {"<secret>"}
+    return [*found["<secret>"]]
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_what_the_stack_file_encrypts(
+    config: dict[str, Any], project: Project, new_api: Callable[..., SandboxApi]
+) -> None:
     api = new_api(tokens=(TOKEN,))
-    config = {"apiToken": Secret(TOKEN), "storages": storages()}
-    play(
-        project,
-        api,
-        [
-            Step(command=("preview", "--diff"), config=config, recordings=recordings()),
-            Step(ops=dict.fromkeys(STORAGES, "create"), active=len(STORAGES)),
-            Step(recordings=recordings(max_seconds=90), ops=dict.fromkeys(STORAGES, "replace")),
-            Step(command=("refresh", "--diff")),
-            Step(command=("preview", "--diff"), recordings=recordings(layers={"l": {}})),
-            Step(command=("destroy",), active=0),
-        ],
-    )
+    project.configure({**base_config(api), **config})
+    lives(project, api, markers(config))
+
+
+def test_what_a_program_makes(project: Project, new_api: Callable[..., SandboxApi]) -> None:
+    """Of outputs of other resources, of several providers, in components, found by `get`."""
+    api = new_api(tokens=(TOKEN,))
+    project.program(PROGRAM)
+    project.env["MADE"] = "CANARY-made"
+    project.configure({**base_config(api), **OF_THE_PROGRAM})
+    lives(project, api, markers(OF_THE_PROGRAM) | IN_THE_PROGRAM)
 
 
 def test_refusals(project: Project, new_api: Callable[..., SandboxApi]) -> None:
-    """Mistakes around secrets are told without them: a wrong token, a storage that misses a field, a wrong type."""
+    """Mistakes around secrets are told without them."""
     api = new_api(tokens=(TOKEN,))
-    wrong = {**STORAGES["aws"], "type": "aws", "region": None, "accessKy": Secret("CANARY-misspelt")}
-    play(
-        project,
-        api,
-        [
-            Step(config={"apiToken": Secret("CANARY-wrong-token")}, recordings={"s": {"meeting_id": MEETING}}, code=1),
-            Step(
-                config={"apiToken": Secret(TOKEN), "storages": {"s": wrong, "t": Secret("CANARY-a-text")}},
-                code=1,
-                says=["accessKy", "did you mean 'access_key'?", "expected a map"],
-            ),
-            Step(
-                config={"storages": {}},
-                recordings={"s": {"meeting_id": MEETING, "max_seconds": Secret("CANARY-seconds")}},
-                code=1,
-                says=["recordings.s: max_seconds: expected a number"],
-            ),
-        ],
-    )
-    assert not [request for request in api.requests() if request["method"] == "POST"]
+    misspelt = {**STORAGES["aws"], "type": "aws", "region": None, "accessKy": Secret("CANARY-misspelt")}
+    wrong = {
+        "storages": {"s": misspelt, "t": Secret("CANARY-a-text")},
+        "recordings": {"r": {"meeting_id": "m", "max_seconds": Secret("CANARY-seconds")}},
+    }
+    said = {
+        "apiToken": ({"apiToken": Secret("CANARY-wrong"), "recordings": {"r": {"meeting_id": "m"}}}, ["401"]),
+        "config": ({"apiToken": Secret(TOKEN), **wrong}, ["'access_key'", "expected a map", "expected a number"]),
+    }
+    for config, texts in said.values():
+        project.configure({**base_config(api), **config})
+        result = project.deploy("up", "--debug")
+        assert result.code != 0
+        assert [text for text in texts if text not in result.text] == []
+        assert_hidden(markers(config), result.text.encode() + project.written(), "a refusal")
+    assert not api.requests(method="POST", path="*/track") or not active(api)
 
 
-def test_inline_storage_of_another_resource(project: Project, api: SandboxApi) -> None:
-    project.program(INLINE)
-    project.configure(base_config(api))
-    secrets = ["CANARY-made-key", "CANARY-unmarked-secret"]
-    for command in (("preview", "--diff"), ("up",), ("preview", "--diff"), ("refresh", "--diff"), ("destroy",)):
-        result = project.deploy(*command, MADE_KEY=secrets[0], UNMARKED=secrets[1])
-        assert result.code == 0, result.text
-        assert_hidden(secrets, (result.out + result.err).encode(), " ".join(command))
-        assert_hidden(secrets, project.written(), f"the state after {' '.join(command)}")
-    start = next(request for request in api.requests() if request["method"] == "POST")
-    storage = start["body"]["layers"]["default"]["outputs"][0]["storage_config"]
-    assert [storage["access_key"], storage["secret"]] == secrets
-
-
-def test_download_urls(project: Project, api: SandboxApi) -> None:
-    project.configure({**base_config(api), "recordings": {"s": {"meeting_id": MEETING, "keep_download_urls": True}}})
+def test_what_is_encrypted_later(project: Project, api: SandboxApi) -> None:
+    """It is a secret from then on, and no change; what is not encrypted stays readable."""
+    config = {
+        **base_config(api),
+        "storages": {"s": {**SFTP, "path": "CANARY-path"}},
+        "recordings": {"r": {"meeting_id": "m", "layers": {"default": {"outputs": ["s"]}}}},
+    }
+    project.configure(config)
     assert project.deploy("up").code == 0
-    api.advance(30)
-    (recording,) = api.recordings()
-    api.set_status(recording["id"], "UPLOADED")
-    refreshed = project.deploy("refresh", "--diff")
-    assert refreshed.code == 0, refreshed.text
-    urls = [entry["url"] for entry in project.resources()["s"]["outputs"]["download_urls"]["<secret>"]]
-    assert urls
-    assert_hidden(urls, (refreshed.out + refreshed.err).encode(), "refresh")
-    assert_hidden(urls, project.written(), "the state")
+    outputs = project.resources()["r"]["outputs"]
+    assert (outputs["account_id"], outputs["app_id"]) == (ACCOUNT, APP)
+    assert outputs["layers"]["default"]["outputs"][0]["storage_config"]["host"] == "h"
+
+    project.configure({**config, "appId": Secret(APP)})
+    assert project.deploy("up", "--json").ops() == {"r": "same"}
+    assert project.deploy("refresh").code == 0
+    assert project.resources()["r"]["outputs"]["app_id"] == {"<secret>": APP}
+    assert len(active(api)) == 1
 
 
 @pytest.mark.parametrize("secret", ["CANARY-plain", 'CANARY-"quoted"\n'])

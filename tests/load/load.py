@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.engines import SANDBOX, Result
-from tests.kit.project import Project
-from tests.kit.scenario import base_config
+from tests.kit.project import Project, active, base_config
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class Account:
         """So many stacks of so many recordings, none of them deployed."""
         made = []
         for stack in range(number):
-            project = Project(self._folder / f"stack-{stack}", SANDBOX)
+            project = Project(self._folder / f"stack-{stack}")
             declared = {f"r{one}": {"meeting_id": f"meeting-{stack}-{one}"} for one in range(recordings)}
             project.configure(
                 base_config(self._api) | {"timeoutSeconds": 30, "requestLimit": self._own_limit, "recordings": declared}
@@ -89,19 +87,13 @@ class Account:
         self._api.clear_requests()
         began = time.monotonic()
         with ThreadPoolExecutor(at_once) as pool:
-            results = [*pool.map(_deployer(verb), stacks)]
+            results = [*pool.map(lambda stack: stack.deploy(verb, timeout=MOST_SECONDS), stacks)]
         seconds = time.monotonic() - began
         for result in results:
             assert result.code == 0, result.text
         seen = self._api.requests()
         refused = sum(request["status"] == 429 for request in seen)
         let_through = len(seen) - refused
-        running = sum(one["active"] for one in self._api.recordings())
+        running = len(active(self._api))
         at_least = max(limit.at_least(let_through) for limit in self._limits)
         return Load(let_through, refused, at_least, seconds, running)
-
-
-def _deployer(verb: str) -> Callable[[Project], Result]:
-    return lambda project: project.engine.run(
-        project.folder, *project.words(verb), env=project.env, timeout=MOST_SECONDS
-    )

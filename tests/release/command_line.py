@@ -10,17 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.engines import ROOT, clean_environment
+from tests.kit import cli
+from tests.kit.cli import ROOT, clean_environment
 from tests.release.test_release import REPOSITORY
 
-with_cli = pytest.mark.skipif(shutil.which("pulumi") is None, reason="there is no Pulumi CLI on PATH")
+with_cli = pytest.mark.skipif(cli.find() is None, reason=cli.MISSING)
 
 
 def environment(folder: Path, **more: str) -> Mapping[str, str]:
-    """Somebody with a backend of their own."""
+    """Somebody with the CLI on PATH and a backend of their own."""
     (folder / "state").mkdir(exist_ok=True)
+    inherited = clean_environment()
+    path = [str(Path(cli.find() or "").parent), inherited["PATH"]]
     return {
-        **clean_environment(),
+        **inherited,
+        "PATH": os.pathsep.join(path[cli.find() is None :]),
         "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
         "PULUMI_HOME": str(folder / "home"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.examples.gitops import WORKFLOWS
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 
 ACTIONLINT = ROOT / "tests" / "release" / "actionlint"
 TOOLS = Path(sys.executable).parent

@@ -17,12 +17,11 @@ import pytest
 import yaml
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.engines import ENGINES, ROOT, Engine, clean_environment
-from tests.kit.plugin import api, engine, new_api
-from tests.kit.project import Project
-from tests.kit.scenario import base_config
+from tests.kit.cli import ROOT, clean_environment
+from tests.kit.plugin import api, new_api
+from tests.kit.project import Project, active, base_config
 
-__all__ = ["api", "engine", "new_api"]
+__all__ = ["api", "new_api"]
 
 PROVIDER = ROOT / "provider"
 PACKAGE = "pulumi_realtimekit"
@@ -136,17 +135,16 @@ def test_installing(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -
 
 
 @pytest.mark.parametrize("toolchain", ["pip", "uv"])
-def test_deploying(toolchain: str, tmp_path: Path, wheel: Path, engine: Engine, api: SandboxApi) -> None:
+def test_deploying(toolchain: str, tmp_path: Path, wheel: Path, api: SandboxApi) -> None:
     """A project whose environment was made by a toolchain of Pulumi's, with the wheel in it."""
     path = f"{TOOLS}{os.pathsep}{os.environ['PATH']}"
-    project = Project(tmp_path / "project", engine, env={"PYTHONPATH": paths(engine), "PATH": path})
-    (project.folder / "venv").unlink()
+    project = Project(tmp_path / "project", env={"PYTHONPATH": DEPENDENCIES, "PATH": path})
     environment(project.folder / "venv", wheel, toolchain)
     if toolchain == "uv":
         (project.folder / "pyproject.toml").write_text(UV_PROJECT)
         run(TOOLS / "uv", "lock", "--offline", cwd=project.folder)
     described = yaml.safe_load((project.folder / "Pulumi.yaml").read_text())
-    described["runtime"]["options"]["toolchain"] = toolchain
+    described["runtime"]["options"] = {"toolchain": toolchain, "virtualenv": "venv"}
     (project.folder / "Pulumi.yaml").write_text(yaml.safe_dump(described))
     program = (project.folder / "__main__.py").read_text()
     where = f"pulumi.export('package', realtimekit.__file__.startswith({str(project.folder)!r}))\n"
@@ -159,18 +157,12 @@ def test_deploying(toolchain: str, tmp_path: Path, wheel: Path, engine: Engine, 
     assert [recording["status"] for recording in api.recordings()] == ["RECORDING"]
     destroyed = project.deploy("destroy")
     assert destroyed.code == 0, destroyed.text
-    assert not [recording for recording in api.recordings() if recording["active"]]
+    assert not active(api)
 
 
-@pytest.mark.parametrize("engine", ENGINES[1:])
-def test_the_cli_looks_for_no_plugin_of_the_package_s_name(engine: Engine, tmp_path: Path) -> None:
+def test_the_cli_looks_for_no_plugin_of_the_package_s_name(tmp_path: Path) -> None:
     """It would download one from where Pulumi's are, five times where there is none, and run what it finds."""
-    project = Project(tmp_path / "project", engine)
+    project = Project(tmp_path / "project")
     plugins = project.run("about").out.partition("\nPlugins")[2].partition("\n\n")[0]
     assert "python" in plugins
     assert "realtimekit" not in plugins
-
-
-def paths(engine: Engine) -> str:
-    """Where Python finds the dependencies, and for the sandbox engine itself the repository."""
-    return os.pathsep.join([DEPENDENCIES, *([str(ROOT)] if engine.name == "sandbox" else [])])

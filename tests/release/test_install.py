@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.documents import DOCUMENTS, name
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 from tests.release.command_line import environment, registry, shell
 from tests.release.test_release import REPOSITORY
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.examples.gitops import document
-from tests.kit.engines import ROOT
+from tests.kit.cli import ROOT
 
 VERSION = version("pulumi-realtimekit")
 (REPOSITORY,) = re.findall(r'^Repository = "(.+)"$', (ROOT / "provider" / "pyproject.toml").read_text(), re.MULTILINE)

@@ -18,9 +18,8 @@ from sandbox.api.dialects import DIALECTS
 from sandbox.api.testing import SandboxApi
 from tests.interruptions.interruptions import INTERRUPTIONS, LOCKED, Running
 from tests.kit.audit import shown_by_audit
-from tests.kit.engines import SANDBOX, Result
-from tests.kit.project import STACK, Project
-from tests.kit.scenario import base_config
+from tests.kit.cli import Result
+from tests.kit.project import STACK, Project, base_config
 from tests.kit.service import until_at_rest
 from tests.soak.declarations import MEETINGS, Declarations
 from tests.soak.oracle import Oracle
@@ -28,7 +27,7 @@ from tests.soak.oracle import Oracle
 LATENCY: Final = 0.05
 JUMPS: Final = (10, 90, 700, 8000)
 """Seconds that the service's clock is put forward: beyond each of the limits that are declared, too."""
-UNSAVED: Final = {"two interrupts", "engine killed", "plugin killed"}
+UNSAVED: Final = {"two interrupts", "CLI killed", "plugin killed"}
 """Interruptions after which a command may not have saved what it began; the others let it."""
 SERVICE_KILLED: Final = {"service killed, back later", "service killed, back at once"}
 """Interruptions after which the service does not know any more what it was asked."""
@@ -107,7 +106,7 @@ class Sequence:
 
     @cached_property
     def _project(self) -> Project:
-        return Project(self._folder / "project", SANDBOX)
+        return Project(self._folder / "project")
 
     def _step(self) -> None:
         for _ in range(self._dice.randint(0, 2)):
@@ -171,17 +170,17 @@ class Sequence:
         self._api.clear_requests()
         command, *options = verb.split()
         words = self._project.words(command, *options)
-        running = Running(self._project.engine.start(self._project.folder, *words, env=self._project.env), self._api)
-        with running.engine:
+        running = Running(self._project.start(*words), self._api)
+        with running.cli:
             try:
                 killed = interruption is not None and self._interrupt(running, interruption, calls, pause)
-                out, err = running.engine.communicate(timeout=COMMAND_SECONDS)
+                out, err = running.cli.communicate(timeout=COMMAND_SECONDS)
             finally:
-                if running.engine.poll() is None:
+                if running.cli.poll() is None:
                     running.find()
-                    running.engine.kill()
+                    running.cli.kill()
                 running.wait_for_children(60)
-        result = Result(running.engine.returncode, out, err)
+        result = Result(running.cli.returncode, out, err)
         self._note(f"{verb}{f', {interruption} after call {calls}' if killed else ''}: {result.code}")
         self._recover(interruption if killed else None)
         began = {one["id"] for one in self._api.recordings()} - before
@@ -193,7 +192,7 @@ class Sequence:
 
     def _interrupt(self, running: Running, interruption: str, calls: int, pause: float) -> bool:
         """Interrupts once so many calls have come to the service; False where the command ended before."""
-        while running.engine.poll() is None:
+        while running.cli.poll() is None:
             running.find()
             if len(self._api.requests()) >= calls:
                 time.sleep(pause)

@@ -12,7 +12,6 @@ from google.protobuf import json_format
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.settings import SETTINGS
-
 from sandbox.engine.stack_config import Configuration, StackFile
 
 ENVIRONMENT = {

@@ -16,8 +16,8 @@ from pulumi_realtimekit.checks.documentation import of_fields
 from pulumi_realtimekit.declarations.fields import fields
 from pulumi_realtimekit.declarations.settings import KEYS
 from pulumi_realtimekit.declarations.storages import STORAGES
-
 from sandbox.engine.yaml_values import read_yaml
+
 from tests.unit.broken import Broken
 from tests.unit.stack import Stack
 from tests.unit.test_broken_config import BROKEN

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.kit.engines import ENGINES, ROOT, Engine
 
 from tests.examples.copies import STACK, Example, account_of
-from tests.kit.engines import ENGINES, ROOT, Engine
 from tests.kit.plugin import api, new_api
 from tests.kit.waiting import eventually
 from tests.webhook.sender import started

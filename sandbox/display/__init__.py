@@ -1,1 +1,0 @@
-"""What people and programs see of a deployment, made of its events alone."""

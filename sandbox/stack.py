@@ -1,0 +1,210 @@
+"""`make up` and its kin: the stack `sandbox`, on a machine that may have neither an account nor a Pulumi CLI.
+
+All that this writes is in `.sandbox`: no login, stack or account of yours is touched.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import yaml
+
+from sandbox import cli
+from sandbox.background import BackgroundApi
+from sandbox.passphrase import PassphraseError
+from sandbox.table import table
+
+ROOT: Final = Path(__file__).parent.parent
+FOLDER: Final = ROOT / ".sandbox"
+BACKEND: Final = FOLDER / "state"
+TOUR_STATE: Final = FOLDER / "tour.state"
+STACK: Final = "sandbox"
+PASSPHRASE: Final = "sandbox"  # noqa: S105 known to everybody: it protects nothing
+FOREIGN: Final = ("PULUMI_", "CLOUDFLARE_", "REALTIMEKIT_")
+"""What the environment may hold of your own stacks and accounts."""
+NEXT: Final[Mapping[str, str]] = {
+    "up": "`make preview` (what would change), `make refresh` (what has changed), `make destroy` (stop recording)",
+    "refresh": "`make up` (put right what has changed), `make destroy` (stop recording)",
+    "destroy": "`make up` (record again), `make clean` (stop the sandbox API and remove all that was installed)",
+}
+
+
+class Cli:
+    """Deploys with the Pulumi CLI, to a backend in a folder of this repository."""
+
+    def __init__(self, pulumi: Path, environment: Mapping[str, str]) -> None:
+        self._pulumi = str(pulumi)
+        self._environment = {
+            **environment,
+            "PATH": f"{pulumi.parent}{os.pathsep}{environment.get('PATH', '')}",
+            "PULUMI_BACKEND_URL": BACKEND.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_HOME": str(FOLDER / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+
+    def deploy(self, verb: str, options: Sequence[str]) -> int:
+        """The CLI's exit code."""
+        BACKEND.mkdir(exist_ok=True)
+        if not _checkpoint().exists():
+            self._run("stack", "init", STACK)
+        words = [verb, "--stack", STACK, *options]
+        if verb != "preview":
+            self._unlock()
+            words += ["--yes", "--skip-preview"]
+        if verb == "refresh":
+            words.append("--run-program")  # or the stack's outputs stay as they were
+        if verb == "destroy":
+            words += ["--target", "**"]  # everything, and without the advice to remove the stack from your own backend
+        if not sys.stdout.isatty():
+            words.append("--non-interactive")
+        return self._run(*words)
+
+    def recordings(self) -> dict[str, Mapping[str, Any]]:
+        """The outputs of each recording of the state, by name."""
+        exported = subprocess.run(
+            [self._pulumi, "stack", "export", "--stack", STACK],
+            env=self._environment,
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        resources = json.loads(exported.stdout)["deployment"].get("resources") or []
+        return {
+            resource["urn"].rsplit("::", 1)[-1]: resource["outputs"]
+            for resource in resources
+            if resource["type"].endswith(":TrackRecording")
+        }
+
+    def _unlock(self) -> None:
+        """Frees the stack where a deployment was killed. Raises click.ClickException where one is going on."""
+        project = _checkpoint().parent.name
+        locks = [*(BACKEND / ".pulumi" / "locks" / "organization" / project / STACK).glob("*.json")]
+        for lock in locks:
+            pid = json.loads(lock.read_text())["pid"]
+            if _is_alive(pid):
+                raise click.ClickException(f"process {pid} is deploying this stack: wait until it is done")
+        if locks:
+            click.echo("The last deployment was killed: unlocking the stack.")
+            self._run("cancel", STACK, "--yes")
+
+    def _run(self, *words: str) -> int:
+        """Waits for the CLI whatever interrupts it: the terminal interrupts the CLI, too, which saves what it does."""
+        with subprocess.Popen([self._pulumi, *words], env=self._environment) as process:
+            before = {
+                signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None),
+                signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: process.terminate()),
+            }
+            code = process.wait()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        return code
+
+
+class Tour:
+    """Deploys without a CLI, in this process."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        os.environ.clear()
+        os.environ.update(environment)
+        self._recordings: dict[str, Mapping[str, Any]] | None = None
+
+    def deploy(self, verb: str, options: Sequence[str]) -> int:
+        from sandbox import tour
+
+        if options:
+            raise click.ClickException(f"{' '.join(options)}: options need the Pulumi CLI; build it with `make cli`")
+        self._recordings = tour.run(verb, ROOT, TOUR_STATE, PASSPHRASE)
+        return 1 if self._recordings is None else 0
+
+    def recordings(self) -> dict[str, Mapping[str, Any]]:
+        return self._recordings or {}
+
+
+def choose(environment: Mapping[str, str]) -> Cli | Tour:
+    """What deploys: a CLI that can be used, else the tour; neither takes over what the other has deployed."""
+    pulumi, problem = cli.find(), cli.find_problem()
+    if problem:
+        click.echo(f"Not used: {problem}")
+    if TOUR_STATE.exists():
+        after = "; after `make destroy`, the Pulumi CLI is next" if pulumi else ""
+        click.echo(f"Deploying with the tour, as before{after}.")
+        return Tour(environment)
+    if pulumi:
+        click.echo(f"Deploying with the Pulumi CLI: {pulumi}")
+        return Cli(pulumi, environment)
+    if _has_resources():
+        raise click.ClickException("a Pulumi CLI has deployed this stack, and is no longer here: `make cli` builds one")
+    click.echo(
+        "There is no Pulumi CLI here; `make cli` builds one. Deploying with the tour: same program, same provider."
+    )
+    return Tour(environment)
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("verb", type=click.Choice(["up", "preview", "refresh", "destroy", "clean"]))
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def main(verb: str, options: tuple[str, ...]) -> None:
+    """Deploy the stack `sandbox`; OPTIONS go to the Pulumi CLI. `clean` stops the sandbox API and removes its data."""
+    api = BackgroundApi(FOLDER)
+    try:
+        if verb == "clean":
+            api.stop()
+            shutil.rmtree(FOLDER, ignore_errors=True)
+            return
+        FOLDER.mkdir(exist_ok=True)
+        base_url = api.ensure()
+        click.echo(f"The sandbox API: {base_url}")
+        engine = choose(_environment(base_url))
+        code = engine.deploy(verb, options)
+        if code == 0 and verb in {"up", "refresh"}:
+            click.echo(f"\n{table(engine.recordings())}")
+    except PassphraseError as error:
+        raise click.ClickException(f"Pulumi.{STACK}.yaml: {error}; the passphrase is '{PASSPHRASE}'") from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or FOLDER}: {error.strerror or error}") from None
+    if code == 0 and verb in NEXT:
+        click.echo(f"\nNext: {NEXT[verb]}")
+    sys.exit(code)
+
+
+def _environment(base_url: str) -> dict[str, str]:
+    """The environment of a deployment: without your own accounts, and without a proxy before the sandbox API."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    for name in ("no_proxy", "NO_PROXY"):
+        environment[name] = ",".join(filter(None, [environment.get(name), "127.0.0.1,localhost"]))
+    return {**environment, "CLOUDFLARE_BASE_URL": base_url}
+
+
+def _checkpoint() -> Path:
+    """Where the CLI keeps the state."""
+    project: str = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))["name"]
+    return BACKEND / ".pulumi" / "stacks" / project / f"{STACK}.json"
+
+
+def _has_resources() -> bool:
+    if not _checkpoint().exists():
+        return False
+    checkpoint: Mapping[str, Any] = json.loads(_checkpoint().read_text())["checkpoint"]
+    return bool((checkpoint.get("latest") or {}).get("resources"))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        pass
+    return True
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    main(prog_name="make")

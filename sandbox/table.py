@@ -1,0 +1,50 @@
+"""What is recording, as a table that fits the terminal."""
+
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+HEAD = ("recording", "meeting", "status", "layer", "files go to")
+
+
+def table(recordings: Mapping[str, Mapping[str, Any]]) -> str:
+    """A line for each layer of each recording; without the meetings where they would not fit.
+
+    recordings: the outputs by name.
+    """
+    if not recordings:
+        return "No recordings."
+    rows = [HEAD, *(row for name in sorted(recordings) for row in _rows(name, recordings[name]))]
+    whole = _aligned(rows)
+    if max(map(len, whole)) <= shutil.get_terminal_size().columns:
+        return "\n".join(whole)
+    return "\n".join(_aligned([(name, *rest) for name, _meeting, *rest in rows]))
+
+
+def _rows(name: str, recording: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    first = (name, recording["meeting_id"], recording["status"])
+    return [
+        (
+            *(first if index == 0 else ("", "", "")),
+            layer,
+            ", ".join(dict.fromkeys(map(_destination, declared["outputs"]))),
+        )
+        for index, (layer, declared) in enumerate(sorted(recording["layers"].items()))
+    ]
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rows.insert(1, tuple("-" * width for width in widths))
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    del rows[1]
+    return lines
+
+
+def _destination(output: Mapping[str, Any]) -> str:
+    """Where the files of an output go."""
+    storage = output.get("storage_config")
+    if not storage:
+        return "the service's own bucket" if output["type"] == "REALTIMEKIT_BUCKET" else str(output["type"])
+    where = storage.get("bucket") or storage.get("host")
+    return f"{storage['type']} {'/'.join(part for part in (where, storage.get('path')) if part)}"
