@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pulumi_realtimekit as package
 import typing_extensions
-from pulumi_realtimekit.checks.documentation import of_fields
 from sphinx.pycode import ModuleAnalyzer
 
 project = "RealtimeKit track recordings, declared"
@@ -35,7 +34,8 @@ html_static_path = ["static"]
 html_copy_source = False
 pygments_style = "friendly"
 
-SOURCES = [ModuleAnalyzer.for_module(f"pulumi_realtimekit.{name}") for name in ("_resource", "_layers", "_storages")]
+MODULES = ("resource", "declarations.layers", "declarations.storages")
+SOURCES = [ModuleAnalyzer.for_module(f"pulumi_realtimekit.{name}") for name in MODULES]
 for _source in SOURCES:
     _source.analyze()
 TERM = re.compile(r"([a-z_]+(?:, [a-z_]+)*|Raises|Returns): (.+)")
@@ -67,17 +67,17 @@ def _plain_types() -> None:
 
 
 def _field_texts() -> None:
-    """Gives every field of a declaration its text, inherited ones too, where autodoc looks for what stands below it."""
+    """Adds to the text of each field of a declaration whether it is required, and its one value where it has one."""
     for name in package.__all__:
         declaration = getattr(package, name)
         if typing_extensions.is_typeddict(declaration):
             analyzer = ModuleAnalyzer.for_module(declaration.__module__)
             analyzer.analyze()
-            texts = of_fields(declaration)
             for field, annotation in typing_extensions.get_type_hints(declaration).items():
                 required = ["required"] if field in declaration.__required_keys__ else []
                 always = [f"always {value!r}" for value in get_args(annotation) if get_origin(annotation) is Literal]
-                text = "; ".join([*required, *filter(None, [texts.get(field)]), *always])
+                written = " ".join(analyzer.attr_docs.get((name, field), [])).strip()
+                text = "; ".join([*required, *filter(None, [written]), *always])
                 analyzer.attr_docs[name, field] = [text, ""]
 
 

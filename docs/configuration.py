@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pulumi_realtimekit.checks import schema as _schema
-from pulumi_realtimekit.checks.documentation import of_fields
-from pulumi_realtimekit.checks.messages import NAMESPACE, set_secret
+from pulumi_realtimekit.checks.messages import set_credential
+from pulumi_realtimekit.checks.schema import stack_schema
 from pulumi_realtimekit.declarations.fields import fields
-from pulumi_realtimekit.declarations.settings import DEFAULT_BASE_URL, ENVIRONMENT, Config
+from pulumi_realtimekit.declarations.settings import DEFAULT_BASE_URL, ENVIRONMENT, NAMESPACE
 from pulumi_realtimekit.declarations.storages import CREDENTIALS, STORAGES
-from pydantic.alias_generators import to_camel
 
 PAGE = Path(__file__).with_name("configuration.md")
 PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -46,17 +44,13 @@ def example(declaration: Any) -> dict[str, Any]:
 
 
 def _definitions() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = _schema.stack_schema()["definitions"]
+    found: Mapping[str, Any] = stack_schema()["definitions"]
     return found
 
 
 def _keys() -> str:
-    keys = _schema.stack_schema()["properties"]["config"]["properties"]
-    texts = of_fields(Config)
-    rows = [
-        (f"`{NAMESPACE}:{to_camel(name)}`", _kind(keys[f"{NAMESPACE}:{to_camel(name)}"]), *_environment(texts[name]))
-        for name in fields(Config)
-    ]
+    keys: Mapping[str, Any] = stack_schema()["properties"]["config"]["properties"]
+    rows = [(f"`{key}`", _kind(value), *_environment(value["description"])) for key, value in keys.items()]
     return _table(("key", "value", "meaning", "environment, where the key is absent"), rows)
 
 
@@ -90,17 +84,20 @@ def _storages() -> str:
 
 
 def _storage(declaration: Any) -> str:
+    properties = _definitions()[declaration.__name__]["properties"]
     rows = [
         (
             f"`{name}`",
             "yes" if name in declaration.__required_keys__ else "",
-            "secret: " * (name in CREDENTIALS) + (of_fields(declaration).get(name) or _constant(declaration, name)),
+            "secret: " * (name in CREDENTIALS)
+            + (properties[name].get("description") or f"`{properties[name]['const']}`"),
         )
         for name in fields(declaration)
     ]
     stored = yaml.safe_dump({f"{NAMESPACE}:storages": {"archive": example(declaration)}}, sort_keys=False)
     stored = stored.replace('"v1:\\u2026"', "v1:…")
-    commands = [set_secret(("storages", "archive", name)) for name in example(declaration) if name in CREDENTIALS]
+    stores = example(declaration)
+    commands = [set_credential(("storages", "archive", name), stores) for name in stores if name in CREDENTIALS]
     return "\n".join(
         [
             f"### {declaration.__doc__.rstrip('.')}\n",
@@ -112,10 +109,6 @@ def _storage(declaration: Any) -> str:
             "```\n",
         ]
     )
-
-
-def _constant(declaration: Any, name: str) -> str:
-    return f"`{_definitions()[declaration.__name__]['properties'][name]['const']}`"
 
 
 def _kind(field: Mapping[str, Any]) -> str:
@@ -131,7 +124,7 @@ def _word(kind: Mapping[str, Any]) -> str:
     if "const" in kind or "enum" in kind:
         return ", ".join(f"`{value}`" for value in kind.get("enum", [kind.get("const")]))
     if kind.get("type") == "string":
-        return "string" + (f" of at most {kind['maxLength']} characters" if "maxLength" in kind else "")
+        return "string"
     words = {"integer": "whole number", "number": "number", "boolean": "true or false", "array": "list", "null": ""}
     return words.get(kind.get("type", ""), "map")
 

@@ -7,13 +7,14 @@ import pulumi
 from pulumi.dynamic import Resource
 from typing_extensions import Unpack
 
-from pulumi_realtimekit.declarations import spelling as _spelling
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, TrackRecordingArgs
+from pulumi_realtimekit.declarations.spelling import RECORDING, in_api_spelling
 from pulumi_realtimekit.plugin import load
 from pulumi_realtimekit.provider import Provider
 from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
 from pulumi_realtimekit.stack.meetings import provider_of, refuse_a_second
-from pulumi_realtimekit.stack.secrets import Inherited, hides_prefix, of_stack, secret
+from pulumi_realtimekit.stack.secrets import Inherited, hides_prefix, of_stack
+from pulumi_realtimekit.untracked import untrack
 
 SECRET_OUTPUTS: Final = ["download_urls"]
 
@@ -90,7 +91,7 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         """
         refuse_credentials_in_clear()
         given = {name: value for name, value in arguments.items() if value is not None}
-        declared = _spelling.arguments(given, secret)
+        declared = in_api_spelling(given, RECORDING)
         inherited = _inherited(opts or pulumi.ResourceOptions()).inputs(declared)
         options = _options(opts, "layers" in inherited or hides_prefix(declared.get("layers")))
         refuse_a_second(resource_name, declared, options)
@@ -98,10 +99,9 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
             inherited.pop("layers", None)  # what is looked up is not declared
         inputs = {**dict.fromkeys(ANSWERED), **declared, **inherited}
         super().__init__(load(), resource_name, inputs, options)
-        for name in inputs:
-            _leave_to_its_registration(self.__dict__.get(name))
+        untrack(self.__dict__.get(name) for name in inputs)
 
-    if not TYPE_CHECKING:  # a type checker is to find an attribute that there is not
+    if not TYPE_CHECKING:  # or a type checker would find no misspelt attribute
 
         def __getattr__(self, name: str) -> pulumi.Output[None]:
             """An argument that was not declared, and has no other value by itself."""
@@ -127,17 +127,6 @@ def _inherited(opts: pulumi.ResourceOptions) -> Inherited:
     if provider is None:
         return of_stack()
     return provider.inherited if isinstance(provider, Provider) else Inherited()
-
-
-def _leave_to_its_registration(output: Any) -> None:
-    """Takes an output from those that the SDK itself waits for.
-
-    It looks at all of them again whenever one arrives: with a thousand recordings, most of a program's time. They
-    arrive with the registration of their resource, which it waits for anyway, and so do `id` and `urn`, which stay.
-    """
-    untrack = getattr(type(output), "_untrack", None)  # an output itself answers for any name
-    if callable(untrack):  # nothing that the SDK promises
-        untrack(output)
 
 
 def _options(opts: pulumi.ResourceOptions | None, hides_names: bool) -> pulumi.ResourceOptions:

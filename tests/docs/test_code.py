@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import yaml
-from pulumi_realtimekit.declarations import settings as _config
+from pulumi_realtimekit.checks.settings import mistakes
 from pulumi_realtimekit.declarations.fields import fields
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
+from pulumi_realtimekit.declarations.settings import ProviderArgs, read
 
 from tests.docs.documents import DOCUMENTS, blocks, name
 
-FIELDS = {"TrackRecording": set(ARGUMENTS), "Provider": set(fields(_config.ProviderArgs))}
+FIELDS = {"TrackRecording": set(ARGUMENTS), "Provider": set(fields(ProviderArgs))}
 PYTHON = [pytest.param(code, id=name(file)) for file in DOCUMENTS for code in blocks(file, "python")]
 STACK_FILES = [
     pytest.param(code, id=name(file)) for file in DOCUMENTS for code in blocks(file, "yaml") if "config:\n" in code
@@ -39,9 +40,8 @@ def test_stack_files(code: str) -> None:
         key: value["value"] if isinstance(value, dict) and "value" in value else value for key, value in config.items()
     }
     storages = {"archive": {"type": "gcs", "bucket": "archive", "secret": "{}"}}
-    raw = _config.spelt({"storages": storages} | _config.as_written(declared.get))
-    mistakes = [str(mistake) for mistake in _config.mistakes(raw)]
-    assert [mistake for mistake in mistakes if "but absent" not in mistake] == []  # a block shows a part
+    found = map(str, mistakes(read(({"realtimekit:storages": storages} | declared).get)))
+    assert [mistake for mistake in found if "but absent" not in mistake] == []  # a block shows a part
 
 
 def decrypted(value: Any) -> Any:

@@ -47,6 +47,8 @@ def test_the_tutorial(tmp_path: Path, engine: Engine, api: SandboxApi) -> None:
 def test_the_configuration(tmp_path: Path, api: SandboxApi) -> None:
     """Its commands set what the examples beside them leave out, and nothing of it in the clear."""
     folder = repository(tmp_path / "project", api.port, "Pulumi.yaml")
+    (folder / "service-account.json").write_text("{}\n")
+    (folder / "key.pem").write_text("-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----\n")
     reader = Reader(tmp_path / "home", SANDBOX).with_pulumi().with_account(api.base_url, tmp_path / "state")
     commands = [block.commands for block in blocks(ROOT / "docs" / "configuration.md") if not block.reason]
     reader.types(folder, ["pulumi stack init dev", *commands])

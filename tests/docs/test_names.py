@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from pulumi_realtimekit.declarations.settings import ENVIRONMENT, KEYS
-from pulumi_realtimekit.plugin.session import PROVIDER_NAME_KEY
+from pulumi_realtimekit.plugin.connection import PROVIDER_NAME_KEY
 
 from tests.docs.documents import DOCUMENTS, GUIDES, name
 from tests.kit.engines import ROOT

@@ -10,9 +10,9 @@ from pathlib import Path
 import pulumi_realtimekit as realtimekit
 import pytest
 import typing_extensions
-from pulumi_realtimekit.checks.documentation import of_fields
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
 from pulumi_realtimekit.resource import ANSWERED
+from pydantic import TypeAdapter
 
 from tests.kit.engines import ROOT
 
@@ -53,14 +53,14 @@ def test_every_public_name_is_in_the_reference(site: Path) -> None:
 
 @pytest.mark.parametrize("name", DECLARATIONS)
 def test_every_field_has_its_text(name: str, site: Path) -> None:
-    """What stands below it in the source, inherited or not, and whether it is required."""
+    """Its text in the source, and whether it is required."""
     declaration = getattr(realtimekit, name)
-    texts = of_fields(declaration)
+    properties = TypeAdapter(declaration).json_schema()["properties"]
     for field in declaration.__annotations__:
         plain = text_of(site, f"{name}.{field}")
         assert plain
         assert plain.startswith("required") == (field in declaration.__required_keys__)
-        assert texts.get(field, "").replace("`", "") in plain
+        assert " ".join(properties[field].get("description", "").split()).replace("`", "") in plain
 
 
 @pytest.mark.parametrize("output", [*ANSWERED, "max_seconds", "user_ids", "desired_status"])

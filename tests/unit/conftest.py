@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from tests.unit.stack import stack
+from tests.kit.stack import stack
 
 __all__ = ["event_loop", "stack"]
 

@@ -12,17 +12,15 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from pulumi_realtimekit.checks import documentation as _documentation
-from pulumi_realtimekit.checks.messages import NAMED, NAMESPACE
-from pulumi_realtimekit.declarations.case import to_camel
+from pulumi_realtimekit.checks.messages import NAMED
 from pulumi_realtimekit.declarations.fields import adapter
-from pulumi_realtimekit.declarations.settings import KEYS, Config
+from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, Config
+from pulumi_realtimekit.declarations.spelling import to_camel
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
 
 ENCRYPTED: Final = {"$ref": "#/definitions/Encrypted"}
 LIMITS: Final = {"gt": "exclusiveMinimum", "ge": "minimum", "le": "maximum"}
 """What pydantic leaves in its own words where a function precedes the check."""
-NUMBER: Final = [{"type": "integer"}, {"type": "number"}]
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 
 
@@ -39,9 +37,9 @@ class _Generator(GenerateJsonSchema):
 
     def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
         made = super().typed_dict_schema(schema)
-        texts = _documentation.of_fields(schema["cls"])
-        for name, text in texts.items():
-            made["properties"].get(name, {})["description"] = text
+        for field in made["properties"].values():
+            if "description" in field:
+                field["description"] = " ".join(field["description"].split())
         return made if schema["cls"] is Config else _in_both_spellings(made)
 
 
@@ -50,8 +48,7 @@ def stack_schema() -> dict[str, Any]:
     config = adapter(Config).json_schema(schema_generator=_Generator, ref_template="#/definitions/{model}")
     definitions = config.pop("$defs")
     properties: Mapping[str, Any] = config["properties"]
-    texts = {to_camel(name): text for name, text in _documentation.of_fields(Config).items()}
-    keys = {f"{NAMESPACE}:{key}": _top_level(key, properties[key], texts[key]) for key in KEYS}
+    keys = {f"{NAMESPACE}:{key}": _top_level(key, properties[key]) for key in KEYS}
     return {
         "$schema": DRAFT,
         "title": "Stack file of a program that uses pulumi-realtimekit",
@@ -102,12 +99,12 @@ _TEXTS: Final[Mapping[str, JsonSchemaValue]] = {
 that are strings. A map of storages in a string would hold its credentials in the clear."""
 
 
-def _top_level(key: str, made: JsonSchemaValue, description: str) -> JsonSchemaValue:
+def _top_level(key: str, made: JsonSchemaValue) -> JsonSchemaValue:
     """A key's schema: empty counts as absent, and `pulumi config set` may encrypt maps whole."""
     kinds = [kind for kind in made["anyOf"] if kind != {"type": "null"}]
     kinds += [_TEXTS[key]] if key in _TEXTS else []
     kinds += [ENCRYPTED] if key in NAMED else []
-    return {"description": description, "anyOf": [*kinds, {"const": ""}, {"type": "null"}]}
+    return {"description": made["description"], "anyOf": [*kinds, {"const": ""}, {"type": "null"}]}
 
 
 def _in_both_spellings(made: JsonSchemaValue) -> JsonSchemaValue:
@@ -141,8 +138,6 @@ def _encryptable(node: Any) -> Any:
     made = {
         LIMITS.get(name, name): item if name == "propertyNames" else _encryptable(item) for name, item in node.items()
     }
-    if made.get("anyOf") == NUMBER:
-        made["type"] = made.pop("anyOf")[-1]["type"]
     return made | {"anyOf": [*_flat(made["anyOf"])]} if "anyOf" in made else made
 
 

@@ -1,30 +1,64 @@
-"""What pydantic finds wrong with what users declare, in this project's words."""
+"""What is wrong with a declaration: pydantic's errors, in this project's words."""
 
 import datetime
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from pulumi_realtimekit.checks.messages import JSON_DOCUMENT, Path, Problem, folded, found, nearest, set_secret
-from pulumi_realtimekit.declarations.case import to_camel
+from pulumi_realtimekit.checks.messages import (
+    Path,
+    Problem,
+    credential_with_value,
+    found,
+    nearest,
+    nearest_name,
+    one_of,
+    set_credential,
+)
 from pulumi_realtimekit.declarations.fields import adapter, fields
 from pulumi_realtimekit.declarations.layers import LayerArgs
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
+from pulumi_realtimekit.declarations.settings import KEYS, Config
 from pulumi_realtimekit.declarations.storages import CREDENTIALS, STORAGE_TYPES, STORAGES
+
+JSON_DOCUMENT: Final = "expected one string (the JSON document), found a map"
 
 OUTPUT_TYPES: Final = ("REALTIMEKIT_BUCKET", "STORAGE_CONFIG", "DYTE_BUCKET", "RTMP_OUT", "WEBSOCKET")
 AUTH_METHODS: Final = ("KEY", "PASSWORD")
-BRANCHES: Final = frozenset({*STORAGE_TYPES, *OUTPUT_TYPES, *AUTH_METHODS, "name", "object", "int", "float", "[key]"})
+BRANCHES: Final = frozenset({*STORAGE_TYPES, *OUTPUT_TYPES, *AUTH_METHODS, "name", "object", "[key]"})
 """What pydantic adds to a location for the branch of a union: no part of the user's path."""
 
 
+def problems(declaration: Any, value: Any, is_unknown: Callable[[Any], bool] = lambda _: False) -> list[Problem]:
+    """What is wrong with a value, by the declaration that it follows; unknown parts are not judged."""
+    unknowns = _Unknowns(is_unknown)
+    plain = unknowns.hide(value)
+    try:
+        adapter(declaration).validate_python(plain)
+    except ValidationError as invalid:
+        mistakes = [_mistake(error, plain) for error in invalid.errors(include_url=False)]
+        known = [mistake for mistake in mistakes if not unknowns.excuse(mistake)]
+        return [*_problems(known, declaration)]
+    return []
+
+
+class _Mistake(NamedTuple):
+    """One of pydantic's errors, at the user's path; container: what holds the last part of it."""
+
+    path: Path
+    container: Any
+    kind: str
+    context: Mapping[str, Any]
+    value: Any
+
+
 @dataclass
-class Unknowns:
-    """Data with what is not known yet (outputs in a preview) put out of the validator's sight, and where that stood."""
+class _Unknowns:
+    """Data with what is not known yet (outputs in a preview) hidden from the validator, and where that was."""
 
     is_unknown: Callable[[Any], bool]
     paths: list[Path] = field(default_factory=list)
@@ -39,129 +73,100 @@ class Unknowns:
             return [self.hide(item, (*path, index)) for index, item in enumerate(value)]
         return value
 
-    def excuse(self, path: Path, kind: str) -> bool:
-        """Whether a mistake at a path says nothing, since what stands there, or what decides over it, is not known."""
+    def excuse(self, mistake: _Mistake) -> bool:
+        """Whether a mistake says nothing, since what is at its path, or decides over it, is not known."""
+        path = mistake.path
         for unknown in self.paths:
             if path[: len(unknown)] == unknown:
                 return True
-            if kind not in {"missing", "extra_forbidden"} and unknown[: len(path)] == path:
+            if mistake.kind not in {"missing", "extra_forbidden"} and unknown[: len(path)] == path:
                 return True
         return False
 
 
-def problems(declaration: Any, value: Any, is_unknown: Callable[[Any], bool] = lambda _: False) -> list[Problem]:
-    """What is wrong with a value, by the declaration that it follows; unknown parts are not judged."""
-    unknowns = Unknowns(is_unknown)
-    plain = unknowns.hide(value)
-    try:
-        adapter(declaration).validate_python(plain)
-    except ValidationError as invalid:
-        return list(_problems_of(declaration, invalid, plain, unknowns))
-    return []
-
-
-def _problems_of(declaration: Any, invalid: ValidationError, value: Any, unknowns: Unknowns) -> Iterator[Problem]:
-    seen = set()
-    errors = invalid.errors(include_url=False)
-    misspelt = {_folded(error["loc"]) for error in errors if error["type"] == "extra_forbidden"}
-    for error in errors:
-        path, container = _user_path(error["loc"], value)
-        path += _discriminator(error)
-        if unknowns.excuse(path, error["type"]) or path in seen:
-            continue
-        if error["type"] == "missing" and _folded(error["loc"]) in misspelt:
-            continue  # it is there but for its capitals, which is told
-        seen.add(path)
-        capital = _in_capitals(error)
-        if capital is None:
-            yield Problem(path, _message(error, path, container, declaration))
-        else:
-            yield Problem((*path[:-1], capital), f"unknown field{nearest(capital, [str(path[-1])])}")
-
-
-def _folded(location: Path) -> Path:
-    """The location of a field however it is written."""
-    return (*location[:-1], folded(str(location[-1])))
-
-
-def _user_path(location: Path, value: Any) -> tuple[Path, Any]:
-    """The location without the names of union branches, and the container of its last part."""
+def _mistake(error: ErrorDetails, value: Any) -> _Mistake:
     path: list[str | int] = []
     container, here = None, value
-    for part in location:
-        inside = (isinstance(here, Mapping) and part in here) or (
-            isinstance(here, list) and isinstance(part, int) and part < len(here)
-        )
-        if not inside and part in BRANCHES:
-            continue
-        container, here = here, here[part] if inside else None
-        path.append(part)
-    return tuple(path), container
+    for part in error["loc"]:
+        inside = part in here if isinstance(here, Mapping) else isinstance(here, list) and isinstance(part, int)
+        if inside or part not in BRANCHES:
+            container, here = here, here[part] if inside else None
+            path.append(part)
+    kind, context, given = error["type"], error.get("ctx", {}), error["input"]
+    tag = str(context.get("discriminator", "")).strip("'")
+    if tag in {"type", "auth_method"}:  # the mistake is in the field that decides which declaration a map follows
+        tag_written = next((name for name in given if name != tag and _means(name, [tag]) == tag), None)
+        if kind == "union_tag_not_found" and tag_written:
+            return _Mistake((*path, tag_written), {"known": [tag]}, "extra_forbidden", context, given)
+        kind = "missing" if kind == "union_tag_not_found" else kind
+        return _Mistake((*path, tag), None, kind, context, given.get(tag))
+    return _Mistake(tuple(path), container, kind, context, given)
 
 
-def _discriminator(error: ErrorDetails) -> Path:
-    """The field that decides which declaration a map is judged by, where that field is the mistake; a path of one."""
-    discriminator = str(error.get("ctx", {}).get("discriminator", ""))
-    return (discriminator.strip("'"),) if discriminator.startswith("'") else ()
+def _problems(mistakes: Iterable[_Mistake], declaration: Any) -> Iterator[Problem]:
+    mistakes = [*mistakes]
+    misspelt = {
+        (*mistake.path[:-1], _means(mistake.path[-1], _fields_beside(mistake, declaration)))
+        for mistake in mistakes
+        if mistake.kind == "extra_forbidden"
+    }
+    seen = set()
+    for mistake in mistakes:
+        is_misspelt = mistake.kind == "missing" and mistake.path in misspelt  # which is said
+        if not is_misspelt and mistake.path not in seen:
+            seen.add(mistake.path)
+            yield Problem(mistake.path, _message(mistake, declaration))
 
 
-def _in_capitals(error: ErrorDetails) -> str | None:
-    """How the field that decides over a map is written, where it is there but for its capitals: `{Type: aws}`."""
-    wanted = _discriminator(error) if error["type"] == "union_tag_not_found" else ()
-    value = error["input"] if wanted and isinstance(error["input"], Mapping) else {}
-    return next((name for name in value if isinstance(name, str) and (name.casefold(),) == wanted), None)
-
-
-def _message(error: ErrorDetails, path: Path, container: Any, declaration: Any) -> str:
-    kind, context, value = error["type"], error.get("ctx", {}), error["input"]
+def _message(mistake: _Mistake, declaration: Any) -> str:
+    path, container, kind, context, value = mistake
     match kind:
         case "missing":
-            how = f"; set it with `{set_secret(path)}`" if path[-1] in CREDENTIALS and _is_config(declaration) else ""
+            is_settable = path[-1] in CREDENTIALS and declaration is Config
+            how = f"; set it with `{set_credential(path, container)}`" if is_settable else ""
             return f"required{_purpose(container)}, but absent{how}"
         case "extra_forbidden":
-            return f"unknown field{_purpose(container)}{nearest(path[-1], _fields_at(path, container, declaration))}"
-        case "literal_error":
-            names = _names(context["expected"])
+            return f"unknown field{_purpose(container)}{nearest(path[-1], _fields_beside(mistake, declaration))}"
+        case "literal_error" | "union_tag_invalid":
+            names = _names(context.get("expected") or context["expected_tags"])
             return f"expected {one_of(names)}{nearest(value, names)}"
-        case "union_tag_invalid":
-            names = _names(context["expected_tags"])
-            return f"expected {one_of(names)}{nearest(value.get(path[-1]), names)}"
         case "union_tag_not_found":
-            if _discriminator(error):
-                return "required, but absent"
             return f"expected 'realtimekit', the name of a storage, or a map, found {found(value)}"
         case "string_type" if path[-1] == "secret" and container.get("type") == "gcs" and isinstance(value, Mapping):
             return JSON_DOCUMENT
-        case "string_too_long":
-            return f"at most {context['max_length']} characters, found {len(str(value))}"
+        case "string_type":
+            in_quotes = isinstance(value, bool | int | float | datetime.date)
+            return f"expected a string, found {found(value)}{'; put it in quotes' * in_quotes}"
+        case "int_type" | "float_type" | "finite_number":
+            return _number(kind, value)
         case "too_long":
             return f"at most {context['max_length']} entries, found {context['actual_length']}"
-    expectation = EXPECTATIONS.get(kind)
-    return expectation(value, context) if expectation else error["msg"]
+        case "greater_than" | "greater_than_equal" | "less_than_equal":
+            ((_, limit),) = context.items()
+            return f"expected a number {LIMITS[kind]} {limit:g}"
+        case "value_error":
+            return str(context["error"])
+    return MESSAGES[kind] if kind in MESSAGES else f"{EXPECTED[kind]}, found {found(value)}"
 
 
-EXPECTATIONS: Final[dict[str, Callable[[Any, dict[str, Any]], str]]] = {
-    "string_type": lambda value, _: f"expected a string, found {found(value)}{_quotes(value)}",
-    "string_unicode": lambda *_: "must be text, without half of a surrogate pair",
-    "string_too_short": lambda *_: "must not be empty",
-    "none_required": lambda *_: "goes with type 'STORAGE_CONFIG' alone",
-    "greater_than": lambda _, context: f"expected a number above {context['gt']}",
-    "greater_than_equal": lambda _, context: f"expected a number of at least {context['ge']}",
-    "less_than_equal": lambda _, context: f"expected a number of at most {context['le']}",
-    **dict.fromkeys(("dict_type", "model_attributes_type"), lambda value, _: f"expected a map, found {found(value)}"),
-    "list_type": lambda value, _: f"expected a list, found {found(value)}",
-    "bool_type": lambda value, _: f"expected true or false, found {found(value)}",
-    "int_from_float": lambda *_: "expected a whole number",
-    "int_type": lambda value, _: _whole_number(value),
-    "float_type": lambda value, _: f"expected a number, found {found(value)}",
-    "value_error": lambda _, context: str(context["error"]),
+LIMITS: Final = {"greater_than": "above", "greater_than_equal": "of at least", "less_than_equal": "of at most"}
+MESSAGES: Final = {
+    "string_unicode": "must be text, without half of a surrogate pair",
+    "string_too_short": "must not be empty",
+    "none_required": "goes with type 'STORAGE_CONFIG' alone",
+}
+EXPECTED: Final = {
+    **dict.fromkeys(("dict_type", "model_attributes_type"), "expected a map"),
+    **dict.fromkeys(("is_instance_of", "sequence_str"), "expected a list"),
+    "bool_type": "expected true or false",
 }
 
 
-def _whole_number(value: Any) -> str:
-    if isinstance(value, float) and not math.isfinite(value):
+def _number(kind: str, value: Any) -> str:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and (kind != "int_type" or not math.isfinite(value)):
         return "expected a finite number"
-    return f"expected a {'whole ' * isinstance(value, float)}number, found {found(value)}"
+    return f"expected a {'whole ' * is_number}number, found {found(value)}"
 
 
 def _names(quoted: str) -> list[str]:
@@ -176,36 +181,28 @@ def _purpose(container: Any) -> str:
     return f" for type '{container['type']}'" + (f" with auth_method '{method}'" if method in AUTH_METHODS else "")
 
 
-def _fields_at(path: Path, container: Any, declaration: Any) -> Iterable[str]:
-    """The fields that are known where an unknown one stands."""
-    parents = path[:-1]
-    if parents[-2:-1] == ("layers",):
+def _means(name: Any, known: Iterable[str]) -> str | None:
+    return nearest_name(credential_with_value(name) or name, known) if isinstance(name, str) else None
+
+
+def _fields_beside(mistake: _Mistake, declaration: Any) -> Iterable[str]:
+    """The fields that are known where an unknown one is."""
+    above, parent = (None, None, *mistake.path[:-1])[-2:]
+    if above == "layers":
         return fields(LayerArgs)
-    if parents[-2:-1] == ("outputs",):
+    if above == "outputs":
         return ("type", "storage_config")
-    if parents[-2:-1] == ("storages",) or parents[-1:] == ("storage_config",):
-        return _storage_fields(container)
-    if parents[-2:-1] == ("recordings",):
+    if above == "storages" or parent == "storage_config":
+        return _storage_fields(mistake.container)
+    if above == "recordings":
         return ARGUMENTS
-    return [to_camel(name) for name in fields(declaration)] if _is_config(declaration) else fields(declaration)
+    return KEYS if declaration is Config else fields(declaration)
 
 
-def _is_config(declaration: Any) -> bool:
-    return "alias_generator" in declaration.__pydantic_config__
-
-
-def _storage_fields(storage: Any) -> Iterable[str]:
+def _storage_fields(storage: Mapping[str, Any]) -> Iterable[str]:
+    """The fields of a storage's type; `type` and `auth_method` alone where they are what is wrong."""
     for declaration in STORAGES:
-        kinds = {name: declaration.__annotations__.get(name) for name in ("type", "auth_method")}
-        if all(kind is None or storage.get(name) in get_args(kind) for name, kind in kinds.items()):
+        tags = {name: get_args(declaration.__annotations__.get(name)) for name in ("type", "auth_method")}
+        if all(not values or storage.get(name) in values for name, values in tags.items()):
             return fields(declaration)
-    return ()
-
-
-def _quotes(value: Any) -> str:
-    return "; put it in quotes" if isinstance(value, bool | int | float | datetime.date) else ""
-
-
-def one_of(names: Iterable[str]) -> str:
-    *most, last = (f"'{name}'" for name in names)
-    return f"{', '.join(most)} or {last}" if most else last
+    return ("type", "auth_method")

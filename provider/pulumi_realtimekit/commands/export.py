@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from pulumi_realtimekit.api.client import App, RecordingsApi
+from pulumi_realtimekit.checks.settings import mistakes_in_connection
 from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.errors import ApiError, NotAnExport, NotAsked, Unauthorized
 
@@ -66,7 +67,7 @@ class Provider:
         token = settings.setting(self._config, "apiToken")
         if token is None:
             raise NotAsked(f"set {TOKEN_VARIABLE} in the environment: the export keeps the config's token encrypted")
-        mistakes = settings.mistakes_in_connection(self._config)
+        mistakes = mistakes_in_connection(self._config)
         if mistakes:
             raise NotAsked("; ".join(map(str, mistakes)))
         return RecordingsApi(

@@ -4,24 +4,14 @@ A layer maps tracks of a meeting to output destinations. The reference of the AP
 `default-video` (video).
 """
 
-import collections.abc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
+from pydantic import BeforeValidator, Discriminator, Field, Tag, with_config
 from typing_extensions import NotRequired, TypedDict
 
-from pulumi_realtimekit.declarations.fields import (
-    BeforeValidator,
-    Discriminator,
-    Field,
-    Input,
-    Mapping,
-    Sequence,
-    Tag,
-    Text,
-    declared,
-)
-from pulumi_realtimekit.declarations.storages import StorageArgs
+from pulumi_realtimekit.declarations.fields import CONFIG, Input, Text
+from pulumi_realtimekit.declarations.storages import StorageArgs, without_credentials
 
 SERVICE_BUCKET: Final = "realtimekit"
 """The output name that means the service's own bucket."""
@@ -29,7 +19,7 @@ SERVICE_BUCKET: Final = "realtimekit"
 DEFAULT_LAYER: Final = "default"
 
 
-@declared
+@with_config(CONFIG)
 class ServiceBucketOutputArgs(TypedDict):
     """The service's own bucket; files stay there for 7 days. An output that says nothing at all is that, too."""
 
@@ -37,7 +27,7 @@ class ServiceBucketOutputArgs(TypedDict):
     storage_config: NotRequired[None]
 
 
-@declared
+@with_config(CONFIG)
 class StorageOutputArgs(TypedDict):
     """A storage of yours, given in place."""
 
@@ -45,7 +35,7 @@ class StorageOutputArgs(TypedDict):
     storage_config: Input[StorageArgs]
 
 
-@declared
+@with_config(CONFIG)
 class OtherOutputArgs(TypedDict):
     """What the service's own messages name beside the two documented types; sent as it is."""
 
@@ -54,8 +44,8 @@ class OtherOutputArgs(TypedDict):
 
 
 def with_type(output: Any) -> Any:
-    """The output with the type that it has by the API's reference where it names neither a type nor a storage."""
-    if isinstance(output, collections.abc.Mapping) and output.get("storage_config") is None and "type" not in output:
+    """The output with its type, which is the service's own bucket where it names neither a type nor a storage."""
+    if isinstance(output, Mapping) and output.get("storage_config") is None and "type" not in output:
         return {"type": "REALTIMEKIT_BUCKET", **output}
     return output
 
@@ -68,20 +58,20 @@ OutputArgs = Annotated[
 """An output in the API's form: `{"type": "REALTIMEKIT_BUCKET"}`, or `STORAGE_CONFIG` with a storage."""
 
 
-def _form(output: Any) -> str | None:
+def _name_or_object(output: Any) -> str | None:
     if isinstance(output, str):
         return "name"
-    return "object" if isinstance(output, collections.abc.Mapping) else None
+    return "object" if isinstance(output, Mapping) else None
 
 
 _Output = Annotated[
     Annotated[Text, Tag("name")] | Annotated[OutputArgs, Tag("object")],
-    Discriminator(_form),
+    Discriminator(_name_or_object),
     Field(description="`realtimekit` (the service's own bucket), the name of a storage, or the API's object"),
 ]
 
 
-@declared
+@with_config(CONFIG)
 class LayerArgs(TypedDict, total=False):
     """One layer of a recording: which tracks, under which names, to which outputs."""
 
@@ -101,13 +91,23 @@ OutputPlace = tuple[str, int]
 
 def map_outputs(layers: Any, change: Callable[[Any, OutputPlace], Any]) -> Any:
     """The layers with `change(output, place)` in place of each output; what is no map or list stays as it is."""
-    if not isinstance(layers, collections.abc.Mapping):
+    if not isinstance(layers, Mapping):
         return layers
     return {name: _map_layer(name, layer, change) for name, layer in layers.items()}
 
 
 def _map_layer(name: str, layer: Any, change: Callable[[Any, OutputPlace], Any]) -> Any:
-    outputs = layer.get("outputs") if isinstance(layer, collections.abc.Mapping) else None
+    outputs = layer.get("outputs") if isinstance(layer, Mapping) else None
     if not isinstance(outputs, list | tuple):
         return layer
     return {**layer, "outputs": [change(output, (name, index)) for index, output in enumerate(outputs)]}
+
+
+def layers_without_credentials(layers: Any) -> Any:
+    """The layers as they are shown, and kept in the state."""
+    return map_outputs(layers, lambda output, _: _without_credentials(output))
+
+
+def _without_credentials(output: Any) -> Any:
+    storage = output.get("storage_config") if isinstance(output, Mapping) else None
+    return {**output, "storage_config": without_credentials(storage)} if isinstance(storage, Mapping) else output

@@ -1,19 +1,12 @@
 """The arguments of a `TrackRecording`, as `realtimekit:recordings` and the program declare them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
+from pydantic import AfterValidator, Field, with_config
 from typing_extensions import Required, TypedDict
 
-from pulumi_realtimekit.declarations.fields import (
-    AfterValidator,
-    Field,
-    Input,
-    Seconds,
-    Sequence,
-    Text,
-    declared,
-    fields,
-)
+from pulumi_realtimekit.declarations.fields import CONFIG, Input, Seconds, Text, fields
 from pulumi_realtimekit.declarations.layers import LayersArgs
 
 DesiredStatus = Literal["RECORDING", "PAUSED", "STOPPED"]
@@ -22,21 +15,21 @@ WhenActive = Literal["adopt", "fail"]
 WhenEnded = Literal["keep", "restart"]
 
 
-def _tag(value: str) -> str:
+def _part_of_a_path(value: str) -> str:
     if not value.isprintable() or " " in value or "/" in value:
         raise ValueError("must be printable, without spaces, line breaks or slashes")
     return value
 
 
-Tag = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(_tag)]
-"""An identifier tag of the API: an account's or an app's id."""
+Id = Annotated[Text, AfterValidator(_part_of_a_path)]
+"""An account's or an app's id, of any length: they are UUIDs, or 32 hex digits."""
 
 _AtMost100 = Annotated[Sequence[Input[Text]], Field(max_length=100)]
 _Positive = Annotated[Seconds, Field(gt=0)]
 _NotNegative = Annotated[Seconds, Field(ge=0)]
 
 
-@declared
+@with_config(CONFIG)
 class TrackRecordingArgs(TypedDict, total=False):
     """What a track recording is declared with."""
 
@@ -48,9 +41,9 @@ class TrackRecordingArgs(TypedDict, total=False):
     """how long it records at the most, in seconds; default: the service's"""
     user_ids: Input[_AtMost100] | None
     """record these users alone, at most 100; not accepted by every server; default: everybody"""
-    account_id: Input[Tag] | None
+    account_id: Input[Id] | None
     """default: the provider's"""
-    app_id: Input[Tag] | None
+    app_id: Input[Id] | None
     """default: the provider's"""
     desired_status: Input[DesiredStatus] | None
     """`STOPPED` stops it and keeps what is known of it, and on a new recording starts nothing; default: RECORDING"""

@@ -7,19 +7,11 @@ have is the table "storage type" of the configuration reference.
 import collections.abc
 from typing import Annotated, Any, Final, Literal, get_args
 
+from pydantic import Field, with_config
 from typing_extensions import NotRequired, TypedDict
 
 from pulumi_realtimekit.api import redaction
-from pulumi_realtimekit.declarations.fields import (
-    Credential,
-    Field,
-    Input,
-    OptionalCredential,
-    Text,
-    Whole,
-    declared,
-    fields,
-)
+from pulumi_realtimekit.declarations.fields import CONFIG, Credential, Input, OptionalCredential, Text, Whole, fields
 
 CREDENTIALS: Final = redaction.CREDENTIALS
 """The fields that are secrets everywhere, whether the user marked them or not."""
@@ -27,7 +19,7 @@ CREDENTIALS: Final = redaction.CREDENTIALS
 Port = Annotated[Whole, Field(ge=1, le=65535)]
 
 
-@declared
+@with_config(CONFIG)
 class AmazonS3Args(TypedDict):
     """An Amazon S3 bucket."""
 
@@ -44,7 +36,7 @@ class AmazonS3Args(TypedDict):
     """where the files go, relative to the bucket's root"""
 
 
-@declared
+@with_config(CONFIG)
 class AzureBlobStorageArgs(TypedDict):
     """An Azure Blob Storage container."""
 
@@ -61,7 +53,7 @@ class AzureBlobStorageArgs(TypedDict):
     """where the files go, relative to the container's root"""
 
 
-@declared
+@with_config(CONFIG)
 class CloudflareR2Args(TypedDict):
     """A Cloudflare R2 bucket."""
 
@@ -72,13 +64,15 @@ class CloudflareR2Args(TypedDict):
     """access key id of an R2 API token that may write to the bucket"""
     secret: Input[Credential]
     """the R2 API token's secret access key"""
+    account_id: NotRequired[Input[Text] | None]
+    """the Cloudflare account that the bucket is in"""
     region: NotRequired[Input[str] | None]
     """the bucket's region"""
     path: NotRequired[Input[str] | None]
     """where the files go, relative to the bucket's root"""
 
 
-@declared
+@with_config(CONFIG)
 class DigitalOceanSpacesArgs(TypedDict):
     """A DigitalOcean Space."""
 
@@ -95,7 +89,7 @@ class DigitalOceanSpacesArgs(TypedDict):
     """where the files go, relative to the Space's root"""
 
 
-@declared
+@with_config(CONFIG)
 class GoogleCloudStorageArgs(TypedDict):
     """A Google Cloud Storage bucket."""
 
@@ -110,36 +104,42 @@ class GoogleCloudStorageArgs(TypedDict):
     """where the files go, relative to the bucket's root"""
 
 
-class _SftpArgs(TypedDict):
+@with_config(CONFIG)
+class SftpWithKeyArgs(TypedDict):
+    """An SFTP server, logged in to with a private key."""
+
     type: Literal["sftp"]
+    auth_method: Literal["KEY"]
     host: Input[Text]
     """the server's name or address"""
     username: Input[Text]
     """whom to log in as"""
+    private_key: Input[Credential]
+    """the private key"""
+    password: NotRequired[Input[OptionalCredential] | None]
+    """the private key's passphrase, where it has one"""
     port: NotRequired[Input[Port] | None]
     """default: 22"""
     path: NotRequired[Input[str] | None]
     """where the files go, relative to the login's folder"""
 
 
-@declared
-class SftpWithKeyArgs(_SftpArgs):
-    """An SFTP server, logged in to with a private key."""
-
-    auth_method: Literal["KEY"]
-    private_key: Input[Credential]
-    """the private key"""
-    password: NotRequired[Input[OptionalCredential] | None]
-    """the private key's passphrase, where it has one"""
-
-
-@declared
-class SftpWithPasswordArgs(_SftpArgs):
+@with_config(CONFIG)
+class SftpWithPasswordArgs(TypedDict):
     """An SFTP server, logged in to with a password."""
 
+    type: Literal["sftp"]
     auth_method: Literal["PASSWORD"]
+    host: Input[Text]
+    """the server's name or address"""
+    username: Input[Text]
+    """whom to log in as"""
     password: Input[Credential]
     """the login's password"""
+    port: NotRequired[Input[Port] | None]
+    """default: 22"""
+    path: NotRequired[Input[str] | None]
+    """where the files go, relative to the login's folder"""
 
 
 SftpArgs = Annotated[SftpWithKeyArgs | SftpWithPasswordArgs, Field(discriminator="auth_method")]
@@ -164,5 +164,5 @@ STORAGE_FIELDS: Final = frozenset(name for storage in STORAGES for name in field
 
 
 def without_credentials(storage: collections.abc.Mapping[str, Any]) -> dict[str, Any]:
-    """The storage as it may be shown and kept in the clear."""
+    """The storage as it is shown, and kept in the state."""
     return {name: value for name, value in storage.items() if name not in CREDENTIALS}

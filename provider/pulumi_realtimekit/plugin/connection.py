@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_realtimekit.api.base_url import require_printable
 from pulumi_realtimekit.checks.messages import Problem
+from pulumi_realtimekit.checks.settings import missing, mistakes, mistakes_in_connection
 from pulumi_realtimekit.declarations import settings
-from pulumi_realtimekit.declarations.case import to_snake
+from pulumi_realtimekit.declarations.spelling import to_snake
 from pulumi_realtimekit.errors import ApiError, NotConfigured, NotTheService, Redirected, Unauthorized, Unreachable
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Connection:
     """
 
     def __init__(self, get: Callable[[str], Any], engine: Engine) -> None:
-        self.config = settings.read(get)
+        self.config = settings.read(get, settings.PROVIDER_KEYS)
         self._provider: str | None = get(PROVIDER_NAME_KEY)
         self._engine = engine
         self._api: RecordingsApi | None = None
@@ -44,7 +45,7 @@ class Connection:
     @cached_property
     def mistakes(self) -> list[Problem]:
         """Every mistake in the config, and what is missing in it."""
-        return [*map(self._of_provider, settings.mistakes(self.config))] or self._missing()
+        return [*map(self._of_provider, mistakes(self.config))] or self._missing()
 
     @property
     def api(self) -> RecordingsApi:
@@ -70,9 +71,9 @@ class Connection:
     def _connected(self) -> RecordingsApi:
         from pulumi_realtimekit.api.client import RecordingsApi
 
-        mistakes = [*map(self._of_provider, settings.mistakes_in_connection(self.config))] or self._missing()
-        if mistakes:
-            raise NotConfigured("\n".join(map(str, mistakes)))
+        found = [*map(self._of_provider, mistakes_in_connection(self.config))] or self._missing()
+        if found:
+            raise NotConfigured("\n".join(map(str, found)))
         return RecordingsApi(
             base_url=settings.setting(self.config, "baseUrl") or settings.DEFAULT_BASE_URL,
             token=settings.setting(self.config, "apiToken") or "",
@@ -87,8 +88,7 @@ class Connection:
     def _missing(self) -> list[Problem]:
         """What nothing can be done without. The environment's account and token are the default provider's alone."""
         if self._provider is None:
-            missing = settings.missing(self.config, "apiToken")
-            return [missing] if missing else []
+            return [*filter(None, [missing(self.config, "apiToken")])]
         absent = [key for key in OWN_KEYS if not self.config.get(key)]
         return [self._of_provider(Problem((key,), "required, but absent")) for key in absent]
 

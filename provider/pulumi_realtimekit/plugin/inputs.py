@@ -7,8 +7,9 @@ the config as it is then. Credentials that a recording declares in place stay wh
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pulumi_realtimekit.checks.form import problems
 from pulumi_realtimekit.checks.messages import Problem
+from pulumi_realtimekit.checks.settings import missing, unknown_storages
+from pulumi_realtimekit.checks.validation import problems
 from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.declarations.layers import DEFAULT_LAYER, SERVICE_BUCKET, OutputPlace, map_outputs, with_type
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, TrackRecordingArgs
@@ -30,11 +31,11 @@ def check(
         declared.get("layers"), lambda output, place: _as_declared(output, place, config, _output_at(old_layers, place))
     )
     found = problems(TrackRecordingArgs, {**declared, "layers": layers}, is_unknown)
-    found += [problem.under("layers") for problem in settings.unknown_storages(layers, config.get("storages"))]
+    found += [problem.under("layers") for problem in unknown_storages(layers, config.get("storages"))]
     if "account_id" not in declared:
-        found += filter(None, [settings.missing(config, "accountId")])
+        found += filter(None, [missing(config, "accountId")])
     if "app_id" not in declared:
-        found += filter(None, [settings.missing(config, "appId")])
+        found += filter(None, [missing(config, "appId")])
     if found:
         return dict(news), found
     checked = {

@@ -1,57 +1,62 @@
-"""The meetings that a program records and the recordings that it takes over, each once.
+"""One meeting, one recording: a second `TrackRecording` of the same meeting is refused by its name.
 
-The plugin processes of two providers know nothing of each other, so two resources of one meeting are found here, where
-both are declared. What is not known before the deployment is left to the plugin.
+The plugin processes of two providers know nothing of each other, so it is done here, where both are declared. What is
+not known before the deployment is left to the plugin.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
-from weakref import WeakKeyDictionary
+from typing import Any, Final, NamedTuple
 
 import pulumi
 from pulumi.runtime.config import get_config
-from pulumi.runtime.settings import get_monitor
 
-from pulumi_realtimekit.checks.messages import NAMESPACE
-from pulumi_realtimekit.declarations import settings as _config
+from pulumi_realtimekit.declarations.settings import read, setting
+from pulumi_realtimekit.stack.run import once_a_run
 
 PACKAGE: Final = "pulumi-python"
 """What Pulumi calls the providers of all dynamic resources."""
 
-Declared = tuple[str, pulumi.Resource | None]
-"""A resource's name and parent, which make it what it is among those of its type."""
 
-
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a provider records what says nothing else; either may be an output."""
 
     account_id: Any
     app_id: Any
 
 
-_DECLARED: WeakKeyDictionary[Any, dict[tuple[Any, ...], Declared]] = WeakKeyDictionary()
-"""What was declared so far, by the connection to the engine: each run of a program has its own."""
+class Resource(NamedTuple):
+    """What makes it one of its type."""
+
+    name: str
+    parent: pulumi.Resource | None
+
+
+@once_a_run
+def _declared() -> dict[tuple[Any, ...], Resource]:
+    """What this run has declared so far: what is recorded, and where."""
+    return {}
 
 
 def refuse_a_second(name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
     """Raises: pulumi.RunError where another resource of this program is to have the same meeting, or recording."""
-    monitor, place = get_monitor(), _place(provider_of(opts))
-    if monitor is None or place is None:
-        return
+    place = _place(provider_of(opts))
     what = "recording_id" if "recording_id" in inputs else "meeting" if _starts(inputs) else None
+    if place is None or what is None:
+        return
     one: tuple[Any, ...] = (
+        what,
         inputs.get("account_id") or place.account_id,
         inputs.get("app_id") or place.app_id,
         inputs.get("recording_id" if what == "recording_id" else "meeting_id"),
     )
-    if what is None or not all(isinstance(part, str) and part for part in one):
+    if not all(isinstance(part, str) and part for part in one):
         return
-    first, parent = _DECLARED.setdefault(monitor, {}).setdefault((what, *one), (name, opts.parent))
-    if (first, parent) != (name, opts.parent):
+    resource = Resource(name, opts.parent)
+    first = _declared().setdefault(one, resource)
+    if first != resource:
         raise pulumi.RunError(
-            f"TrackRecording '{name}': the same {what} as TrackRecording '{first}': a meeting has one track recording"
+            f"TrackRecording '{name}': the same {what} as TrackRecording '{first.name}': a meeting has one track "
+            "recording"
         )
 
 
@@ -75,7 +80,7 @@ def provider_of(opts: pulumi.ResourceOptions) -> pulumi.ProviderResource | None:
 def _place(provider: pulumi.ProviderResource | None) -> Place | None:
     """Where a provider records; None for one of another make, which says nothing of it."""
     if provider is None:
-        stack = {key: get_config(f"{NAMESPACE}:{key}") for key in ("accountId", "appId")}
-        return Place(_config.setting(stack, "accountId"), _config.setting(stack, "appId"))
+        config = read(get_config, ("accountId", "appId"))
+        return Place(setting(config, "accountId"), setting(config, "appId"))
     place = getattr(provider, "place", None)
     return place if isinstance(place, Place) else None

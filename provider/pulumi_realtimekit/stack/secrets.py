@@ -1,177 +1,139 @@
 """What the user encrypted stays a secret on its way into resources.
 
-The program gets the config decrypted, and the engine marks secrets again by path after each call: what `check` takes
-from the config (an account, layers, the storages that they name) would be in the clear in the state. So the program
-hands it over itself, as a secret, at the path where `check` leaves it.
+Credentials are the plugin's to mark. Of what else is encrypted (a meeting's id, a bucket's name) only the program can
+tell, and it hands that over as secret, coarser than it was encrypted: the engine keeps it so where `check` leaves it.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 import pulumi
 from pulumi.runtime.config import get_config, is_config_secret
 
-from pulumi_realtimekit.checks.messages import NAMESPACE
-from pulumi_realtimekit.declarations import settings as _config
-from pulumi_realtimekit.declarations.layers import SERVICE_BUCKET
-from pulumi_realtimekit.declarations.spelling import is_deferred
-from pulumi_realtimekit.declarations.storages import CREDENTIALS
-from pulumi_realtimekit.stack.files import ENCRYPTED, StackFiles, child, is_encrypted
+from pulumi_realtimekit.checks.messages import Path, is_users_name
+from pulumi_realtimekit.declarations.layers import layers_without_credentials
+from pulumi_realtimekit.declarations.settings import NAMESPACE, read
+from pulumi_realtimekit.declarations.spelling import is_deferred, to_camel, to_snake
+from pulumi_realtimekit.declarations.storages import CREDENTIALS, without_credentials
+from pulumi_realtimekit.stack.files import is_encrypted, items, stack_files
+from pulumi_realtimekit.stack.run import once_a_run
 
+ENCRYPTED: Final = {"secure": ""}
 IDS: Final = {"account_id": "accountId", "app_id": "appId"}
 
 
-def secret(value: Any) -> Any:
-    """A secret from here on, whether it was one before or not."""
-    return None if value is None else pulumi.Output.secret(value)
+def encrypts(key: str, config: Mapping[str, Any]) -> bool:
+    """Whether anything but credentials is encrypted under a key of the config."""
+    return _encrypts(_node(key, config), (key,))
 
 
-def marked(key: str, value: Any, *names: str) -> Any:
-    """A value of the stack's config, what the stack's files hold encrypted being a secret.
+def with_secrets(recordings: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The arguments of recordings, by name; one is a secret as soon as anything in it but credentials is encrypted."""
+    node = _node("recordings", config)
+    return {
+        name: {
+            argument: pulumi.Output.secret(value)
+            if _encrypts(_child(_child(node, name), argument), ("recordings", name, argument))
+            else value
+            for argument, value in declared.items()
+        }
+        for name, declared in recordings.items()
+    }
 
-    names: where under the key it stands. Where the files do not hold the key (an ESC environment, `--config-file`), all
-    of it counts as encrypted as soon as the engine says that some of it is.
-    """
+
+def _node(key: str, config: Mapping[str, Any]) -> Any:
+    """How a key's value stands in the stack's files; encrypted as a whole where it came from elsewhere."""
     namespaced = f"{NAMESPACE}:{key}"
     if not is_config_secret(namespaced):
-        return value
-    files = StackFiles.of_this_program()
-    node = files.node(namespaced) if files.holds(namespaced) else ENCRYPTED
-    for name in names:
-        node = child(node, name)
-    return _marked(value, node)
+        return None
+    node = stack_files().nodes.get(namespaced)
+    return node if _is_of(node, config.get(key)) else ENCRYPTED
 
 
-def _marked(value: Any, node: Any) -> Any:
-    """A string that is not the node's comes from elsewhere (`--config-file`), and counts as encrypted."""
-    if is_encrypted(node) or (isinstance(value, str) and value != node):
-        return secret(value)
-    if isinstance(value, Mapping):
-        return {name: _marked(item, child(node, name)) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_marked(item, child(node, index)) for index, item in enumerate(value)]
-    return value
+def _is_of(node: Any, value: Any) -> bool:
+    """Whether a value is what a file holds, or another one's (`--config-file`, an ESC environment)."""
+    if is_encrypted(node):
+        return True
+    if isinstance(node, Mapping) and isinstance(value, Mapping):
+        spelt = {name if name in value else to_snake(str(name)): item for name, item in node.items()}
+        return spelt.keys() == value.keys() and all(_is_of(spelt[name], item) for name, item in value.items())
+    if isinstance(node, list) and isinstance(value, list):
+        return len(node) == len(value) and all(map(_is_of, node, value))
+    return bool(node == value)
 
 
-@dataclass(frozen=True)
-class Inherited:
-    """What a recording takes from its provider, as far as it is, or may be, a secret.
+def _child(node: Any, name: str) -> Any:
+    if is_encrypted(node):
+        return node
+    return node.get(name, node.get(to_camel(name))) if isinstance(node, Mapping) else None
 
-    ids: the account and the app.
-    layers: those of a recording that declares none, without credentials, and `veil`, which is as secret as they are.
-    storages: by name, what is as secret as the storage is without its credentials.
+
+def _encrypts(node: Any, path: Path) -> bool:
+    if is_encrypted(node):
+        return is_users_name(path) or to_snake(str(path[-1])) not in CREDENTIALS
+    return any(_encrypts(item, (*path, name)) for name, item in items(node))
+
+
+class Inherited(NamedTuple):
+    """What a recording takes from its provider: secrets, as outputs, and what stands beside them.
+
+    ids: the account and the app, where they are secrets. layers: those of a recording that declares none. storages:
+    what is as secret as the storages are. Both are without credentials.
     """
 
-    ids: Mapping[str, Any] = field(default_factory=dict)
+    ids: Mapping[str, Any] = {}
     layers: Any = None
-    veil: Any = None
-    storages: Mapping[str, Any] = field(default_factory=dict)
+    storages: Any = None
 
     def inputs(self, declared: Mapping[str, Any]) -> dict[str, Any]:
-        """The inputs of a recording that are to be given for what it declares."""
+        """The inputs that the program hands over for the plugin, so that they are as secret as where they are from."""
         given = {name: value for name, value in self.ids.items() if declared.get(name) is None}
-        layers, veils = declared.get("layers"), []
-        if layers is None or layers == {}:
-            layers, veils = self.layers, [] if self.veil is None else [self.veil]
-        veils += [veil for name, veil in self.storages.items() if _may_name(layers, name)]
-        if layers is not None and veils:
-            given["layers"] = pulumi.Output.all(layers, *veils).apply(lambda known: known[0])
+        layers = declared.get("layers")
+        is_own = layers is not None and layers != {}
+        layers = layers if is_own else self.layers
+        if layers is not None and (_holds_outputs(self.storages) or (not is_own and _holds_outputs(layers))):
+            given["layers"] = pulumi.Output.all(layers, self.storages).apply(lambda known: known[0])
         return given
 
 
+@once_a_run
 def of_stack() -> Inherited:
-    """What the default provider's config hides. Of what no file holds, only the ids are known to be encrypted."""
-    files = StackFiles.of_this_program()
+    """What the default provider's config hides."""
+    config = read(get_config, (*IDS.values(), "storages", "layers"))
     ids = {
-        argument: secret(value)
-        for argument, key in IDS.items()
-        if is_config_secret(f"{NAMESPACE}:{key}") and (value := get_config(f"{NAMESPACE}:{key}"))
+        name: pulumi.Output.secret(config[key])
+        for name, key in IDS.items()
+        if key in config and is_config_secret(f"{NAMESPACE}:{key}")
     }
-    if not files.encrypts("layers") and not files.encrypts("storages"):
-        return Inherited(ids)
-    config = _config.read(get_config)
-    storages = config.get("storages")
+    layers = layers_without_credentials(config.get("layers"))
     return Inherited(
         ids,
-        without_credentials(config.get("layers")),
-        secret("") if files.encrypts("layers") else None,
-        {
-            name: secret("")
-            for name in (storages if isinstance(storages, Mapping) else ())
-            if files.encrypts("storages", name)
-        },
+        pulumi.Output.secret(layers) if encrypts("layers", config) else layers,
+        pulumi.Output.secret("") if encrypts("storages", config) else None,
     )
 
 
 def of_provider(given: Mapping[str, Any]) -> Inherited:
-    """What an explicit provider hides; given: its arguments, and of the stack what it is not given.
-
-    What is not known before other resources are may be a secret of theirs.
-    """
-    shared = of_stack()
+    """What an explicit provider hides: outputs among its arguments, and of the stack what it is not given."""
+    stack = of_stack()
     ids = {name: given[name] for name in IDS if is_deferred(given.get(name))}
-    if "app_id" not in given and "app_id" in shared.ids:
-        ids["app_id"] = shared.ids["app_id"]
-    storages, layers = shared.storages, (shared.layers, shared.veil)
-    if "storages" in given:
-        storages = _veils(without_credentials(given["storages"]))
-    if "layers" in given:
-        own = without_credentials(given["layers"])
-        layers = own, own if any(_deferred(own)) else None
-    elif storages:
-        layers = without_credentials(_config.read(get_config).get("layers")), shared.veil
-    return Inherited(ids, *layers, storages)
+    if "app_id" not in given and "app_id" in stack.ids:
+        ids["app_id"] = stack.ids["app_id"]
+    storages = given.get("storages", stack.storages)
+    if isinstance(storages, Mapping):
+        storages = [without_credentials(one) if isinstance(one, Mapping) else one for one in storages.values()]
+    return Inherited(ids, layers_without_credentials(given.get("layers", stack.layers)), storages)
 
 
 def hides_prefix(layers: Any) -> bool:
-    """Whether the prefix of a layer is, or may be, a secret: the layer itself may be one, and so may all of them be."""
+    """Whether the prefix of a layer, with which file names begin, is or may be a secret."""
     if not isinstance(layers, Mapping):
         return is_deferred(layers)
     prefixes = (layer.get("file_name_prefix") if isinstance(layer, Mapping) else layer for layer in layers.values())
     return any(map(is_deferred, prefixes))
 
 
-EVERY_STORAGE: Final = ""
-"""Stands for all storages, where their names are not known yet."""
-
-
-def _veils(storages: Any) -> dict[str, Any]:
-    if is_deferred(storages):
-        return {EVERY_STORAGE: storages}
-    entries = storages.items() if isinstance(storages, Mapping) else ()
-    return {name: storage for name, storage in entries if any(_deferred(storage))}
-
-
-def without_credentials(declared: Any) -> Any:
-    """A map by names of the user's, its entries without what their fields hold of credentials, at any depth."""
-    if is_deferred(declared):
-        return pulumi.Output.from_input(declared).apply(without_credentials)
-    return {name: _shown(entry) for name, entry in declared.items()} if isinstance(declared, Mapping) else None
-
-
-def _shown(value: Any) -> Any:
-    if is_deferred(value):
-        return pulumi.Output.from_input(value).apply(_shown)
+def _holds_outputs(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return {name: _shown(item) for name, item in value.items() if name not in CREDENTIALS}
-    return [_shown(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _deferred(value: Any) -> Iterator[Any]:
-    """What in a value is not known before other resources are."""
-    if is_deferred(value):
-        yield value
-    for item in value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ():
-        yield from _deferred(item)
-
-
-def _may_name(layers: Any, storage: str) -> bool:
-    """Whether an output of the layers is the storage of a name; what is not known yet may be."""
-    for layer in layers.values() if isinstance(layers, Mapping) else [layers]:
-        outputs = layer.get("outputs") if isinstance(layer, Mapping) else layer
-        for output in outputs if isinstance(outputs, list | tuple) else [outputs]:
-            is_named = isinstance(output, str) and output != SERVICE_BUCKET and storage in {output, EVERY_STORAGE}
-            if is_deferred(output) or is_named:
-                return True
-    return False
+        return any(map(_holds_outputs, value.values()))
+    return any(map(_holds_outputs, value)) if isinstance(value, list | tuple) else is_deferred(value)

@@ -8,7 +8,7 @@ import pulumi_realtimekit as realtimekit
 import pytest
 from pulumi_realtimekit import TrackRecording
 
-from tests.unit.stack import ENVIRONMENT, Stack
+from tests.kit.stack import ENVIRONMENT, Stack
 
 ACCOUNT, APP = ENVIRONMENT["CLOUDFLARE_ACCOUNT_ID"], ENVIRONMENT["REALTIMEKIT_APP_ID"]
 

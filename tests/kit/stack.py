@@ -8,12 +8,11 @@ from typing import Any
 
 import pulumi
 import pytest
+import yaml
 from google.protobuf import json_format
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.settings import SETTINGS
-
-from sandbox.engine.stack_config import Configuration, StackFile
 
 ENVIRONMENT = {
     "CLOUDFLARE_API_TOKEN": "token",
@@ -44,10 +43,43 @@ class Registrations(MockMonitor):
     def __init__(self, mocks: Mocks) -> None:
         super().__init__(mocks)
         self.inputs: dict[str, dict[str, Any]] = {}
+        self.secret_outputs: dict[str, set[str]] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         self.inputs[request.name] = json_format.MessageToDict(request.object)
+        self.secret_outputs[request.name] = {*request.additionalSecretOutputs}
         return super().RegisterResource(request)
+
+
+class CliLoader(yaml.SafeLoader):
+    """Reads YAML as the CLI does: whatever its tag, and `yes` and `no` as text."""
+
+
+CliLoader.yaml_implicit_resolvers = {
+    first: [(tag, kind) for tag, kind in resolvers if first in "tTfF" or not tag.endswith(":bool")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+CliLoader.add_multi_constructor("!", lambda loader, _, node: loader.construct_scalar(node))
+
+
+def decrypted(node: Any) -> tuple[Any, bool]:
+    """A node of the config with `{secure: x}` as x, and whether it holds one."""
+    if isinstance(node, dict):
+        if node.keys() == {"secure"}:
+            return node["secure"], True
+        parts = {str(key): decrypted(value) for key, value in node.items()}
+        return {key: value for key, (value, _) in parts.items()}, any(secret for _, secret in parts.values())
+    if isinstance(node, list):
+        items = [decrypted(item) for item in node]
+        return [value for value, _ in items], any(secret for _, secret in items)
+    return (node.decode() if isinstance(node, bytes) else node), False
+
+
+def handed_over(value: Any) -> str:
+    """A value as the program gets it: text, or an object in JSON."""
+    if isinstance(value, str | None):
+        return value or ""
+    return json.dumps(value, default=lambda date: f"{date.isoformat()}T00:00:00Z")
 
 
 class Stack:
@@ -61,6 +93,10 @@ class Stack:
         self.environment(ENVIRONMENT)
         monkeypatch.setattr(pulumi.log, "warn", lambda message, *_: self.warnings.append(message))
 
+    @property
+    def file(self) -> Path:
+        return self.folder / "Pulumi.dev.yaml"
+
     def environment(self, variables: Mapping[str, str]) -> None:
         """What the environment says from now on; nothing else of ours is set."""
         for name in ENVIRONMENT:
@@ -68,19 +104,26 @@ class Stack:
         for name, value in variables.items():
             self._monkeypatch.setenv(name, value)
 
-    def configure(self, config: str, project: str = "", rest: str = "") -> Configuration:
-        """Writes the stack file and configures this process from it; `{secure: x}` holds x itself."""
-        (self.folder / "Pulumi.yaml").write_text(f"name: recordings\nruntime: python\n{dedent(project)}", "utf-8")
-        file = self.folder / "Pulumi.dev.yaml"
-        file.write_text(f"config:\n{indent(dedent(config), '  ')}\n{rest}", "utf-8")
-        told = Configuration.of(StackFile(file, "recordings").config, lambda ciphertext: ciphertext)
+    def configure(self, config: str, project: str = "", rest: str = "", name: str = "recordings") -> None:
+        """Writes the files and configures this process from them; `{secure: x}` holds x itself.
+
+        config: that of the stack file. project: more of Pulumi.yaml. rest: more of the stack file.
+        """
+        project_file = f"name: {name}\nruntime: python\n{dedent(project)}"
+        (self.folder / "Pulumi.yaml").write_text(project_file, "utf-8")
+        self.file.write_text(f"config:\n{indent(dedent(config), '  ')}\n{rest}", "utf-8")
+        shared = yaml.safe_load(project_file).get("config", {})
+        own = next(yaml.load_all(self.file.read_text("utf-8"), CliLoader))["config"] or {}
+        nodes = {**{key: node["value"] for key, node in shared.items()}, **own}
+        values = {key: decrypted(node) for key, node in nodes.items()}
         self.engine = NoEngine()
         self.registrations = Registrations(self.engine)
-        set_mocks(self.engine, project="recordings", stack="dev", preview=False, monitor=self.registrations)
+        set_mocks(self.engine, project=name, stack="dev", preview=False, monitor=self.registrations)
         SETTINGS.root_directory = str(self.folder)
-        self._monkeypatch.setenv("PULUMI_CONFIG", json.dumps(dict(told.values)))
-        set_all_config(dict(told.values), sorted(told.secret_keys))
-        return told
+        set_all_config(
+            {key: handed_over(value) for key, (value, _) in values.items()},
+            [key for key, (_, is_secret) in values.items() if is_secret],
+        )
 
 
 @pytest.fixture

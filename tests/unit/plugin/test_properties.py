@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from pulumi.output import Unknown
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, IDENTITY
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
-from pulumi_realtimekit.plugin import changes as _changes
-from pulumi_realtimekit.plugin import inputs as _checked
-from pulumi_realtimekit.plugin.dynamic import _inputs
-from pulumi_realtimekit.plugin.session import is_unknown
+from pulumi_realtimekit.plugin import changes
+from pulumi_realtimekit.plugin import inputs as checked_inputs
+from pulumi_realtimekit.plugin.dynamic import _plain
+from pulumi_realtimekit.plugin.lifecycle import is_unknown
 
+from tests.kit.declarations import JSON, arguments, layers, spoiled, stacks, storage
 from tests.kit.in_process import engine_wire
-from tests.unit.declarations import JSON, arguments, layers, spoiled, stacks, storage
 
 QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -27,17 +27,17 @@ def never() -> bool:
 
 def wired(values: dict[str, Any]) -> dict[str, Any]:
     """What the provider is handed after the engine has had it."""
-    return _inputs(engine_wire(values))
+    return _plain(engine_wire(values))
 
 
 def checked(declared: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
-    inputs, problems = _checked.check(wired(declared), config, is_unknown)
+    inputs, problems = checked_inputs.check(wired(declared), config, is_unknown)
     assert not problems, [str(problem) for problem in problems]
     return wired(inputs)
 
 
 def state(inputs: dict[str, Any], status: str = "RECORDING") -> dict[str, Any]:
-    return wired({**_checked.shown(inputs), "status": status, "session_id": "s"})
+    return wired({**checked_inputs.without_secrets(inputs), "status": status, "session_id": "s"})
 
 
 def credentials_in(value: Any) -> list[str]:
@@ -55,7 +55,7 @@ def test_a_valid_declaration_survives_with_no_change(stack: Stack) -> None:
     desired = inputs.get("desired_status", "RECORDING")
     status = {"STOPPED": "UPLOADED"}.get(desired, desired)
     olds = state(inputs, status)
-    change = _changes.decide(declared.get("recording_id") or "r1", olds, inputs, never)
+    change = changes.decide(declared.get("recording_id") or "r1", olds, inputs, never)
     assert change.step == "none", change
     assert credentials_in(olds) == []
 
@@ -73,7 +73,7 @@ def test_what_check_returns_it_takes_for_what_was_declared(stack: Stack) -> None
 @given(stacks())
 def test_the_start_sends_what_was_declared_with_all_credentials(stack: Stack) -> None:
     config, declared = stack
-    body = _checked.request(checked(declared, config), config)
+    body = checked_inputs.request(checked(declared, config), config)
     layers = declared.get("layers") or config.get("layers") or {"default": {}}
     assert set(body) <= {"meeting_id", "layers", "max_seconds", "user_ids"}
     assert body["meeting_id"] == declared["meeting_id"]
@@ -123,12 +123,12 @@ def meaning(name: str, declared: dict[str, Any], config: dict[str, Any]) -> Any:
     return DEFAULTS.get(name) if value is None else value
 
 
-def decided(declared: dict[str, Any], config: dict[str, Any], after: dict[str, Any]) -> _changes.Change:
+def decided(declared: dict[str, Any], config: dict[str, Any], after: dict[str, Any]) -> changes.Change:
     """What is decided on a recording that is as it was wanted."""
     before = checked(declared, config)
     desired = meaning("desired_status", declared, config)
     olds = state(before, {"STOPPED": "UPLOADED"}.get(desired, desired))
-    return _changes.decide(declared.get("recording_id") or "r1", olds, after, lambda: False)
+    return changes.decide(declared.get("recording_id") or "r1", olds, after, lambda: False)
 
 
 @QUICK
@@ -174,9 +174,9 @@ def test_what_is_not_known_yet_counts_as_a_possible_change(stack: Stack, data: s
     before = checked({**declared, "recording_id": None}, config)
     name = data.draw(st.sampled_from(ARGUMENTS))
     news = wired({**declared, "recording_id": None, name: Unknown()})
-    inputs, problems = _checked.check(news, config, is_unknown)
+    inputs, problems = checked_inputs.check(news, config, is_unknown)
     assert not problems
-    change = _changes.decide("r1", state(before), wired(inputs), lambda: True, is_unknown)
+    change = changes.decide("r1", state(before), wired(inputs), lambda: True, is_unknown)
     assert name in change.reasons or change.step == "replace"
     assert change.step == "replace" or name not in {*IDENTITY, "recording_id"}
     assert change.step != "none"
@@ -192,9 +192,9 @@ def test_an_unknown_at_any_depth_is_no_mistake_and_no_crash(stack: Stack, data: 
             for name, value in declared.items()
         }
     )
-    inputs, problems = _checked.check(news, config, is_unknown)
+    inputs, problems = checked_inputs.check(news, config, is_unknown)
     assert not problems, [str(problem) for problem in problems]
-    _changes.decide("r1", state(checked(declared, config)), wired(inputs), lambda: True, is_unknown)
+    changes.decide("r1", state(checked(declared, config)), wired(inputs), lambda: True, is_unknown)
 
 
 @QUICK
@@ -204,12 +204,12 @@ def test_no_input_makes_check_or_diff_raise(stack: Stack, data: st.DataObject) -
     olds = state(checked(declared, config), data.draw(st.sampled_from(["RECORDING", "PENDING", "UPLOADED"])))
     news = data.draw(spoiled(declared, JSON))
     news = news if isinstance(news, dict) else {"meeting_id": news}
-    inputs, problems = _checked.check(news, config, is_unknown)
+    inputs, problems = checked_inputs.check(news, config, is_unknown)
     if not problems:
-        _changes.decide("r1", olds, inputs, lambda: True, is_unknown)
+        changes.decide("r1", olds, inputs, lambda: True, is_unknown)
     spoiled_olds = data.draw(spoiled(olds, JSON))
     if isinstance(spoiled_olds, dict):
-        _changes.decide("r1", spoiled_olds, checked(declared, config), lambda: True, is_unknown)
+        changes.decide("r1", spoiled_olds, checked(declared, config), lambda: True, is_unknown)
 
 
 @QUICK
@@ -218,7 +218,7 @@ def test_mistakes_never_quote_a_credential(stack: Stack, data: st.DataObject) ->
     config, declared = stack
     news = data.draw(spoiled(_marked(declared), JSON))
     assume(isinstance(news, dict))
-    _, problems = _checked.check(news, config, is_unknown)
+    _, problems = checked_inputs.check(news, config, is_unknown)
     assert all("SECRET" not in str(problem) for problem in problems)
 
 
@@ -231,5 +231,5 @@ def _marked(value: Any) -> Any:
 @pytest.mark.parametrize("number", [60.0, 60])
 def test_numbers_come_back_as_whole_as_they_were(number: float) -> None:
     inputs = checked({"meeting_id": "m", "max_seconds": number}, {"accountId": "a", "appId": "b"})
-    body = _checked.request(inputs, {})
+    body = checked_inputs.request(inputs, {})
     assert isinstance(body["max_seconds"], int)

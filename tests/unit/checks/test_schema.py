@@ -12,17 +12,13 @@ import pulumi_realtimekit as realtimekit
 import pytest
 import yaml
 from pulumi_realtimekit.checks import schema as _schema
-from pulumi_realtimekit.checks.documentation import of_fields
-from pulumi_realtimekit.declarations.fields import fields
 from pulumi_realtimekit.declarations.settings import KEYS
 from pulumi_realtimekit.declarations.storages import STORAGES
 
-from sandbox.engine.yaml_values import read_yaml
-from tests.unit.broken import Broken
-from tests.unit.stack import Stack
-from tests.unit.test_broken_config import BROKEN
+from tests.kit.stack import CliLoader, Stack
+from tests.unit.checks.broken import BROKEN, Broken
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = ROOT / "provider" / "pulumi_realtimekit" / "stack-config.schema.json"
 STACK_FILES = sorted([*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("examples/*/Pulumi.*.yaml")])
 COMMENT = "# yaml-language-server: $schema="
@@ -38,9 +34,8 @@ BEYOND_A_SCHEMA = (
     "expected a URL",
     "must be printable",
     "half of a surrogate pair",
-    "YAML reads it as",
 )
-"""What refers to something else in the file, is a rule for one string, or no mistake to readers of YAML 1.2."""
+"""What refers to something else in the file, or is a rule for one string."""
 
 
 def validator() -> jsonschema.Draft7Validator:
@@ -74,7 +69,7 @@ def told_by_the_file(broken: Broken) -> list[str]:
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN.keys())
 def test_the_editor_marks_what_the_program_refuses(broken: Broken, stack: Stack) -> None:
     stack.configure(broken.config)
-    content = read_yaml((stack.folder / "Pulumi.dev.yaml").read_text("utf-8"), "Pulumi.dev.yaml")
+    content = yaml.load(stack.file.read_text("utf-8"), CliLoader)
 
     marked = [error.message for error in validator().iter_errors(_plain(content))]
 
@@ -156,7 +151,7 @@ VALID = {
 @pytest.mark.parametrize("config", VALID.values(), ids=VALID.keys())
 def test_both_accept_what_is_right(config: str, stack: Stack) -> None:
     stack.configure(config, rest="encryptionsalt: v1:x")
-    content = read_yaml((stack.folder / "Pulumi.dev.yaml").read_text("utf-8"), "Pulumi.dev.yaml")
+    content = yaml.load(stack.file.read_text("utf-8"), CliLoader)
 
     assert [error.message for error in validator().iter_errors(_plain(content) | {"environment": ["a/b"]})] == []
     realtimekit.load_config()
@@ -165,26 +160,32 @@ def test_both_accept_what_is_right(config: str, stack: Stack) -> None:
 
 def test_a_token_in_clear_is_marked_and_warned_of(stack: Stack) -> None:
     stack.configure("realtimekit:apiToken: sandbox-token")
-    content = yaml.safe_load((stack.folder / "Pulumi.dev.yaml").read_text("utf-8"))
+    content = yaml.safe_load(stack.file.read_text("utf-8"))
 
     realtimekit.load_config()
 
     assert [*validator().iter_errors(content)] != []
     assert stack.warnings == [
         (
-            "realtimekit:apiToken stands in clear in the stack's config; encrypt it with "
+            "realtimekit:apiToken is in plain text in the stack's config; encrypt it with "
             "`pulumi config set --secret realtimekit:apiToken …`"
         )
     ]
 
 
 def test_every_key_and_every_field_is_documented() -> None:
-    documented = _schema.stack_schema()
+    schema = _schema.stack_schema()
+    declarations = [*STORAGES, realtimekit.LayerArgs, realtimekit.TrackRecordingArgs]
+    fields = [
+        (name, field)
+        for declaration in declarations
+        for name, field in schema["definitions"][declaration.__name__]["properties"].items()
+    ]
 
-    assert [*documented["properties"]["config"]["properties"]] == [f"realtimekit:{key}" for key in KEYS]
-    assert all(key["description"] for key in documented["properties"]["config"]["properties"].values())
-    for declaration in (*STORAGES, realtimekit.LayerArgs, realtimekit.TrackRecordingArgs, realtimekit.ProviderArgs):
-        assert {*fields(declaration)} - {*of_fields(declaration)} <= {"type", "auth_method"}
+    keys = schema["properties"]["config"]["properties"]
+    assert [*keys] == [f"realtimekit:{key}" for key in KEYS]
+    assert all(key["description"] for key in keys.values())
+    assert {name for name, field in fields if "description" not in field} <= {"type", "auth_method", "authMethod"}
 
 
 MINE_TO_SET = {

@@ -9,10 +9,10 @@ import pytest
 import yaml
 from pulumi_realtimekit.declarations.storages import STORAGES
 
-from tests.unit.stack import Stack
-from tests.unit.test_schema import validator
+from tests.kit.stack import Stack
+from tests.unit.checks.test_schema import validator
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "configuration.md"
 
 _spec = importlib.util.spec_from_file_location("configuration", PAGE.with_suffix(".py"))
 assert _spec is not None

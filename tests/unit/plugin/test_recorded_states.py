@@ -18,14 +18,15 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.config import get_config
 from pulumi_realtimekit.plugin import load
-from pulumi_realtimekit.plugin.dynamic import _inputs
-from pulumi_realtimekit.plugin.session import Session
+from pulumi_realtimekit.plugin.dynamic import _plain
+from pulumi_realtimekit.plugin.engine import Engine
+from pulumi_realtimekit.plugin.lifecycle import Lifecycle
 
 from tests.kit.in_process import engine_wire
 from tests.kit.project import RECORDING_TYPE
-from tests.unit.stack import Stack
+from tests.kit.stack import Stack
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 RECORDED = sorted((ROOT / "tests" / "recorded").iterdir())
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 
@@ -81,21 +82,21 @@ def test_a_recorded_provider_loads(folder: Path) -> None:
 @pytest.mark.parametrize("folder", RECORDED, ids=lambda folder: folder.name)
 def test_a_recorded_state_is_used_without_a_change(folder: Path, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     stack.configure((folder / "config.yaml").read_text("utf-8"))
-    monkeypatch.setattr(Session, "recorder", Meetings())
     recorded = resources(folder)
-    session = Session(get_config)
+    lifecycle = Lifecycle(get_config, Engine(None))
+    monkeypatch.setattr(lifecycle, "_is_live", lambda _: False)
 
     deploy = pulumi.runtime.test(lambda: runpy.run_path(str(ROOT / "__main__.py")) and None)
     deploy()
 
     assert stack.engine.resources.keys() == recorded.keys()
     for name, resource in recorded.items():
-        news = _inputs(engine_wire(opened(stack.engine.resources[name].inputs)))
-        checked, problems = session.check(news)
+        news = _plain(engine_wire(opened(stack.engine.resources[name].inputs)))
+        checked, problems = lifecycle.check(news)
         assert problems == []
-        inputs = _inputs(opened(resource["inputs"]))
+        inputs = _plain(opened(resource["inputs"]))
         assert checked == inputs, name
-        change = session.change(resource["id"], _inputs(opened(resource["outputs"])), checked)
+        change = lifecycle.diff(resource["id"], _plain(opened(resource["outputs"])), checked)
         assert change.step == "none", name
 
 
@@ -106,10 +107,3 @@ def test_a_recorded_state_holds_its_secrets_where_they_were_given(folder: Path) 
     for values in (own["inputs"], own["outputs"]):
         assert secrets(values) == {("meeting_id",), ("layers", "default", "outputs")}
     assert "recorded-" not in json.dumps(opened(own["outputs"]["layers"]))
-
-
-class Meetings:
-    """A service on which no meeting is live."""
-
-    def is_live(self, _: Mapping[str, Any]) -> bool:
-        return False

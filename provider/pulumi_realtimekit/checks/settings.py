@@ -1,0 +1,116 @@
+"""What is wrong with a stack's config as a whole: its form, and what refers to what."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pulumi_realtimekit.checks.messages import Problem, dotted, nearest, quoted, set_value
+from pulumi_realtimekit.checks.validation import problems
+from pulumi_realtimekit.declarations.layers import SERVICE_BUCKET, OutputPlace, map_outputs
+from pulumi_realtimekit.declarations.settings import CONNECTION, ENVIRONMENT, Config, EnvironmentKey, setting
+
+
+def missing(config: Mapping[str, Any], key: EnvironmentKey) -> Problem | None:
+    """What to do about a key that is neither in the config nor in the environment."""
+    if setting(config, key) is not None:
+        return None
+    command = f"{set_value((key,), secret=key == 'apiToken')} …"
+    return Problem(
+        (key,),
+        f"required, but absent; set it with `{command}` or in the environment variable {ENVIRONMENT[key]}",
+        in_config=True,
+    )
+
+
+def mistakes(config: Mapping[str, Any]) -> list[Problem]:
+    """Every mistake in what `declarations.settings.read` returned, and in the environment that completes it."""
+    storages = config.get("storages")
+    if _is_storage(storages):
+        found = [Problem(("storages",), "expected a map of storages by name, found a storage; put it under a name")]
+        config = {key: value for key, value in config.items() if key != "storages"}
+        found += _in_form(config)
+    else:
+        found = [*_in_form(config), *_reserved_names(storages), *_unknown_storages(config)]
+    return _placed([*found, *_repeated_meetings(config)], config)
+
+
+def mistakes_in_connection(config: Mapping[str, Any]) -> list[Problem]:
+    """The mistakes in what it takes to reach the service."""
+    return mistakes({key: value for key, value in config.items() if key in CONNECTION})
+
+
+def _placed(found: list[Problem], config: Mapping[str, Any]) -> list[Problem]:
+    """The mistakes, each under the name of the key or of the environment variable that holds it."""
+    variables = {(key,): name for key, name in ENVIRONMENT.items() if not config.get(key)}
+    return [
+        Problem((f"environment variable {variables[problem.path]}",), problem.message)
+        if problem.path in variables
+        else problem._replace(in_config=True)
+        for problem in found
+    ]
+
+
+def _in_form(config: Mapping[str, Any]) -> list[Problem]:
+    settings = {key: value for key in ENVIRONMENT if (value := config.get(key) or setting(config, key))}
+    return problems(Config, {**config, **settings})
+
+
+def _is_storage(storages: Any) -> bool:
+    return isinstance(storages, Mapping) and any(isinstance(storages.get(name), str) for name in ("type", "Type"))
+
+
+def _reserved_names(storages: Any) -> Iterator[Problem]:
+    if isinstance(storages, Mapping) and SERVICE_BUCKET in storages:
+        yield Problem(("storages", SERVICE_BUCKET), "this name means the service's own bucket; use another one")
+
+
+def _unknown_storages(config: Mapping[str, Any]) -> Iterator[Problem]:
+    storages, recordings = config.get("storages"), config.get("recordings")
+    yield from (problem.under("layers") for problem in unknown_storages(config.get("layers"), storages))
+    for name, declared in recordings.items() if isinstance(recordings, Mapping) else ():
+        layers = declared.get("layers") if isinstance(declared, Mapping) else None
+        yield from (problem.under("recordings", name, "layers") for problem in unknown_storages(layers, storages))
+
+
+def unknown_storages(layers: Any, storages: Any) -> list[Problem]:
+    """The outputs of layers that name a storage which the config does not have."""
+    known = [*storages] if isinstance(storages, Mapping) else []
+    found: list[Problem] = []
+
+    def look(output: Any, place: OutputPlace) -> None:
+        if isinstance(output, str) and output and output != SERVICE_BUCKET and output not in known:
+            layer, index = place
+            found.append(Problem((layer, "outputs", index), _no_storage(output, known)))
+
+    map_outputs(layers, look)
+    return found
+
+
+def _no_storage(name: str, known: list[str]) -> str:
+    """The name is repeated where it is nearly one that is known; what else is there might be a secret."""
+    hint = nearest(name, [SERVICE_BUCKET, *known])
+    if hint:
+        return f"no storage named {quoted(name)}{hint}"
+    if not known:
+        return "no storage of that name; none is declared under realtimekit:storages"
+    return f"no storage of that name; declared are {', '.join(map(quoted, known))}"
+
+
+def _repeated_meetings(config: Mapping[str, Any]) -> Iterator[Problem]:
+    first: dict[tuple[Any, ...], str] = {}
+    recordings = config.get("recordings")
+    for name, declared in recordings.items() if isinstance(recordings, Mapping) else ():
+        if not isinstance(declared, Mapping):
+            continue
+        meeting = (
+            declared.get("meeting_id"),
+            declared.get("account_id") or setting(config, "accountId"),
+            declared.get("app_id") or setting(config, "appId"),
+        )
+        if not all(isinstance(part, str | None) for part in meeting) or not meeting[0]:
+            continue
+        if meeting in first:
+            yield Problem(
+                ("recordings", name, "meeting_id"),
+                f"the same meeting as {dotted(('recordings', first[meeting]))}: a meeting has one track recording",
+            )
+        first.setdefault(meeting, name)

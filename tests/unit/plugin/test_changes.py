@@ -1,0 +1,338 @@
+"""The change table of the design, row by row, as far as it is decided without a service."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from pulumi_realtimekit.plugin import changes, inputs
+from pulumi_realtimekit.plugin.changes import Change
+
+INLINE = {"type": "aws", "bucket": "b", "region": "r", "access_key": "key-1", "secret": "secret-1"}
+ARCHIVE = {"type": "gcs", "bucket": "b", "secret": "secret-2", "path": "p"}
+CONFIG = {"accountId": "account", "appId": "app", "storages": {"archive": ARCHIVE}}
+OUTPUTS = ["archive", {"type": "STORAGE_CONFIG", "storage_config": INLINE}]
+BASE = {
+    "meeting_id": "standup",
+    "layers": {"default": {"outputs": OUTPUTS}},
+    "max_seconds": 60,
+    "user_ids": ["a"],
+    "when_idle": "wait",
+    "recording_id": "r1",
+}
+
+
+def layer(**fields: Any) -> dict[str, Any]:
+    return {"layers": {"default": {"outputs": OUTPUTS, **fields}}}
+
+
+def inline(**fields: Any) -> dict[str, Any]:
+    return layer(outputs=["archive", {"type": "STORAGE_CONFIG", "storage_config": {**INLINE, **fields}}])
+
+
+def archive(name: str = "archive", **fields: Any) -> dict[str, Any]:
+    return {"storages": {name: {**ARCHIVE, **fields}}}
+
+
+def checked(declared: Mapping[str, Any], config: Mapping[str, Any] = CONFIG) -> dict[str, Any]:
+    found, problems = inputs.check(declared, config, lambda _: False)
+    assert not problems
+    return found
+
+
+def decide(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    *,
+    status: str = "RECORDING",
+    config: Mapping[str, Any] = CONFIG,
+    live: bool | None = None,
+    recording_id: str = "r1",
+) -> Change:
+    """What changes from one declaration to the next; live: None where nobody may ask."""
+    olds = {**inputs.without_secrets(checked(before)), "status": status}
+    news = checked(after, config)
+    untouched = copy.deepcopy((olds, news))
+    asked = []
+
+    def is_live() -> bool:
+        asked.append("active-session")
+        return bool(live)
+
+    change = changes.decide(recording_id, olds, news, is_live)
+    assert (olds, news) == untouched
+    assert asked == ["active-session"] * (live is not None), "asked where the answer decides, there alone, and once"
+    return change
+
+
+@pytest.mark.parametrize(
+    ("what", "declared", "config", "step", "reasons"),
+    [
+        ("nothing", {}, {}, "none", ()),
+        ("meeting_id", {"meeting_id": "retro"}, {}, "replace", ("meeting_id",)),
+        ("another layer", {"layers": {"x": {}}}, {}, "replace", ("layers",)),
+        ("one layer more", {"layers": {**BASE["layers"], "x": {}}}, {}, "replace", ("layers",)),
+        ("no layers", {"layers": None}, {}, "replace", ("layers",)),
+        ("file_name_prefix", layer(file_name_prefix="x"), {}, "replace", ("layers",)),
+        ("media_kind", layer(media_kind="audio"), {}, "replace", ("layers",)),
+        ("an output less", layer(outputs=["archive"]), {}, "replace", ("layers",)),
+        ("another bucket, in place", inline(bucket="c"), {}, "replace", ("layers",)),
+        ("another bucket, in config", {}, archive(bucket="c"), "replace", ("layers",)),
+        ("another path, in config", {}, archive(path="q"), "replace", ("layers",)),
+        ("max_seconds", {"max_seconds": 61}, {}, "replace", ("max_seconds",)),
+        ("no max_seconds", {"max_seconds": None}, {}, "replace", ("max_seconds",)),
+        ("user_ids", {"user_ids": ["a", "b"]}, {}, "replace", ("user_ids",)),
+        ("no user_ids", {"user_ids": None}, {}, "replace", ("user_ids",)),
+        ("account_id", {"account_id": "other"}, {}, "replace", ("account_id",)),
+        ("account_id, in config", {}, {"accountId": "other"}, "replace", ("account_id",)),
+        ("app_id", {"app_id": "other"}, {}, "replace", ("app_id",)),
+        ("two at once", {"meeting_id": "retro", "max_seconds": 61}, {}, "replace", ("meeting_id", "max_seconds")),
+        ("recording_id: another", {"recording_id": "r2"}, {}, "replace", ("recording_id",)),
+        ("recording_id: the current one", {"recording_id": "r1"}, {}, "none", ()),
+        ("recording_id: removed", {"recording_id": None}, {}, "update", ("recording_id",)),
+        ("credentials in config", {}, archive(secret="rotated"), "none", ()),
+        ("credentials in place", inline(access_key="key-2", secret="rotated"), {}, "none", ()),
+        (
+            "a storage renamed",
+            layer(outputs=["vault", OUTPUTS[1]]),
+            archive("vault"),
+            "none",
+            (),
+        ),
+        (
+            "a storage named that was in place",
+            layer(outputs=["archive", "inline"]),
+            {"storages": {"archive": ARCHIVE, "inline": INLINE}},
+            "none",
+            (),
+        ),
+        ("desired_status: PAUSED", {"desired_status": "PAUSED"}, {}, "update", ("desired_status",)),
+        ("desired_status: STOPPED", {"desired_status": "STOPPED"}, {}, "update", ("desired_status",)),
+        ("when_idle", {"when_idle": "defer"}, {}, "update", ("when_idle",)),
+        ("when_idle: the default", {"when_idle": None}, {}, "update", ("when_idle",)),
+        ("wait_seconds", {"wait_seconds": 5}, {}, "update", ("wait_seconds",)),
+        ("when_active", {"when_active": "fail"}, {}, "update", ("when_active",)),
+        ("when_ended", {"when_ended": "restart"}, {}, "update", ("when_ended",)),
+        ("start_seconds", {"start_seconds": 0}, {}, "update", ("start_seconds",)),
+        ("start_seconds: its default, declared", {"start_seconds": 30}, {}, "none", ()),
+        ("keep_download_urls", {"keep_download_urls": True}, {}, "update", ("keep_download_urls",)),
+        ("both kinds", {"max_seconds": 61, "when_idle": "defer"}, {}, "replace", ("max_seconds",)),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " in value else "",
+)
+@pytest.mark.parametrize("status", ["INVOKED", "RECORDING", "NEW_STATUS", "UPLOADED"])
+def test_what_a_change_of_the_declaration_does(
+    status: str,
+    what: str,
+    declared: dict[str, Any],
+    config: dict[str, Any],
+    step: Any,
+    reasons: tuple[str, ...],
+) -> None:
+    """Where nothing else is to be done: the recording is as wanted, or has ended and is kept."""
+    live = False if what == "when_ended" and status == "UPLOADED" else None
+    found = decide(BASE, {**BASE, **declared}, status=status, config={**CONFIG, **config}, live=live)
+    assert found == Change(step, reasons), what
+
+
+@pytest.mark.parametrize(
+    ("status", "before", "after", "step", "reason"),
+    [
+        ("INVOKED", "RECORDING", "RECORDING", "none", None),
+        ("INVOKED", "PAUSED", "PAUSED", "update", "status"),
+        ("INVOKED", "RECORDING", "PAUSED", "update", "desired_status"),
+        ("INVOKED", "RECORDING", "STOPPED", "update", "desired_status"),
+        ("RECORDING", "RECORDING", "RECORDING", "none", None),
+        ("RECORDING", "PAUSED", "PAUSED", "update", "status"),
+        ("RECORDING", "STOPPED", "STOPPED", "update", "status"),
+        ("RECORDING", "PAUSED", "RECORDING", "update", "desired_status"),
+        ("RECORDING", "STOPPED", "RECORDING", "replace", "desired_status"),
+        ("RECORDING", "STOPPED", "PAUSED", "replace", "desired_status"),
+        ("PAUSED", "RECORDING", "RECORDING", "update", "status"),
+        ("PAUSED", "PAUSED", "PAUSED", "none", None),
+        ("PAUSED", "PAUSED", "RECORDING", "update", "desired_status"),
+        ("PAUSED", "PAUSED", "STOPPED", "update", "desired_status"),
+        ("NEW_STATUS", "RECORDING", "RECORDING", "none", None),
+        ("NEW_STATUS", "PAUSED", "PAUSED", "update", "status"),
+        ("UPLOADING", "STOPPED", "STOPPED", "none", None),
+        ("UPLOADED", "RECORDING", "PAUSED", "update", "desired_status"),
+        ("UPLOADED", "RECORDING", "STOPPED", "update", "desired_status"),
+        ("UPLOADED", "PAUSED", "PAUSED", "none", None),
+        ("UPLOADED", "STOPPED", "RECORDING", "replace", "desired_status"),
+        ("ERRORED", "STOPPED", "PAUSED", "replace", "desired_status"),
+        ("PENDING", "STOPPED", "STOPPED", "none", None),
+        ("PENDING", "RECORDING", "STOPPED", "update", "desired_status"),
+        ("PENDING", "STOPPED", "RECORDING", "replace", "desired_status"),
+    ],
+)
+def test_what_the_desired_status_does(status: str, before: str, after: str, step: Any, reason: str | None) -> None:
+    found = decide({**BASE, "desired_status": before}, {**BASE, "desired_status": after}, status=status)
+    assert found == Change(step, (reason,) if reason else ())
+
+
+@pytest.mark.parametrize(
+    ("status", "declared", "live", "step", "reason"),
+    [
+        ("PENDING", {}, True, "replace", "status"),
+        ("PENDING", {}, False, "none", None),
+        ("PENDING", {"desired_status": "PAUSED"}, True, "replace", "status"),
+        ("PENDING", {"desired_status": "PAUSED"}, False, "update", "desired_status"),
+        ("PENDING", {"wait_seconds": 5}, True, "replace", "status"),
+        ("PENDING", {"wait_seconds": 5}, False, "update", "wait_seconds"),
+        ("PENDING", {"max_seconds": 61}, None, "replace", "max_seconds"),
+        ("UPLOADING", {"when_ended": "restart"}, True, "replace", "status"),
+        ("UPLOADED", {"when_ended": "restart"}, True, "replace", "status"),
+        ("ERRORED", {"when_ended": "restart"}, True, "replace", "status"),
+        ("UPLOADED", {"when_ended": "restart"}, False, "update", "when_ended"),
+        ("UPLOADED", {"when_ended": "restart", "max_seconds": 61}, None, "replace", "max_seconds"),
+        ("UPLOADED", {"when_ended": "keep"}, None, "none", None),
+        ("RECORDING", {"when_ended": "restart"}, None, "update", "when_ended"),
+        ("PAUSED", {"when_ended": "restart"}, None, "update", "when_ended"),
+    ],
+    ids=str,
+)
+def test_what_a_live_meeting_does(
+    status: str, declared: dict[str, Any], live: bool | None, step: Any, reason: str | None
+) -> None:
+    before = {**BASE, "desired_status": "PAUSED"} if status == "PAUSED" else BASE
+    found = decide(before, {**before, **declared}, status=status, live=live)
+    assert found == Change(step, (reason,) if reason else ())
+
+
+@pytest.mark.parametrize("desired", ["RECORDING", "STOPPED"])
+def test_what_ended_is_restarted_only_where_it_is_to_record(desired: str) -> None:
+    declared = {**BASE, "when_ended": "restart", "desired_status": desired}
+    live = True if desired == "RECORDING" else None
+    expected = Change("replace", ("status",)) if desired == "RECORDING" else Change("none")
+    assert decide(declared, declared, status="UPLOADED", live=live) == expected
+
+
+@pytest.mark.parametrize(
+    ("storage", "field", "other", "step"),
+    [
+        ({"type": "aws", "bucket": "b", "region": "r", "access_key": "k", "secret": "s"}, "bucket", "c", "replace"),
+        ({"type": "aws", "bucket": "b", "region": "r", "access_key": "k", "secret": "s"}, "region", "q", "replace"),
+        ({"type": "aws", "bucket": "b", "region": "r", "access_key": "k", "secret": "s"}, "path", "p", "replace"),
+        ({"type": "aws", "bucket": "b", "region": "r", "access_key": "k", "secret": "s"}, "access_key", "x", "none"),
+        ({"type": "aws", "bucket": "b", "region": "r", "access_key": "k", "secret": "s"}, "secret", "x", "none"),
+        (
+            {"type": "aws", "bucket": "b", "region": "r", "access_key": "k", "secret": "s"},
+            "type",
+            "digitalocean",
+            "replace",
+        ),
+        ({"type": "azure", "bucket": "b", "access_key": "k"}, "secret", "x", "none"),
+        ({"type": "azure", "bucket": "b", "access_key": "k"}, "access_key", "x", "none"),
+        ({"type": "gcs", "bucket": "b", "secret": "s"}, "secret", "x", "none"),
+        (
+            {"type": "sftp", "host": "h", "username": "u", "auth_method": "KEY", "private_key": "k"},
+            "host",
+            "i",
+            "replace",
+        ),
+        (
+            {"type": "sftp", "host": "h", "username": "u", "auth_method": "KEY", "private_key": "k"},
+            "port",
+            23,
+            "replace",
+        ),
+        (
+            {"type": "sftp", "host": "h", "username": "u", "auth_method": "KEY", "private_key": "k"},
+            "username",
+            "v",
+            "replace",
+        ),
+        (
+            {"type": "sftp", "host": "h", "username": "u", "auth_method": "KEY", "private_key": "k"},
+            "private_key",
+            "x",
+            "none",
+        ),
+        (
+            {"type": "sftp", "host": "h", "username": "u", "auth_method": "KEY", "private_key": "k"},
+            "password",
+            "x",
+            "none",
+        ),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("where", ["config", "in place"])
+def test_another_destination_is_another_recording_and_another_credential_is_not(
+    where: str, storage: dict[str, Any], field: str, other: Any, step: Any
+) -> None:
+    def given(storage: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        output = "s" if where == "config" else {"type": "STORAGE_CONFIG", "storage_config": storage}
+        return {**BASE, "layers": {"x": {"outputs": [output]}}}, {**CONFIG, "storages": {"s": storage}}
+
+    olds = {**inputs.without_secrets(checked(*given(storage))), "status": "RECORDING"}
+    news = checked(*given({**storage, field: other}))
+    assert changes.decide("r1", olds, news, lambda: False) == Change(step, ("layers",) if step == "replace" else ())
+
+
+@pytest.mark.parametrize(
+    ("current", "before", "now", "step"),
+    [
+        ("r1", None, "r1", "update"),
+        ("r1", None, "r2", "replace"),
+        ("r1", "r1", "r2", "replace"),
+        ("r2", "r1", "r1", "none"),
+        ("r2", "r1", "r2", "update"),
+        ("r2", "r1", "r3", "replace"),
+        ("r2", "r1", None, "update"),
+        ("pending-0", "r1", "r1", "none"),
+    ],
+)
+def test_a_recording_id_is_taken_over_once(current: str, before: str | None, now: str | None, step: Any) -> None:
+    """A recording that is declared as before was ended and replaced, where the current one is another by now."""
+    found = decide({**BASE, "recording_id": before}, {**BASE, "recording_id": now}, recording_id=current)
+    assert found == Change(step, () if step == "none" else ("recording_id",))
+
+
+UNKNOWN = "unknown"
+
+
+@pytest.mark.parametrize(
+    ("olds", "news", "step", "reasons"),
+    [
+        ({"meeting_id": "m"}, {"meeting_id": UNKNOWN}, "replace", ("meeting_id",)),
+        ({"layers": {"x": {"outputs": []}}}, {"layers": {"x": {"outputs": [UNKNOWN]}}}, "replace", ("layers",)),
+        ({"layers": {"x": {"outputs": ["a"]}}}, {"layers": {"x": {"outputs": [UNKNOWN]}}}, "replace", ("layers",)),
+        ({}, {"recording_id": UNKNOWN}, "replace", ("recording_id",)),
+        ({"when_idle": "wait"}, {"when_idle": UNKNOWN}, "update", ("when_idle",)),
+    ],
+    ids=str,
+)
+def test_what_a_preview_does_not_know_may_change(
+    olds: dict[str, Any], news: dict[str, Any], step: Any, reasons: tuple[str, ...]
+) -> None:
+    olds = {"status": "RECORDING", **olds}
+    assert changes.decide("r1", olds, news, lambda: False, lambda value: value == UNKNOWN) == Change(step, reasons)
+
+
+@pytest.mark.parametrize(
+    ("status", "stopped_time", "desired", "action"),
+    [
+        ("RECORDING", None, "PAUSED", "pause"),
+        ("INVOKED", None, "PAUSED", "pause"),
+        ("PAUSED", None, "PAUSED", None),
+        ("PAUSED", None, "RECORDING", "resume"),
+        ("RECORDING", None, "RECORDING", None),
+        ("INVOKED", None, "RECORDING", None),
+        ("RECORDING", None, "STOPPED", "stop"),
+        ("PAUSED", None, "STOPPED", "stop"),
+        ("INVOKED", None, "STOPPED", "stop"),
+        ("NEW_STATUS", None, "STOPPED", "stop"),
+        ("NEW_STATUS", "2026-07-01T00:00:00.000Z", "STOPPED", None),
+        ("UPLOADING", None, "STOPPED", None),
+        ("UPLOADED", None, "PAUSED", None),
+        ("ERRORED", None, "RECORDING", None),
+        ("PENDING", None, "STOPPED", None),
+        (None, None, "STOPPED", None),
+    ],
+)
+def test_what_brings_a_recording_to_its_desired_status(
+    status: str | None, stopped_time: str | None, desired: str, action: str | None
+) -> None:
+    outputs = {"status": status, "stopped_time": stopped_time}
+    assert changes.action(outputs, {"desired_status": desired}) == action
