@@ -4,7 +4,6 @@ Reads and actions are repeated where that helps, with backoff, jitter and the se
 repeated only where the service certainly did nothing: the rest is decided by who starts it.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -64,9 +63,8 @@ class RecordingsApi:
         on_slowed: Callable[[str], None] = lambda _: None,
         advice: Callable[[ApiError], str] = lambda _: "",
         on_fallback: Callable[[str], None] = lambda _: None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._limit = RequestLimit(request_limit, on_slowed, sleep)
+        self._limit = RequestLimit(request_limit, on_slowed)
         self._http = Http(base_url, Tokens(token, fallback_token, on_fallback), timeout, self._limit, advice)
         self.timeout, self.rhythm = timeout, self._http.rhythm
         self._retrying = stamina.RetryingCaller(

@@ -17,6 +17,8 @@ ENDED: Final = frozenset({"UPLOADING", "UPLOADED", "ERRORED"})
 UNKNOWN: Final = "UNKNOWN"
 """The status where the service has not said it."""
 ENVELOPES: Final = ("data", "result", "recording")
+TEXTS: Final = ("session_id", "output_file_name", "invoked_time", "started_time", "stopped_time")
+"""The fields of a recording that are read as they are."""
 
 
 def read_json(content: bytes) -> Any:
@@ -107,14 +109,10 @@ class Recording:
             status=_text(fields.get("status")) or UNKNOWN,
             kind=_kind(fields),
             meeting_id=_text(fields.get("meeting_id")) or _meeting_in(fields.get("meeting")),
-            session_id=_text(fields.get("session_id")),
-            output_file_name=_text(fields.get("output_file_name")),
-            invoked_time=_text(fields.get("invoked_time")),
-            started_time=_text(fields.get("started_time")),
-            stopped_time=_text(fields.get("stopped_time")),
             recording_duration=_number(fields.get("recording_duration")),
             stop_reason=_reason(fields.get("stop_reason")),
             download_urls=tuple(_download_urls(fields)),
+            **{name: _text(fields.get(name)) for name in TEXTS},
         )
 
 

@@ -114,7 +114,7 @@ class StackExport:
     Raises NotAnExport.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str | bytes) -> None:
         try:
             deployment = json.loads(text)["deployment"] or {}
             resources = [dict(one) for one in deployment.get("resources") or ()]
