@@ -14,7 +14,7 @@ import stamina
 
 from pulumi_realtimekit.api.http import Http
 from pulumi_realtimekit.api.limits import RequestLimit
-from pulumi_realtimekit.api.recordings import UNKNOWN, Recording, recording_in, recordings_in
+from pulumi_realtimekit.api.recordings import UNKNOWN, Recording, moment, recording_in, recordings_in
 from pulumi_realtimekit.api.retry import ATTEMPTS, after_failure
 from pulumi_realtimekit.api.tokens import Tokens
 from pulumi_realtimekit.errors import AnswerLost, ApiError, NotFound, NotSent
@@ -175,7 +175,7 @@ class RecordingsApi:
 
 def _outdated(recordings: Iterable[Recording], look_back: timedelta) -> set[str]:
     """What has ended and is known to have been invoked so much before the newest one."""
-    invoked = {recording.id: moment for recording in recordings if (moment := recording.invoked)}
+    invoked = {recording.id: time for recording in recordings if (time := moment(recording.invoked_time))}
     newest = max(invoked.values(), default=None)
     return {
         recording.id

@@ -50,6 +50,15 @@ def has_ended(status: str | None, stopped_time: str | None) -> bool:
     return status in ENDED or (status not in ACTIVE and bool(stopped_time))
 
 
+def moment(time: str | None) -> datetime | None:
+    """A time of the service (ISO 8601); None where it is not known, or of no known zone."""
+    try:
+        read = datetime.fromisoformat((time or "").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return read if read.tzinfo else None
+
+
 @dataclass(frozen=True)
 class DownloadUrl:
     """Where one file can be fetched, by whoever has the URL, until it expires (ISO 8601, empty where not known)."""
@@ -89,15 +98,6 @@ class Recording:
     def begun(self) -> bool:
         """Whether it is known to have come further than INVOKED."""
         return self.status not in {"INVOKED", UNKNOWN}
-
-    @property
-    def invoked(self) -> datetime | None:
-        """When it was asked for, by the service's clock; None where that is not known, or of no known zone."""
-        try:
-            moment = datetime.fromisoformat((self.invoked_time or "").replace("Z", "+00:00"))
-        except ValueError:
-            return None
-        return moment if moment.tzinfo else None
 
     @classmethod
     def read(cls, fields: Mapping[str, Any]) -> "Recording | None":

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Final, Literal
 
-from pulumi_realtimekit.api.recordings import Recording, has_ended
+from pulumi_realtimekit.api.recordings import Recording, has_ended, moment
 from pulumi_realtimekit.commands.export import NO_APP, Resource, StackExport
 from pulumi_realtimekit.errors import NotFound, RealtimeKitError
 
@@ -123,19 +123,11 @@ def compare(status: Status, recording: Recording) -> None:
 
 
 def _seconds(recording: Recording) -> int | None:
-    began = _moment(recording.started_time or recording.invoked_time)
+    began = moment(recording.started_time or recording.invoked_time)
     if recording.recording_duration is not None and has_ended(recording.status, recording.stopped_time):
         return int(recording.recording_duration)
-    until = _moment(recording.stopped_time) or (datetime.now(timezone.utc) if recording.active else None)
+    until = moment(recording.stopped_time) or (datetime.now(timezone.utc) if recording.active else None)
     return max(0, int((until - began).total_seconds())) if began and until else None
-
-
-def _moment(time_: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat((time_ or "").replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 def _files(layers: Any) -> Iterator[str]:
