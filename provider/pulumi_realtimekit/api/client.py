@@ -4,7 +4,6 @@ Reads and actions are repeated where that helps, with backoff, jitter and the se
 repeated only where the service certainly did nothing: the rest is decided by who starts it.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +14,7 @@ import stamina
 
 from pulumi_realtimekit.api.http import Http
 from pulumi_realtimekit.api.limits import RequestLimit
-from pulumi_realtimekit.api.recordings import UNKNOWN, Recording, recording_in, recordings_in
+from pulumi_realtimekit.api.recordings import UNKNOWN, Recording, moment, recording_in, recordings_in
 from pulumi_realtimekit.api.retry import ATTEMPTS, after_failure
 from pulumi_realtimekit.api.tokens import Tokens
 from pulumi_realtimekit.errors import AnswerLost, ApiError, NotFound, NotSent
@@ -64,9 +63,8 @@ class RecordingsApi:
         on_slowed: Callable[[str], None] = lambda _: None,
         advice: Callable[[ApiError], str] = lambda _: "",
         on_fallback: Callable[[str], None] = lambda _: None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._limit = RequestLimit(request_limit, on_slowed, sleep)
+        self._limit = RequestLimit(request_limit, on_slowed)
         self._http = Http(base_url, Tokens(token, fallback_token, on_fallback), timeout, self._limit, advice)
         self.timeout, self.rhythm = timeout, self._http.rhythm
         self._retrying = stamina.RetryingCaller(
@@ -182,7 +180,7 @@ class RecordingsApi:
 
 def _outdated(recordings: Iterable[Recording], look_back: timedelta) -> set[str]:
     """What has ended and is known to have been invoked so much before the newest one."""
-    invoked = {recording.id: moment for recording in recordings if (moment := recording.invoked)}
+    invoked = {recording.id: time for recording in recordings if (time := moment(recording.invoked_time))}
     newest = max(invoked.values(), default=None)
     return {
         recording.id
