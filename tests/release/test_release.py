@@ -85,8 +85,9 @@ def test_the_address_of_the_repository_is_the_same_everywhere() -> None:
     )
     if listed.returncode > 1:
         pytest.skip("this is no git repository")
+    addresses = {REPOSITORY, f"git+{REPOSITORY}", REPOSITORY.replace("github.com", "raw.githubusercontent.com")}
     site = f"https://{ORGANIZATION}.github.io/pulumi-realtimekit"
-    assert set(listed.stdout.splitlines()) == {REPOSITORY, f"git+{REPOSITORY}", site}
+    assert set(listed.stdout.splitlines()) == {*addresses, site}
 
 
 @pytest.mark.parametrize(
