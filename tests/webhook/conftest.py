@@ -1,50 +1,48 @@
-"""The service of examples/webhook as a real process, and an engine that only records how it was called."""
-
-from __future__ import annotations
+"""The service of examples/webhook as a real process, with a program in the place of `pulumi` or with the real CLI."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "webhook"))
 
-from tests.webhook.engine import RecordingEngine
+from tests.kit import cli
+from tests.kit.waiting import eventually
+from tests.webhook.fake_pulumi import FakePulumi
 from tests.webhook.sender import Sender
-from tests.webhook.service import Services
+from tests.webhook.service import Service, Services
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+
+@pytest.fixture(scope="session")
+def pulumi_cli() -> str:
+    """The Pulumi CLI; a test that deploys is skipped where there is none."""
+    return cli.executable()
 
 
 @pytest.fixture(scope="session")
 def sender() -> Sender:
-    """RealtimeKit, with a private key of its own."""
     return Sender()
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> RecordingEngine:
-    """The command that the service runs in place of `pulumi`."""
-    return RecordingEngine(tmp_path / "engine")
+def pulumi(tmp_path: Path) -> FakePulumi:
+    return FakePulumi(tmp_path / "pulumi")
 
 
 @pytest.fixture
-def services(tmp_path: Path, engine: RecordingEngine, sender: Sender) -> Iterator[Services]:
-    """Starts services, and ends all of them and their commands after the test."""
-    started = Services(tmp_path, engine, sender.public_pem)
+def services(tmp_path: Path, pulumi: FakePulumi, sender: Sender) -> Iterator[Services]:
+    """Starts services; after the test none of them runs, and none of their commands."""
+    started = Services(tmp_path, pulumi, sender)
     yield started
-    engine.open()
-    started.end()
-    engine.wait_until_none_is_left()
+    pulumi.release()
+    started.kill()
+    eventually(lambda: not any(psutil.pid_exists(call.pid) for call in pulumi.calls()), "all runs have ended")
 
 
-@pytest.fixture(scope="class")
-def shared(tmp_path_factory: pytest.TempPathFactory, sender: Sender) -> Iterator[tuple[Services, RecordingEngine]]:
-    """For tests that leave nothing behind: the same for a whole class."""
-    folder = tmp_path_factory.mktemp("shared")
-    engine = RecordingEngine(folder / "engine")
-    started = Services(folder, engine, sender.public_pem)
-    yield started, engine
-    started.end()
+@pytest.fixture
+def service(services: Services) -> Service:
+    """One with the settings of `Services`."""
+    return services.start()

@@ -1,28 +1,25 @@
 """`python -m recording_webhook` as its users start it."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
-import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import uuid4
 
 import httpx
 
 from tests.kit.waiting import eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from tests.webhook.engine import RecordingEngine
+from tests.webhook.fake_pulumi import FakePulumi
+from tests.webhook.sender import Sender
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "webhook"
+IDLE = {"status": "ok", "waiting": 0, "later": 0, "running": 0, "failed": 0}
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -30,172 +27,122 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(EXAMPLE), **more}
 
 
-def limited(words: Sequence[str], switch: str, files: int | None) -> Sequence[str]:
-    """The command under the shell's limit of open files: `-n` for good, `-Sn` until it raises it."""
-    return words if files is None else ["sh", "-c", f'ulimit {switch} {files} && exec "$@"', "sh", *words]
-
-
 class Service:
     """One process of it."""
 
-    def __init__(
-        self,
-        settings: Path,
-        log: Path,
-        more_environment: Mapping[str, str],
-        looks: Path | None = None,
-        files: int | None = None,
-    ) -> None:
+    def __init__(self, settings: Path, log: Path, more_environment: Mapping[str, str], sender: Sender) -> None:
+        self._sender = sender
+        self._client = httpx.Client(timeout=30, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
         self._settings = settings
         self._log = log
-        self._looks = looks
-        words = [sys.executable, *self._program(), "--settings", str(settings)]
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                limited(words, "-Sn", files),
-                cwd=settings.parent,
+                [sys.executable, "-m", "recording_webhook", "--settings", str(settings)],
                 env=environment(**more_environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        self.url = ""
 
-    def _program(self) -> Sequence[str]:
-        if self._looks is None:
-            return ["-m", "recording_webhook"]
-        self._looks.mkdir()
-        return [str(Path(__file__).with_name("counted.py")), str(self._looks)]
-
-    def wait_for_looks(self, number: int, at: str = "inbox") -> None:
-        """Until it has looked so many times more: into the `inbox`, or at what it has to `run`."""
-        assert self._looks is not None, "the service was not started with `counted`"
-        file = self._looks / at
-
-        def looks() -> int:
-            return file.stat().st_size if file.exists() else 0
-
-        enough = looks() + number + 1  # what is counted has begun: the one after it tells that it has ended
-        eventually(lambda: looks() >= enough, f"{number} looks")
-
-    def wait_until_it_listens(self) -> None:
-        self.url = eventually(self._listening, "the service listens")
+    @property
+    def url(self) -> str:
+        """Once it listens."""
+        return eventually(self._listening, "the service listens")
 
     def _listening(self) -> str:
         assert self.process.poll() is None, self.log()
-        found = re.search(r"listening url=(\S+)", self.log())
+        found = re.search(r"running on (http://\S+)", self.log())
         return found[1] if found else ""
 
     def log(self) -> str:
         return self._log.read_text()
 
+    def wait_for_log(self, text: str) -> None:
+        eventually(lambda: text in self.log(), f"the log says {text!r}")
+
+    def send(self, content: bytes, uuid: str | None = None, **headers: str | None) -> httpx.Response:
+        """A webhook, signed and whole, but for `headers`: another value, or None to leave one out.
+
+        uuid: a new one each time, unless given.
+        """
+        usual = {
+            "content-type": "application/json",
+            "rtk-signature": self._sender.sign(content),
+            "rtk-uuid": uuid or str(uuid4()),
+            "rtk-webhook-id": "webhook-1",
+        }
+        changed = {name.replace("_", "-"): value for name, value in headers.items()}
+        kept = {name: value for name, value in {**usual, **changed}.items() if value is not None}
+        return self._client.post(f"{self.url}/webhook", content=content, headers=kept)
+
+    def get(self, path: str) -> httpx.Response:
+        return self._client.get(self.url + path)
+
     def health(self) -> dict[str, Any]:
-        content: dict[str, Any] = httpx.get(f"{self.url}/healthz", trust_env=False, verify=False).json()
+        content: dict[str, Any] = self.get("/healthz").json()
         return content
 
-    def wait_until_idle(self) -> None:
-        def idle() -> bool:
-            health = self.health()
-            return bool(health["waiting"] == health["running"] == 0)
-
-        eventually(idle, "nothing waits or runs")
+    def wait_for_health(self, **numbers: Any) -> None:
+        """Until it says so; what is not named is as in `IDLE`."""
+        eventually(lambda: self.health() == {**IDLE, **numbers}, f"healthz says {numbers}")
 
     def kill(self) -> None:
-        """SIGKILL: nothing that it could do about it."""
         self.process.kill()
-        self.process.wait()
+        self.process.wait(timeout=30)
 
-    def terminate(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
+    def terminate(self) -> int:
+        """The exit code."""
+        self.process.terminate()
+        return self.process.wait(timeout=30)
 
-    def command(self, *arguments: str, files: int | None = None, **more: str) -> subprocess.CompletedProcess[str]:
-        """files: so many it may open, whether it asks for more or not."""
-        words = [sys.executable, "-m", "recording_webhook", "--settings", str(self._settings), *arguments]
-        return subprocess.run(
-            limited(words, "-n", files),
-            cwd=self._settings.parent,
-            env=environment(**more),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    def jobs(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        words = [sys.executable, "-m", "recording_webhook", "--settings", str(self._settings), "jobs", *arguments]
+        return subprocess.run(words, env=environment(), capture_output=True, text=True, timeout=30, check=False)
 
 
 class Services:
-    """Starts them: all on the same store, unless told otherwise."""
+    """Starts services, all on the same store."""
 
-    def __init__(self, folder: Path, engine: RecordingEngine, public_pem: bytes) -> None:
+    def __init__(self, folder: Path, pulumi: FakePulumi, sender: Sender) -> None:
         self._folder = folder
-        self._running: list[Service] = []
-        (folder / "public.pem").write_bytes(public_pem)
-        team = self._project("team")
+        self._sender = sender
+        self._started: list[Service] = []
+        self.store = folder / "store"
+        self.projects = folder / "projects"
+        for name in ("team", "board", "others"):
+            (self.projects / name).mkdir(parents=True)
+            (self.projects / name / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+        (folder / "public.pem").write_bytes(sender.public_pem)
         self._settings = {
             "listen": "127.0.0.1:0",
             "public_key_file": "public.pem",
             "store": "store",
             "settle_seconds": 0,
             "look_again_seconds": 0,
-            "retry": {"first_seconds": 0.1, "attempts": 3},
-            "command": str(engine.program),
+            "retry_seconds": 0.1,
+            "command": str(pulumi.program),
             "meetings": {
-                "default": {"project": self._project("others"), "stack": "prod"},
-                "standup": {"project": team, "stack": "prod"},
-                "retro": {"project": team, "stack": "prod"},
-                "board": {"project": self._project("board"), "stack": "acme/board/eu-1"},
+                "default": {"project": "projects/others", "stack": "prod"},
+                "standup": {"project": "projects/team", "stack": "prod"},
+                "retro": {"project": "projects/team", "stack": "prod"},
+                "board": {"project": "projects/board", "stack": "acme/board/eu-1"},
             },
         }
 
-    def _project(self, name: str) -> str:
-        folder = self._folder / "projects" / name
-        folder.mkdir(parents=True)
-        (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
-        return str(folder)
-
-    @property
-    def store(self) -> Path:
-        return self._folder / "store"
-
-    def start(
-        self,
-        more_environment: Mapping[str, str] | None = None,
-        *,
-        counted: bool = False,
-        files: int | None = None,
-        **settings: Any,
-    ) -> Service:
-        """Returns when it listens.
-
-        counted: its looks are, for `wait_for_looks`.
-        files: so many it may open, unless it asks for more.
-        """
-        service = self.start_soon(more_environment, counted=counted, files=files, **settings)
-        service.wait_until_it_listens()
-        return service
-
-    def start_soon(
-        self,
-        more_environment: Mapping[str, str] | None = None,
-        *,
-        counted: bool = False,
-        files: int | None = None,
-        **settings: Any,
-    ) -> Service:
-        number = len(self._running)
+    def start(self, more_environment: Mapping[str, str] | None = None, **settings: Any) -> Service:
+        number = len(self._started)
         file = self._folder / f"settings-{number}.yaml"
         file.write_text(json.dumps({**self._settings, **settings}))
-        looks = self._folder / f"looks-{number}" if counted else None
-        service = Service(file, self._folder / f"service-{number}.log", more_environment or {}, looks, files)
-        self._running.append(service)
+        service = Service(file, self._folder / f"service-{number}.log", more_environment or {}, self._sender)
+        self._started.append(service)
         return service
 
     def let_time_pass(self, seconds: float) -> None:
         """What the store holds becomes so much older."""
         with closing(sqlite3.connect(self.store / "inbox.sqlite3", timeout=30)) as store, store:
             store.execute("UPDATE seen SET at = at - ?", (seconds,))
-            store.execute("UPDATE job SET time = time - ?", (seconds,))
+            store.execute("UPDATE job SET due = due - ?", (seconds,))
 
-    def end(self) -> None:
-        """At once: how it ends in order is a test of its own."""
-        for service in self._running:
+    def kill(self) -> None:
+        for service in self._started:
             service.kill()

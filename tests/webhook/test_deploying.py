@@ -1,85 +1,108 @@
-"""The example's own program, deployed by the service with each engine there is."""
-
-from __future__ import annotations
+"""The example's own program, deployed by the service with the Pulumi CLI."""
 
 import os
+import shutil
+import subprocess
 import sys
-import uuid
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from tests.kit.engines import ENGINES, ROOT, Engine
 
-from tests.examples.copies import STACK, Example, account_of
-from tests.kit.plugin import api, new_api
+from sandbox.api.testing import SandboxApi
 from tests.kit.waiting import eventually
-from tests.webhook.sender import started
-from tests.webhook.service import EXAMPLE
+from tests.webhook.sender import ended, started
+from tests.webhook.service import EXAMPLE, Service, Services, environment
 
-if TYPE_CHECKING:
-    from sandbox.api.testing import SandboxApi
-    from tests.webhook.sender import Sender
-    from tests.webhook.service import Service, Services
-
-__all__ = ["api", "new_api"]
+pytestmark = pytest.mark.timeout(240)
 
 LONG = 3600
 
 
-@pytest.fixture(params=ENGINES)
-def example(tmp_path: Path, api: SandboxApi, request: pytest.FixtureRequest) -> Example:
-    """It declares the recording of the meeting `standup`, and is not deployed yet."""
-    engine: Engine = request.param
-    (tmp_path / "copy").mkdir()
-    copied = Example(tmp_path / "copy", "webhook", engine, api.port)
-    copied.env |= {
-        **account_of(api.base_url),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "PYTHONPATH": os.pathsep.join([str(EXAMPLE), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
-    }
-    copied.run("config", "set", "--stack", STACK, "--path", "realtimekit:recordings.standup.meeting_id", "standup")
-    return copied
+@pytest.fixture
+def api() -> Iterator[SandboxApi]:
+    """On which a recording is RECORDING at once."""
+    with SandboxApi("live", start_seconds=0, upload_seconds=0, short_recordings="uploaded") as api:
+        yield api
 
 
-def serve(services: Services, example: Example, **settings: Any) -> Service:
-    stack = {"project": str(example.folder), "stack": STACK}
-    return services.start(example.env, command=list(example.engine.command), meetings={"standup": stack}, **settings)
+class Deployed:
+    """A copy of the example, whose stack `try` declares the recording of the meeting `standup`."""
+
+    def __init__(self, folder: Path, pulumi: str, api: SandboxApi) -> None:
+        self._pulumi = pulumi
+        (folder / "state").mkdir()
+        self.project = folder / "example"
+        self.project.mkdir()
+        for name in ("Pulumi.yaml", "__main__.py"):
+            shutil.copy(EXAMPLE / name, self.project)
+        self.environment = environment(
+            PULUMI_BACKEND_URL=(folder / "state").as_uri(),
+            PULUMI_CONFIG_PASSPHRASE="correct horse",
+            PULUMI_HOME=str(folder / "home"),
+            PULUMI_SKIP_UPDATE_CHECK="true",
+            PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+            CLOUDFLARE_BASE_URL=api.base_url,
+            CLOUDFLARE_API_TOKEN="sandbox-token",
+            CLOUDFLARE_ACCOUNT_ID="023e105f4ecef8ad9ca31a8372d0c353",
+            REALTIMEKIT_APP_ID="2a95132c15732412d22c1476fa83f27a",
+        )
+        self.run("stack", "init")
+        self.run("config", "set", "--path", "realtimekit:recordings.standup.meeting_id", "standup")
+
+    def run(self, *words: str) -> str:
+        command = [self._pulumi, *words, "--stack", "try", "--non-interactive"]
+        return subprocess.check_output(command, cwd=self.project, env=self.environment, text=True, timeout=60)
+
+    def status(self) -> str:
+        """What the stack's output says of the recording."""
+        return self.run("stack", "output", "standup").strip()
+
+    def serve(self, services: Services, **settings: Any) -> Service:
+        stack = {"project": str(self.project), "stack": "try"}
+        return services.start(self.environment, command=self._pulumi, meetings={"standup": stack}, **settings)
 
 
-@pytest.mark.parametrize("recorded_before", [False, True], ids=["PENDING", "recorded in the last session"])
-def test_a_session_that_is_seen_only_after_its_webhook_is_recorded(
-    services: Services, sender: Sender, api: SandboxApi, example: Example, *, recorded_before: bool
-) -> None:
-    """The first `up` starts nothing, and succeeds."""
-    api.meeting("standup", live=recorded_before)
-    example.up()
+@pytest.fixture
+def deployed(tmp_path: Path, pulumi_cli: str, api: SandboxApi) -> Deployed:
+    return Deployed(tmp_path, pulumi_cli, api)
+
+
+def test_the_life_of_a_meeting(services: Services, api: SandboxApi, deployed: Deployed) -> None:
+    """Its first webhook comes before the API knows the session as live: the second look starts the recording."""
     api.meeting("standup", live=False)
-    before = [recording["id"] for recording in api.recordings()]
-    assert len(before) == int(recorded_before)
-
-    service = serve(services, example, look_again_seconds=LONG)
-    assert sender.send(service.url, started("standup")).status_code == 202
-    eventually(lambda: service.log().count("done stack=") == 1, "the first up has succeeded")
-    assert [recording["id"] for recording in api.recordings()] == before
+    service = deployed.serve(services, look_again_seconds=LONG)
+    service.send(started("standup"))
+    service.wait_for_health(later=1)
+    assert deployed.status() == "PENDING"
     api.meeting("standup", live=True)
     services.let_time_pass(LONG)
-    eventually(lambda: service.log().count("done stack=") == 2, "the second up has succeeded")
-    assert [recording["active"] for recording in api.recordings()] == [False] * len(before) + [True]
+    service.wait_for_health()
+    assert deployed.status() == "RECORDING"
+    api.meeting("standup", live=False)
+    service.send(ended("standup"))
+    service.wait_for_health()
+    assert deployed.status() == "UPLOADED"
+    assert [recording["active"] for recording in api.recordings()] == [False]
+    assert "sandbox-token" not in service.log()
 
 
-def test_a_stack_that_somebody_else_deploys_is_waited_for(
-    services: Services, sender: Sender, api: SandboxApi, example: Example
+@pytest.mark.parametrize("killed", [True, False], ids=["SIGKILL", "SIGTERM"])
+def test_ended_while_it_deploys_it_starts_one_recording(
+    services: Services, api: SandboxApi, deployed: Deployed, *, killed: bool
 ) -> None:
-    state = Path(example.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
-    lock = state / ".pulumi" / "locks" / "organization" / "webhook" / STACK / f"{uuid.uuid4()}.json"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    lock.write_text('{"pid": 7, "username": "a", "hostname": "b", "timestamp": "2026-01-01T00:00:00Z"}')
-
-    service = serve(services, example, retry={"attempts": 1, "locked_seconds": 0.1})
-    assert sender.send(service.url, started("standup")).status_code == 202
-    eventually(lambda: service.log().count("locked stack=") >= 2, "it has been tried twice")
-    assert not api.recordings()
-    lock.unlink()
-    eventually(lambda: "done stack=" in service.log(), "it is deployed")
+    """Killed, the CLI goes on alone; interrupted, it saves what it began. The next service finds either."""
+    api.meeting("standup", live=True)
+    api.fault("delay", method="POST", path="*/recordings/track", seconds=3)
+    first = deployed.serve(services, shutdown_seconds=0)
+    first.send(started("standup"))
+    eventually(api.recordings, "the start has reached the API, and is not answered yet")
+    if killed:
+        first.kill()
+    else:
+        assert first.terminate() == 0
+    assert "done" not in first.log()
+    deployed.serve(services).wait_for_health()
     assert [recording["active"] for recording in api.recordings()] == [True]
+    assert deployed.status() == "RECORDING"

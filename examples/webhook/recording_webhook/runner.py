@@ -1,31 +1,23 @@
-"""Runs what is in the inbox: of each stack one command at a time, of different stacks several."""
+"""Runs the jobs of the inbox: one command at a time on each stack, several stacks at once."""
 
-from __future__ import annotations
-
+import hashlib
 import logging
-import os
+import math
 import sqlite3
+import threading
 import time
-from functools import partial
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
 
-import anyio
-from anyio import to_thread
+from filelock import FileLock, Timeout
 
-from recording_webhook import command, lock
-from recording_webhook.inbox import State
-
-if TYPE_CHECKING:
-    from anyio.abc import TaskGroup
-
-    from recording_webhook.inbox import Inbox, Job
-    from recording_webhook.settings import Settings, Stack
+from recording_webhook import command
+from recording_webhook.inbox import Inbox, Job
+from recording_webhook.settings import Settings, Stack
 
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.25
 _PAUSE_AFTER_ERROR_SECONDS = 5.0
-_LATE_SECONDS = 60.0
 
 
 class Runner:
@@ -35,92 +27,89 @@ class Runner:
         self._settings = settings
         self._inbox = inbox
         self._running: set[Stack] = set()
-        self._looked = time.monotonic()
-        self._ends: float | None = None
+        self._stopping = threading.Event()
+        self._interrupt_at = math.inf
+        self._thread = threading.Thread(target=self._run, name="runner")
 
     @property
     def alive(self) -> bool:
-        """Whether it still looks into the inbox."""
-        return time.monotonic() - self._looked < _LATE_SECONDS
+        """Whether jobs are being run."""
+        return self._thread.is_alive()
 
-    def end(self) -> None:
-        """Nothing more is begun; what runs has `shutdown_seconds`, then it is interrupted, once."""
-        self._ends = time.monotonic() + self._settings.shutdown_seconds
-        for stack in self._running:
+    def start(self) -> None:
+        """Begin to run jobs, in a thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Begin nothing more, and wait for what runs; after `shutdown_seconds`, interrupt it and wait on."""
+        self._interrupt_at = time.monotonic() + self._settings.shutdown_seconds
+        self._stopping.set()
+        for stack in list(self._running):
             logger.info("waiting stack=%s seconds=%g", stack, self._settings.shutdown_seconds)
+        self._thread.join()
 
-    async def run(self) -> None:
-        """Returns after `end`, when every command has ended."""
-        async with anyio.create_task_group() as tasks:
-            while self._ends is None:
-                pause = await self._look(tasks)
-                await anyio.sleep(pause)
+    def _run(self) -> None:
+        with ThreadPoolExecutor(self._settings.at_once) as pool:
+            while not self._stopping.wait(_POLL_SECONDS):
+                try:
+                    for stack in self._due_stacks():
+                        if stack not in self._running and len(self._running) < self._settings.at_once:
+                            self._running.add(stack)
+                            pool.submit(self._work, stack)
+                except (sqlite3.Error, OSError) as error:
+                    logger.error("the store fails: problem=%r", str(error))  # noqa: TRY400  it repeats
+                    self._stopping.wait(_PAUSE_AFTER_ERROR_SECONDS)
 
-    async def _look(self, tasks: TaskGroup) -> float:
-        """Begins what is ready; seconds until the next look."""
+    def _due_stacks(self) -> list[Stack]:
+        """What starts a recording goes first: each second that it waits is missing from the recording."""
+        jobs = [job for job in self._inbox.jobs() if job.due <= time.time()]
+        jobs.sort(key=lambda job: (job.action != "up", job.due))
+        stacks = [self._settings.stack(job.meeting) for job in jobs]
+        return [stack for stack in dict.fromkeys(stacks) if stack is not None]
+
+    def _work(self, stack: Stack) -> None:
+        name = hashlib.sha256(f"{stack.project}\0{stack.stack}".encode()).hexdigest()[:16]
         try:
-            for stack in await to_thread.run_sync(self._inbox.ready):
-                self._begin(stack, tasks)
-        except (sqlite3.Error, OSError) as error:
-            logger.error("the store fails: problem=%r", str(error))  # noqa: TRY400  the message tells, and this repeats
-            return _PAUSE_AFTER_ERROR_SECONDS
-        self._looked = time.monotonic()
-        return _POLL_SECONDS
-
-    def _begin(self, stack: Stack, tasks: TaskGroup) -> None:
-        if self._ends is not None or stack in self._running or len(self._running) >= self._settings.at_once:
-            return
-        descriptor = lock.take(self._settings.store, stack)
-        if descriptor is not None:
-            self._running.add(stack)
-            tasks.start_soon(self._work, stack, descriptor)
-
-    async def _work(self, stack: Stack, descriptor: int) -> None:
-        try:
-            job = None if self._ends is not None else await to_thread.run_sync(self._inbox.claim, stack)
-            if job is not None and job.state is State.GIVEN_UP:
-                self._tell(job, "")
-            elif job is not None:
-                await self._run(job, descriptor)
-        except Exception:  # the job stays in the inbox as running, and without its lock it is taken up again
+            # The system frees the lock when its holder is gone. A command that outlives a killed service has the
+            # engine's own lock on the stack.
+            with FileLock(self._settings.store / f"stack-{name}.lock", timeout=0):
+                jobs = self._jobs(stack)
+                if jobs and not self._stopping.is_set():
+                    self._deploy(stack, jobs)
+        except Timeout:
+            pass  # another service on this store runs it
+        except Exception:  # the jobs stay in the inbox, with the time of their next run
             logger.exception("failed stack=%s", stack)
-            await anyio.sleep(_PAUSE_AFTER_ERROR_SECONDS)
         finally:
-            os.close(descriptor)  # only now: with the result recorded, another service finds nothing to take up
             self._running.discard(stack)
 
-    async def _run(self, job: Job, descriptor: int) -> None:
-        stack, action = job.stack, job.action.value
-        logger.info("begun stack=%s run=%s webhooks=%d attempt=%d", stack, action, job.webhooks, job.attempts)
-        words = command.arguments(self._settings.command, stack, job.action)
-        ended = await command.run(words, lock=descriptor, must_stop=partial(self._must_stop, stack))
-        for line in ended.lines:
-            logger.log(logging.ERROR if ended.code else logging.INFO, "%s | %s", stack, line)
-        if ended.code == 0:
-            await to_thread.run_sync(self._inbox.succeed, job)
-            logger.info("done stack=%s run=%s seconds=%.1f", stack, action, ended.seconds)
-        elif self._ends is not None:
-            await to_thread.run_sync(self._inbox.release, job)
-            logger.warning("interrupted stack=%s run=%s: it runs again at the next start", stack, action)
-        elif ended.locked:
-            await to_thread.run_sync(self._inbox.postpone, job, ended.problem)
-            pause = self._settings.retry.locked_seconds
-            logger.warning("locked stack=%s run=%s: somebody else has it, again in seconds=%g", stack, action, pause)
-        else:
-            after = await to_thread.run_sync(self._inbox.fail, job, ended.problem)
-            self._tell(after, f" seconds={ended.seconds:.1f}")
+    def _jobs(self, stack: Stack) -> list[Job]:
+        """What one run does: with a job that is due, everything of its stack but second looks that are not due yet."""
+        now = time.time()
+        jobs = [job for job in self._inbox.jobs() if self._settings.stack(job.meeting) == stack]
+        due = any(job.due <= now for job in jobs)
+        return [job for job in jobs if due and (job.state != "later" or job.due <= now)]
 
-    def _tell(self, job: Job, took: str) -> None:
-        what = f"failed stack={job.stack} run={job.action.value}{took} problem={job.detail!r}"
-        if job.state is State.GIVEN_UP:
-            logger.error("%s: given up after attempt=%d; `retry` runs it again", what, job.attempts)
+    def _deploy(self, stack: Stack, jobs: list[Job]) -> None:
+        action = "up" if any(job.action == "up" for job in jobs) else "refresh"  # `up --refresh` includes `refresh`
+        before = min(job.attempts for job in jobs)
+        attempt = before + 1
+        pause = min(self._settings.longest_retry_seconds, self._settings.retry_seconds * 2.0 ** min(before, 30))
+        what = f"stack={stack} run={action}"
+        # Recorded before it begins: a run that takes the service down with it waits longer each time, too.
+        self._inbox.update(jobs, "running", time.time() + pause, attempt)
+        logger.info("begun %s jobs=%d attempt=%d", what, len(jobs), attempt)
+        began = time.monotonic()
+        limit = began + self._settings.time_limit_seconds
+        result = command.run(self._settings.command, stack, action, lambda: min(limit, self._interrupt_at))
+        for line in result.lines:
+            logger.log(logging.ERROR if result.code else logging.INFO, "%s | %s", stack, line)
+        if result.code == 0:
+            self._inbox.remove(jobs)
+            logger.info("done %s seconds=%.1f", what, time.monotonic() - began)
+        elif self._stopping.is_set():
+            self._inbox.update(jobs, "waiting", time.time(), before)
+            logger.warning("interrupted %s: it runs again at the next start", what)
         else:
-            logger.warning("%s: again in seconds=%.1f", what, max(0.0, job.time - time.time()))
-
-    def _must_stop(self, stack: Stack, seconds: float) -> bool:
-        late = seconds >= self._settings.time_limit_seconds
-        if late or (self._ends is not None and time.monotonic() >= self._ends):
-            reason = "it runs longer than time_limit_seconds" if late else "the service ends"
-            logger.warning("interrupting stack=%s seconds=%.1f reason=%r", stack, seconds, reason)
-            return True
-        return False
+            self._inbox.update(jobs, "failed", time.time() + pause, attempt, result.problem)
+            logger.error("failed %s problem=%r: again in seconds=%g", what, result.problem, pause)
