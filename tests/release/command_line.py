@@ -20,11 +20,12 @@ with_cli = pytest.mark.skipif(cli.find() is None, reason=cli.MISSING)
 def environment(folder: Path, **more: str) -> Mapping[str, str]:
     """Somebody with the CLI on PATH and a backend of their own."""
     (folder / "state").mkdir(exist_ok=True)
-    inherited = clean_environment()
-    path = [str(Path(cli.find() or "").parent), inherited["PATH"]]
+    path = os.environ["PATH"]
+    if found := cli.find():
+        path = f"{Path(found).parent}{os.pathsep}{path}"
     return {
-        **inherited,
-        "PATH": os.pathsep.join(path[cli.find() is None :]),
+        **clean_environment(),
+        "PATH": path,
         "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
         "PULUMI_HOME": str(folder / "home"),
