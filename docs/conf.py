@@ -29,19 +29,13 @@ autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
 
-ADDRESSES = dict(entry.split(", ", 1) for entry in metadata("pulumi-realtimekit").get_all("Project-URL") or ())
-REPOSITORY = ADDRESSES["Repository"]
-
 html_theme = "furo"
 html_title = f"{project} {version}"
+URLS = dict(url.split(", ") for url in metadata("pulumi-realtimekit").get_all("Project-URL", []))
+html_baseurl = URLS["Documentation"]
+html_theme_options = {"source_repository": URLS["Repository"], "source_branch": "main", "source_directory": "docs/"}
 html_static_path = ["static"]
 html_css_files = ["site.css"]
-html_theme_options = {
-    "source_repository": REPOSITORY,
-    "source_branch": "main",
-    "source_directory": "docs/",
-    "footer_icons": [{"name": "Repository", "url": REPOSITORY, "html": "Repository", "class": ""}],
-}
 copybutton_exclude = ".linenos, .gp, .go"  # of a session, the commands alone
 copybutton_prompt_text = "$ "
 html_copy_source = False
@@ -62,7 +56,7 @@ def _help(*words: str) -> str:
     return f"```text\n{run.stdout}```"
 
 
-myst_substitutions = {"audit": _help("audit"), "schema": _help("schema")}
+myst_substitutions = {name: _help(name) for name in ("audit", "schema", "status")}
 
 
 def _plain_types() -> None:
@@ -153,7 +147,7 @@ def _links_to_examples(app: Any, page: str, content: list[str]) -> None:
         if target in PAGES:
             return f"[{link[1]}]({os.path.relpath(GUIDES / PAGES[target], folder)})"
         if target.name == "README.md" and target.is_file():
-            return f"[{link[1]}]({REPOSITORY}/blob/main/{target.relative_to(EXAMPLES.parent).as_posix()})"
+            return f"[{link[1]}]({URLS['Repository']}/blob/main/{target.relative_to(EXAMPLES.parent).as_posix()})"
         return link[0]
 
     content[0] = LINK.sub(on_the_site, content[0])

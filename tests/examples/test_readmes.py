@@ -161,7 +161,7 @@ def test_the_readme_of_the_repository(tmp_path: Path, api: SandboxApi) -> None:
 
 
 def test_the_webhook(tmp_path: Path, api: SandboxApi) -> None:
-    """The service, the program that it deploys and the sandbox, all of them real, from the first line to the last."""
+    """The service, the program that it deploys, the CLI and the sandbox API, from the first line to the last."""
     folder = repository(tmp_path, api, "examples/webhook", "constraints.txt") / "examples" / "webhook"
     reader = Reader(tmp_path / "home").with_registry()
     shown = reader.types(tmp_path, [block.commands for block in blocks(folder / "README.md") if not block.reason])

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.kit.engines import ROOT
 
 from sandbox.api.testing import SandboxApi
 from tests.examples.gitops import document
 from tests.examples.readmes import blocks
+from tests.kit.cli import ROOT
 from tests.kit.plugin import api, new_api
 from tests.kit.project import ACCOUNT, APP
 from tests.release.command_line import environment, registry, shell, terminal, with_cli

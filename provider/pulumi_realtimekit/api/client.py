@@ -4,7 +4,6 @@ Reads and actions are repeated where that helps, with backoff, jitter and the se
 repeated only where the service certainly did nothing: the rest is decided by who starts it.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +14,7 @@ import stamina
 
 from pulumi_realtimekit.api.http import Http
 from pulumi_realtimekit.api.limits import RequestLimit
-from pulumi_realtimekit.api.recordings import UNKNOWN, Recording, recording_in, recordings_in
+from pulumi_realtimekit.api.recordings import UNKNOWN, Recording, moment, recording_in, recordings_in
 from pulumi_realtimekit.api.retry import ATTEMPTS, after_failure
 from pulumi_realtimekit.api.tokens import Tokens
 from pulumi_realtimekit.errors import AnswerLost, ApiError, NotFound, NotSent
@@ -64,9 +63,8 @@ class RecordingsApi:
         on_slowed: Callable[[str], None] = lambda _: None,
         advice: Callable[[ApiError], str] = lambda _: "",
         on_fallback: Callable[[str], None] = lambda _: None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._limit = RequestLimit(request_limit, on_slowed, sleep)
+        self._limit = RequestLimit(request_limit, on_slowed)
         self._http = Http(base_url, Tokens(token, fallback_token, on_fallback), timeout, self._limit, advice)
         self.timeout, self.rhythm = timeout, self._http.rhythm
         self._retrying = stamina.RetryingCaller(
@@ -110,17 +108,22 @@ class RecordingsApi:
         return answered if answered and answered.status != UNKNOWN else self.recording(app, recording_id)
 
     def recordings(
-        self, app: App, meeting_id: str | None = None, look_back: timedelta | None = None
+        self,
+        app: App,
+        meeting_id: str | None = None,
+        look_back: timedelta | None = None,
+        timeout: float | None = None,
     ) -> list[Recording]:
         """The recordings of a meeting, or of the whole app, newest first, from all pages.
 
         look_back: leaves out what has ended and is known to have been invoked so much before the newest one that is
         listed, and the pages after the first such one. What is active is never left out of a page that is read. Only
         the service's own times are compared: the clock of this machine may be wrong.
+        timeout: of each page; see `recording`.
         """
         found: dict[str, Recording] = {}
         outdated: set[str] = set()
-        for page in self._pages(app, meeting_id):
+        for page in self._pages(app, meeting_id, timeout):
             found.update((recording.id, recording) for recording in page)
             if look_back is not None:
                 outdated = _outdated(found.values(), look_back)
@@ -136,7 +139,7 @@ class RecordingsApi:
             return False
         return True
 
-    def _pages(self, app: App, meeting_id: str | None) -> Iterator[list[Recording]]:
+    def _pages(self, app: App, meeting_id: str | None, timeout: float | None) -> Iterator[list[Recording]]:
         """The pages of a list; what the service gives as their total ends them, else a page that is empty.
 
         Recordings that begin meanwhile shift the others: by a whole page, and one page comes twice. Where it comes a
@@ -146,7 +149,7 @@ class RecordingsApi:
         query |= {} if meeting_id is None else {"meeting_id": meeting_id}
         pages: list[list[str]] = []
         while True:
-            body = self._get(f"{app.path}/recordings", query)
+            body = self._get(f"{app.path}/recordings", query, timeout)
             page, total = self._found(recordings_in(body), "a list of recordings"), _total(body)
             yield page
             pages.append([recording.id for recording in page])
@@ -177,7 +180,7 @@ class RecordingsApi:
 
 def _outdated(recordings: Iterable[Recording], look_back: timedelta) -> set[str]:
     """What has ended and is known to have been invoked so much before the newest one."""
-    invoked = {recording.id: moment for recording in recordings if (moment := recording.invoked)}
+    invoked = {recording.id: time for recording in recordings if (time := moment(recording.invoked_time))}
     newest = max(invoked.values(), default=None)
     return {
         recording.id

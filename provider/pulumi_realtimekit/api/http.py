@@ -190,7 +190,7 @@ class Http:
             case 404 if _is_own(body):
                 return NotFound(text, status)
             case 404:
-                return NotTheService(f"{text}: not the service's own answer", status)
+                return NotTheService(text, status)
             case 408:
                 return AnswerLost(text, status)
             case 409:
@@ -200,7 +200,7 @@ class Http:
             case _ if 400 <= status < 500:
                 return Refused(text, status)
             case _ if 300 <= status < 400:
-                return Redirected(f"{text}: redirects are not followed", status)
+                return Redirected(text, status)
         return AnswerLost(text, status, retry_after=retry_after)
 
 
