@@ -19,8 +19,8 @@ def draw() -> str:
         key = (sample["verb"], sample["recordings"], sample["provider"])
         seconds.setdefault(key, []).append(sample["seconds"])
     medians = {key: statistics.median(values) for key, values in seconds.items()}
-    groups = list(dict.fromkeys((verb, size) for verb, size, _ in medians))
-    groups.sort(key=lambda group: ([verb for verb, _ in groups].index(group[0]), group[1]))
+    verbs = list(dict.fromkeys(verb for verb, _, _ in medians))
+    groups = [(verb, size) for verb in verbs for size in sorted({size for _, size, _ in medians})]
     longest = max(medians.values())
     drawing = Drawing("Seconds of each command, as measured by make bench", 860, 60 + len(groups) * (3 * BAR + 14))
     for index, (provider, name) in enumerate(NAMES.items()):

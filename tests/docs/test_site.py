@@ -2,8 +2,6 @@
 
 import html
 import re
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
@@ -14,30 +12,11 @@ from pulumi_realtimekit.declarations.recording import ARGUMENTS
 from pulumi_realtimekit.resource import ANSWERED
 from pydantic import TypeAdapter
 
+from docs.pictures.draw import FOLDER, pictures
+
 from tests.kit.cli import ROOT
 
 DECLARATIONS = [name for name in realtimekit.__all__ if typing_extensions.is_typeddict(getattr(realtimekit, name))]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built site."""
-    folder = tmp_path_factory.mktemp("site")
-    command = [
-        sys.executable,
-        "-m",
-        "sphinx",
-        "-W",
-        "--keep-going",
-        "-q",
-        "-d",
-        str(folder / "trees"),
-        "docs",
-        str(folder),
-    ]
-    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-    assert built.returncode == 0, built.stdout + built.stderr
-    return folder
 
 
 def test_every_public_name_is_in_the_reference(site: Path) -> None:
@@ -110,3 +89,9 @@ def test_a_guide_shows_the_readme_of_its_example(guide: str, example: str, site:
     links = {link for link in re.findall(r'href="([^"#:]+)[#"]', page) if not link.startswith("//")}
     assert any("_downloads" in link for link in links)
     assert [link for link in links if not (site / "guides" / link.split("?")[0]).exists()] == []
+
+
+def test_the_pictures_are_drawn_from_their_data() -> None:
+    """`make pictures` draws each again as it is: none is changed by hand, and none is left behind."""
+    drawn = pictures()
+    assert {file.name: file.read_text() for file in FOLDER.glob("*.svg")} == drawn
