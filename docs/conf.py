@@ -49,7 +49,7 @@ def _help(*words: str) -> str:
     return f"```text\n{run.stdout}```"
 
 
-myst_substitutions = {"audit": _help("audit"), "schema": _help("schema")}
+myst_substitutions = {name: _help(name) for name in ("audit", "schema", "status")}
 
 
 def _plain_types() -> None:

@@ -10,11 +10,11 @@ from typing_extensions import Unpack
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, TrackRecordingArgs
 from pulumi_realtimekit.declarations.spelling import RECORDING, in_api_spelling
 from pulumi_realtimekit.plugin import load
+from pulumi_realtimekit.previews import none_where_absent
 from pulumi_realtimekit.provider import Provider
 from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
 from pulumi_realtimekit.stack.meetings import provider_of, refuse_a_second
 from pulumi_realtimekit.stack.secrets import Inherited, hides_prefix, of_stack
-from pulumi_realtimekit.previews import none_where_absent
 from pulumi_realtimekit.untracked import untrack
 
 SECRET_OUTPUTS: Final = ["download_urls"]
