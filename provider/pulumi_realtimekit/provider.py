@@ -3,34 +3,17 @@
 from typing import Any, Final
 
 import pulumi
-from pulumi.runtime.config import get_config
 from typing_extensions import Unpack
 
 from pulumi_realtimekit.checks.validation import problems
 from pulumi_realtimekit.declarations.fields import fields
-from pulumi_realtimekit.declarations.settings import NAMESPACE, PROVIDER_KEYS, ProviderArgs, read, setting
-from pulumi_realtimekit.declarations.spelling import (
-    CREDENTIAL,
-    LAYERS,
-    SHAPES,
-    STORAGES,
-    in_api_spelling,
-    is_deferred,
-    to_camel,
-)
-from pulumi_realtimekit.plugin.connection import PROVIDER_NAME_KEY
+from pulumi_realtimekit.declarations.settings import NAMESPACE, ProviderArgs
+from pulumi_realtimekit.declarations.spelling import SHAPES, in_api_spelling, is_deferred, to_camel
+from pulumi_realtimekit.plugin.connection import OWN_KEYS, PROVIDER_NAME_KEY
 from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
-from pulumi_realtimekit.stack.meetings import Place
-from pulumi_realtimekit.stack.secrets import encrypts, of_provider
+from pulumi_realtimekit.stack.secrets import stack_config
 
-ARGUMENTS: Final[dict[str, Any]] = {
-    **dict.fromkeys(fields(ProviderArgs)),
-    "api_token": CREDENTIAL,
-    "storages": STORAGES,
-    "layers": LAYERS,
-}
-SHARED: Final = tuple(key for key in PROVIDER_KEYS if key not in {"accountId", "apiToken"})
-"""What a provider takes from the stack's config where it is not given."""
+ARGUMENTS: Final = {name: SHAPES.get(to_camel(name)) for name in fields(ProviderArgs)}
 
 
 class Provider(pulumi.ProviderResource):
@@ -52,21 +35,10 @@ class Provider(pulumi.ProviderResource):
         mistakes = problems(ProviderArgs, declared, is_deferred)
         if mistakes:
             raise pulumi.RunError("\n".join(str(one._replace(provider=resource_name)) for one in mistakes))
-        config = read(get_config, SHARED)
-        inputs = {key: _with_secrets(key, value, config) for key, value in config.items()}
-        for name, value in in_api_spelling(given, ARGUMENTS, pulumi.Output.secret).items():
-            inputs[to_camel(name)] = value
-        self.inherited = of_provider(declared)
-        self.place = Place(declared["account_id"], declared.get("app_id") or setting(config, "appId"))
-        super().__init__(
-            "pulumi-python",
-            resource_name,
-            {PROVIDER_NAME_KEY: resource_name, **{f"{NAMESPACE}:{key}": value for key, value in inputs.items()}},
-            opts,
-        )
-
-
-def _with_secrets(key: str, value: Any, config: dict[str, Any]) -> Any:
-    """A value of the stack's config, which the program gets decrypted."""
-    marked = in_api_spelling(value, SHAPES.get(key), pulumi.Output.secret)
-    return pulumi.Output.secret(marked) if encrypts(key, config) else marked
+        shared = {key: value for key, value in stack_config().items() if key not in OWN_KEYS}
+        self.config: dict[str, Any] = {**shared, **{to_camel(name): value for name, value in declared.items()}}
+        inputs = {
+            f"{NAMESPACE}:{key}": in_api_spelling(value, SHAPES.get(key), pulumi.Output.secret)
+            for key, value in self.config.items()
+        }
+        super().__init__("pulumi-python", resource_name, {PROVIDER_NAME_KEY: resource_name, **inputs}, opts)

@@ -8,13 +8,12 @@ from pulumi.dynamic import Resource
 from typing_extensions import Unpack
 
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, TrackRecordingArgs
-from pulumi_realtimekit.declarations.spelling import RECORDING, in_api_spelling
+from pulumi_realtimekit.declarations.spelling import RECORDING, in_api_spelling, is_deferred
 from pulumi_realtimekit.plugin import load
 from pulumi_realtimekit.previews import none_where_absent
-from pulumi_realtimekit.provider import Provider
 from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
 from pulumi_realtimekit.stack.meetings import provider_of, refuse_a_second
-from pulumi_realtimekit.stack.secrets import Inherited, hides_prefix, of_stack
+from pulumi_realtimekit.stack.secrets import holds_outputs, inherited, stack_config
 from pulumi_realtimekit.untracked import untrack
 
 SECRET_OUTPUTS: Final = ["download_urls"]
@@ -97,12 +96,15 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         refuse_credentials_in_clear()
         given = {name: value for name, value in arguments.items() if value is not None}
         declared = in_api_spelling(given, RECORDING)
-        inherited = _inherited(opts or pulumi.ResourceOptions()).inputs(declared)
-        options = _options(opts, "layers" in inherited or hides_prefix(declared.get("layers")))
-        refuse_a_second(resource_name, declared, options)
+        provider = provider_of(opts or pulumi.ResourceOptions())
+        config = stack_config() if provider is None else getattr(provider, "config", None)
+        given_on = {} if config is None else inherited(declared, config)
+        options = _options(opts, "layers" in given_on or _hides_prefix(declared.get("layers")))
+        if config is not None:  # else the provider is of another make, and says nothing of where it records
+            refuse_a_second(resource_name, declared, config, options.parent)
         if options.id is not None:
-            inherited.pop("layers", None)  # what is looked up is not declared
-        inputs = {**dict.fromkeys(ANSWERED), **declared, **inherited}
+            given_on.pop("layers", None)  # what is looked up is not declared
+        inputs = {**dict.fromkeys(ANSWERED), **declared, **given_on}
         super().__init__(load(), resource_name, inputs, options)
         untrack(self.__dict__.get(name) for name in inputs)
         self._absent_at_first = {name: self.__dict__.pop(name) for name in ABSENT_AT_FIRST if name in self.__dict__}
@@ -129,12 +131,13 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         return cls(resource_name, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)), **nothing)
 
 
-def _inherited(opts: pulumi.ResourceOptions) -> Inherited:
-    """What a recording takes from its provider: the default one has the stack's config."""
-    provider = provider_of(opts)
-    if provider is None:
-        return of_stack()
-    return provider.inherited if isinstance(provider, Provider) else Inherited()
+def _hides_prefix(layers: Any) -> bool:
+    """Whether the prefix of a layer, with which file names begin, is or may be a secret."""
+    if not isinstance(layers, Mapping):
+        return is_deferred(layers)
+    return holds_outputs(
+        [layer.get("file_name_prefix") if isinstance(layer, Mapping) else layer for layer in layers.values()]
+    )
 
 
 def _options(opts: pulumi.ResourceOptions | None, hides_names: bool) -> pulumi.ResourceOptions:

@@ -52,14 +52,13 @@ class Registrations(MockMonitor):
 
 
 class CliLoader(yaml.SafeLoader):
-    """Reads YAML as the CLI does: whatever its tag, and `yes` and `no` as text."""
+    """Reads YAML as the CLI does: `yes` and `no` as text."""
 
 
 CliLoader.yaml_implicit_resolvers = {
     first: [(tag, kind) for tag, kind in resolvers if first in "tTfF" or not tag.endswith(":bool")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-CliLoader.add_multi_constructor("!", lambda loader, _, node: loader.construct_scalar(node))
 
 
 def decrypted(node: Any) -> tuple[Any, bool]:

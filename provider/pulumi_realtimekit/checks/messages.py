@@ -60,6 +60,9 @@ VALUE_IN_NAME: Final = re.compile(
 """A credential's name with its value in the same word, since a space is missing: `{secret:s3cr3t}`."""
 
 
+PART_OF_PATH: Final = re.compile(r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+)\]|\["(?P<quoted>[^"\\]*)"\]""")
+
+
 class Problem(NamedTuple):
     """One mistake: where it is, and what to do about it.
 
@@ -124,6 +127,14 @@ def dotted(path: Path) -> str:
 def _without_value(name: str) -> str:
     written = VALUE_IN_NAME.match(name)
     return written[0] if written else name
+
+
+def path_in(key: str) -> Path:
+    """The path that was meant where one became a key, as `config set` without `--path` makes it; else the key alone."""
+    parts = [*PART_OF_PATH.finditer(key)]
+    if "".join(part[0] for part in parts) != key:
+        return (key,)
+    return tuple(int(part["index"]) if part["index"] else part["quoted"] or part["name"] or "" for part in parts)
 
 
 def credential_with_value(name: object) -> str:

@@ -30,7 +30,7 @@ def mistakes(config: Mapping[str, Any]) -> list[Problem]:
         found += _in_form(config)
     else:
         found = [*_in_form(config), *_reserved_names(storages), *_unknown_storages(config)]
-    return _placed([*found, *_repeated_meetings(config)], config)
+    return [*_placed([*found, *_repeated_meetings(config)], config), *_missing(config)]
 
 
 def mistakes_in_connection(config: Mapping[str, Any]) -> list[Problem]:
@@ -93,6 +93,16 @@ def _no_storage(name: str, known: list[str]) -> str:
     if not known:
         return "no storage of that name; none is declared under realtimekit:storages"
     return f"no storage of that name; declared are {', '.join(map(quoted, known))}"
+
+
+def _missing(config: Mapping[str, Any]) -> Iterator[Problem]:
+    """The keys that the declared recordings cannot do without."""
+    recordings = config.get("recordings")
+    declared = [*recordings.values()] if isinstance(recordings, Mapping) else []
+    needed: dict[EnvironmentKey, str] = {"apiToken": "", "accountId": "account_id", "appId": "app_id"}
+    for key, argument in needed.items():
+        if not all(isinstance(one, Mapping) and argument in one for one in declared):
+            yield from filter(None, [missing(config, key)])
 
 
 def _repeated_meetings(config: Mapping[str, Any]) -> Iterator[Problem]:

@@ -93,8 +93,7 @@ CONNECTION: Final = ("apiToken", "accountId", "appId", "baseUrl", "requestLimit"
 PROVIDER_KEYS: Final = (*CONNECTION, "storages", "layers")
 """What the plugin reads: `recordings` is the program's."""
 
-_JSON_KEYS: Final = (*spelling.SHAPES, "requestLimit", "timeoutSeconds")
-"""What the engine hands over as JSON in a string, and an explicit provider as it is."""
+_JSON_KEYS: Final = ("storages", "layers", "recordings", "requestLimit", "timeoutSeconds")
 
 
 def read(get: Callable[[str], Any], keys: Iterable[str] = KEYS) -> dict[str, Any]:
@@ -102,7 +101,8 @@ def read(get: Callable[[str], Any], keys: Iterable[str] = KEYS) -> dict[str, Any
 
     get: answers for a namespaced key, None where it is absent.
     """
-    values = {key: _decoded(key, get(f"{NAMESPACE}:{key}")) for key in keys}
+    given = {key: get(f"{NAMESPACE}:{key}") for key in keys}
+    values = {key: decoded(value) if key in _JSON_KEYS else value for key, value in given.items()}
     return {
         key: spelling.in_api_spelling(value, spelling.SHAPES.get(key))
         for key, value in values.items()
@@ -110,11 +110,10 @@ def read(get: Callable[[str], Any], keys: Iterable[str] = KEYS) -> dict[str, Any
     }
 
 
-def _decoded(key: str, value: Any) -> Any:
-    if key not in _JSON_KEYS or not isinstance(value, str):
-        return value
+def decoded(value: Any) -> Any:
+    """What a value stands for: the engine hands maps and numbers over as JSON, an explicit provider's as they are."""
     try:
-        return json.loads(value)
+        return json.loads(value) if isinstance(value, str) else value
     except ValueError:
         return value
 

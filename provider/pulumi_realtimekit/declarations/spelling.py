@@ -27,7 +27,12 @@ LAYER: Final = {**dict.fromkeys(fields_of(LayerArgs)), "outputs": [OUTPUT]}
 LAYERS: Final = {ANY_NAME: LAYER}
 STORAGES: Final = {ANY_NAME: STORAGE}
 RECORDING: Final = {**dict.fromkeys(ARGUMENTS), "layers": LAYERS}
-SHAPES: Final = {"storages": STORAGES, "layers": LAYERS, "recordings": {ANY_NAME: RECORDING}}
+SHAPES: Final[dict[str, Any]] = {
+    "apiToken": CREDENTIAL,
+    "storages": STORAGES,
+    "layers": LAYERS,
+    "recordings": {ANY_NAME: RECORDING},
+}
 """By key of the config."""
 
 

@@ -1,7 +1,5 @@
 """Credentials in plain text in the stack's config: refused, each with the command that sets it right."""
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -16,20 +14,20 @@ from pulumi_realtimekit.checks.messages import (
     is_users_name,
     nearest,
     nearest_name,
+    path_in,
     remove,
     set_credential,
     set_value,
 )
-from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE
+from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, decoded
 from pulumi_realtimekit.declarations.spelling import LAYER, OUTPUT, RECORDING, STORAGE, to_camel, to_snake
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
-from pulumi_realtimekit.stack.files import is_encrypted, items, stack_files
+from pulumi_realtimekit.stack.files import is_encrypted, items, node_of, stack_files
 from pulumi_realtimekit.stack.run import once_a_run
 
 FIELDS: Final = frozenset({*RECORDING, *LAYER, *OUTPUT, *STORAGE})
 TOKEN_KEY: Final = f"{NAMESPACE}:apiToken"
 EXPOSED: Final = ", and make a new one: it was exposed"
-PART_OF_PATH: Final = re.compile(r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+)\]|\["(?P<quoted>[^"\\]*)"\]""")
 
 
 @once_a_run
@@ -46,17 +44,11 @@ def refuse_credentials_in_clear() -> None:
 
 
 def clear_credentials() -> Iterator[Problem]:
-    """The credentials in plain text: in the stack's files, and wherever else the config came from.
-
-    Of a key that the engine does not call secret, nothing is encrypted. Of one that it does, the files tell.
-    """
-    nodes = stack_files().nodes
-    for key, value in CONFIG.get().items():
-        name = key.removeprefix(f"{NAMESPACE}:")
-        if name == key or name not in KEYS:
-            continue
-        is_text = isinstance(nodes.get(key), str)  # JSON in one string, as `config set` without --path writes it
-        for path, meant, storage in _clear(nodes.get(key) if is_config_secret(key) else _decoded(value), (name,)):
+    """The credentials in plain text: in the stack's files, and wherever else the config came from."""
+    for name in KEYS:
+        key = f"{NAMESPACE}:{name}"
+        is_text = isinstance(stack_files().nodes.get(key), str)  # JSON, as `config set` without --path writes it
+        for path, meant, storage in _clear(node_of(key), (name,)):
             place = (*path[:-1], meant)
             reason = f"a space is missing after '{meant}:': " * bool(credential_with_value(path[-1]))
             command = set_value((name,), secret=True) if is_text else set_credential(place, storage)
@@ -70,11 +62,11 @@ def unknown_keys() -> Iterator[Problem]:
     for key, value in CONFIG.get().items():
         name = key.removeprefix(f"{NAMESPACE}:")
         if name != key and name not in KEYS:
-            yield Problem((name,), _unknown_key(name, _decoded(value), is_config_secret(key)), in_config=True)
+            yield Problem((name,), _unknown_key(name, decoded(value), is_config_secret(key)), in_config=True)
 
 
 def _unknown_key(name: str, value: Any, encrypted: bool) -> str:
-    head, *inner = path = _path_in(name)
+    head, *inner = path = path_in(name)
     with_value = credential_with_value(name)
     credential = _credential(path[-1])
     exposed = with_value or (not encrypted and bool((credential and value) or [*_clear(value, path)]))
@@ -85,14 +77,6 @@ def _unknown_key(name: str, value: Any, encrypted: bool) -> str:
     place = (top, *inner[:-1], credential or inner[-1], *(["…"] if isinstance(value, Mapping | list) else []))
     command = set_credential(place, None) if encrypted or exposed else set_value(place)
     return f"one key, since a path takes --path: `{remove((name,))}`, then `{command}`{EXPOSED * bool(exposed)}"
-
-
-def _path_in(key: str) -> Path:
-    """The path that was meant where one became a key; else the key alone."""
-    parts = [*PART_OF_PATH.finditer(key)]
-    if "".join(part[0] for part in parts) != key:
-        return (key,)
-    return tuple(int(part["index"]) if part["index"] else part["quoted"] or part["name"] or "" for part in parts)
 
 
 def _clear(node: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
@@ -131,11 +115,3 @@ def _home(key: str) -> str:
     if key in files.shared:
         return f"{files.project_file}; move {key} into {files.stack_file}, and encrypt it there with"
     return f"the stack's {'files' if key in files.nodes else 'config'}; encrypt it with"
-
-
-def _decoded(value: Any) -> Any:
-    """The engine hands all maps over as JSON, however they were set."""
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        return value

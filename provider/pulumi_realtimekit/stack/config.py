@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config
 
 from pulumi_realtimekit.checks.messages import NAMED, Problem, nearest, once
-from pulumi_realtimekit.checks.settings import missing, mistakes
+from pulumi_realtimekit.checks.settings import mistakes
 from pulumi_realtimekit.declarations.recording import TrackRecordingArgs
-from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, EnvironmentKey, read
+from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, read
 from pulumi_realtimekit.stack.cleartext import clear_credentials, refuse_credentials_in_clear, unknown_keys
 from pulumi_realtimekit.stack.secrets import with_secrets
 
@@ -31,7 +31,7 @@ def load_config() -> StackConfig:
     Raises: pulumi.RunError that lists every mistake, one line each, before anything is started or stopped.
     """
     config = read(get_config)
-    found = [*clear_credentials(), *unknown_keys(), *_other_namespaces(), *mistakes(config), *_missing(config)]
+    found = [*clear_credentials(), *unknown_keys(), *_other_namespaces(), *map(_of_the_project, mistakes(config))]
     problems = once(found)
     if problems:
         count = "one mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
@@ -39,7 +39,7 @@ def load_config() -> StackConfig:
         raise pulumi.RunError(f"the config of stack {pulumi.get_stack()} has {count}:\n{lines}")
     refuse_credentials_in_clear()  # nothing is left to refuse; it warns
     _warn_of_other_keys()
-    recordings = with_secrets(config.get("recordings", {}), config)
+    recordings = with_secrets(config.get("recordings", {}))
     return StackConfig({name: cast("TrackRecordingArgs", declared) for name, declared in recordings.items()})
 
 
@@ -59,20 +59,9 @@ def _warn_of_other_keys() -> None:
             pulumi.log.warn(f"{other} is a key of the project's own, not {NAMESPACE}:{key}: nothing is read from it")
 
 
-def _missing(config: Mapping[str, Any]) -> Iterator[Problem]:
-    """The keys that the declared recordings cannot do without."""
-    recordings = config.get("recordings")
-    if not isinstance(recordings, Mapping) or not recordings:
-        return
-    declared = [one if isinstance(one, Mapping) else {} for one in recordings.values()]
-    needed: dict[EnvironmentKey, bool] = {
-        "apiToken": True,
-        "accountId": any("account_id" not in one for one in declared),
-        "appId": any("app_id" not in one for one in declared),
-    }
-    for key, is_needed in needed.items():
-        problem = missing(config, key) if is_needed else None
-        if problem:
-            other = f"{pulumi.get_project()}:{key}"  # `config set` without the namespace
-            hint = f"; '{other}' is another key, the project's own" * (other in CONFIG.get())
-            yield problem._replace(message=problem.message + hint)
+def _of_the_project(problem: Problem) -> Problem:
+    """A missing key with a hint, where `config set` was given it without its namespace."""
+    other = f"{pulumi.get_project()}:{problem.path[0]}"
+    if len(problem.path) > 1 or other not in CONFIG.get():
+        return problem
+    return problem._replace(message=f"{problem.message}; '{other}' is another key, the project's own")

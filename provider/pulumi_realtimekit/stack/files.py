@@ -1,4 +1,4 @@
-"""What the stack's files say and the program cannot see: which values are encrypted.
+"""How the config stands in the stack's files: which of its values are encrypted.
 
 The program gets the config decrypted, and learns only which top-level keys hold a secret, so that one encrypted field
 hides a clear one beside it.
@@ -10,26 +10,14 @@ from typing import Any, Final, NamedTuple
 
 import pulumi
 import yaml
+from pulumi.runtime.config import get_config, is_config_secret
 from pulumi.runtime.settings import get_root_directory
 
+from pulumi_realtimekit.declarations.settings import decoded
 from pulumi_realtimekit.stack.run import once_a_run
 
+ENCRYPTED: Final = {"secure": ""}
 PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads what has a tag of anybody's, too."""
-
-
-def _tagged(loader: Any, _tag: str, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return loader.construct_mapping(node, deep=True)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    return loader.construct_scalar(node)
-
-
-_Loader.add_multi_constructor("", _tagged)
 
 
 class StackFiles(NamedTuple):
@@ -54,38 +42,50 @@ def stack_files() -> StackFiles:
         return StackFiles()
     root, unreadable = Path(folder), list[str]()
     project_file = next((root / name for name in PROJECT_FILES if (root / name).exists()), root / PROJECT_FILES[0])
-    project = _mapping(project_file, unreadable)
-    shared, config_folder = project.get("config"), project.get("stackConfigDir")
-    config_folder = config_folder or (shared if isinstance(shared, str) else "")  # its name in older projects
-    stack_file = root / str(config_folder) / f"Pulumi.{pulumi.get_stack()}{project_file.suffix}"
-    own = _mapping(stack_file, unreadable).get("config")
-    own, values = own if isinstance(own, Mapping) else {}, _project_values(shared)
+    project = _read(project_file, unreadable)
+    stack_file = root / project.get("stackConfigDir", "") / f"Pulumi.{pulumi.get_stack()}{project_file.suffix}"
+    own, shared = (file.get("config") or {} for file in (_read(stack_file, unreadable), project))
+    values = {key: node.get("value", node) if isinstance(node, Mapping) else node for key, node in shared.items()}
     only_shared = frozenset(values.keys() - own.keys())
-    return StackFiles({**values, **own}, only_shared, project_file.name, stack_file.name, (*unreadable,))
+    return StackFiles({**values, **own}, only_shared, project_file.name, stack_file.name, tuple(unreadable))
 
 
-def _mapping(file: Path, unreadable: list[str]) -> Mapping[str, Any]:
+def _read(file: Path, unreadable: list[str]) -> dict[str, Any]:
     try:
-        documents = yaml.load_all(file.read_text(encoding="utf-8-sig"), _Loader)
-        document = next(documents, None)  # the CLI reads the first one too
+        document = next(yaml.safe_load_all(file.read_text(encoding="utf-8-sig")), None)  # the CLI reads the first, too
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, yaml.YAMLError):
         unreadable.append(file.name)
         return {}
-    return document if isinstance(document, Mapping) else {}
+    return document if isinstance(document, dict) else {}
 
 
-def _project_values(config: Any) -> dict[str, Any]:
-    """The project's config: a key holds its value, or an object with `value`."""
-    nodes = config if isinstance(config, Mapping) else {}
-    return {
-        key: node["value"] if isinstance(node, Mapping) and "value" in node else node for key, node in nodes.items()
-    }
+def node_of(key: str) -> Any:
+    """How the value of a namespaced key stands; wholly encrypted where the engine calls it secret and no file has it.
+
+    Then it came from elsewhere: an ESC environment, `--config-file`, an inline program of the Automation API.
+    """
+    value = decoded(get_config(key))
+    if not is_config_secret(key):
+        return value
+    node = stack_files().nodes.get(key)
+    return node if _is_of(node, value) else ENCRYPTED
+
+
+def _is_of(node: Any, value: Any) -> bool:
+    """Whether a value is the one that a file holds."""
+    if is_encrypted(node):
+        return True
+    if isinstance(node, Mapping) and isinstance(value, Mapping):
+        return node.keys() == value.keys() and all(_is_of(node[name], item) for name, item in value.items())
+    if isinstance(node, list) and isinstance(value, list):
+        return len(node) == len(value) and all(map(_is_of, node, value))
+    return bool(node == value)
 
 
 def is_encrypted(node: Any) -> bool:
-    return isinstance(node, Mapping) and node.keys() == {"secure"}
+    return isinstance(node, Mapping) and node.keys() == ENCRYPTED.keys()
 
 
 def items(node: Any) -> Iterable[tuple[Any, Any]]:

@@ -5,58 +5,43 @@ not known before the deployment is left to the plugin.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pulumi
-from pulumi.runtime.config import get_config
 
-from pulumi_realtimekit.declarations.settings import read, setting
+from pulumi_realtimekit.declarations.settings import setting
 from pulumi_realtimekit.stack.run import once_a_run
 
 PACKAGE: Final = "pulumi-python"
 """What Pulumi calls the providers of all dynamic resources."""
 
 
-class Place(NamedTuple):
-    """Where a provider records what says nothing else; either may be an output."""
-
-    account_id: Any
-    app_id: Any
-
-
-class Resource(NamedTuple):
-    """What makes it one of its type."""
-
-    name: str
-    parent: pulumi.Resource | None
-
-
 @once_a_run
-def _declared() -> dict[tuple[Any, ...], Resource]:
-    """What this run has declared so far: what is recorded, and where."""
+def _declared() -> dict[tuple[Any, ...], tuple[str, pulumi.Resource | None]]:
+    """The name and parent of each resource that this run has declared so far, by what it records, and where."""
     return {}
 
 
-def refuse_a_second(name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
-    """Raises: pulumi.RunError where another resource of this program is to have the same meeting, or recording."""
-    place = _place(provider_of(opts))
+def refuse_a_second(
+    name: str, inputs: Mapping[str, Any], config: Mapping[str, Any], parent: pulumi.Resource | None
+) -> None:
+    """Raises: pulumi.RunError where another resource of this program is to have the same meeting, or recording.
+
+    config: the provider's, which says where it records what says nothing else.
+    """
     what = "recording_id" if "recording_id" in inputs else "meeting" if _starts(inputs) else None
-    if place is None or what is None:
-        return
-    one: tuple[Any, ...] = (
+    one = (
         what,
-        inputs.get("account_id") or place.account_id,
-        inputs.get("app_id") or place.app_id,
         inputs.get("recording_id" if what == "recording_id" else "meeting_id"),
+        inputs.get("account_id") or config.get("accountId") or setting(config, "accountId"),
+        inputs.get("app_id") or config.get("appId") or setting(config, "appId"),
     )
-    if not all(isinstance(part, str) and part for part in one):
+    if not all(one) or not isinstance(one[1], str):
         return
-    resource = Resource(name, opts.parent)
-    first = _declared().setdefault(one, resource)
-    if first != resource:
+    first, first_parent = _declared().setdefault(one, (name, parent))
+    if (first, first_parent) != (name, parent):
         raise pulumi.RunError(
-            f"TrackRecording '{name}': the same {what} as TrackRecording '{first.name}': a meeting has one track "
-            "recording"
+            f"TrackRecording '{name}': the same {what} as TrackRecording '{first}': a meeting has one track recording"
         )
 
 
@@ -75,12 +60,3 @@ def provider_of(opts: pulumi.ResourceOptions) -> pulumi.ProviderResource | None:
         if provider.package == PACKAGE:
             return provider
     return opts.parent.get_provider(f"{PACKAGE}:dynamic:Resource") if opts.parent is not None else None
-
-
-def _place(provider: pulumi.ProviderResource | None) -> Place | None:
-    """Where a provider records; None for one of another make, which says nothing of it."""
-    if provider is None:
-        config = read(get_config, ("accountId", "appId"))
-        return Place(setting(config, "accountId"), setting(config, "appId"))
-    place = getattr(provider, "place", None)
-    return place if isinstance(place, Place) else None
