@@ -10,6 +10,7 @@ from typing_extensions import Unpack
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, TrackRecordingArgs
 from pulumi_realtimekit.declarations.spelling import RECORDING, in_api_spelling, is_deferred
 from pulumi_realtimekit.plugin import load
+from pulumi_realtimekit.previews import none_where_absent
 from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
 from pulumi_realtimekit.stack.meetings import provider_of, refuse_a_second
 from pulumi_realtimekit.stack.secrets import holds_outputs, inherited, stack_config
@@ -25,6 +26,10 @@ ANSWERED: Final = (
 )
 """Outputs that have a value whether they are declared or not. The fewer there are, the faster is a program: each costs
 four futures."""
+
+
+ABSENT_AT_FIRST: Final = ("stopped_time", "recording_duration", "stop_reason", "download_urls")
+"""Outputs that a recording has only once it has ended."""
 
 
 class DownloadUrl(TypedDict):
@@ -105,11 +110,14 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         inputs = {**dict.fromkeys(ANSWERED), **declared, **given_on}
         super().__init__(load(), resource_name, inputs, options)
         untrack(self.__dict__.get(name) for name in inputs)
+        self._absent_at_first = {name: self.__dict__.pop(name) for name in ABSENT_AT_FIRST if name in self.__dict__}
 
     if not TYPE_CHECKING:  # or a type checker would find no misspelt attribute
 
         def __getattr__(self, name: str) -> pulumi.Output[None]:
-            """An argument that was not declared, and has no other value by itself."""
+            """An output that may be absent, or an argument that was not declared and has no other value by itself."""
+            if name in (absent_at_first := self.__dict__.get("_absent_at_first", {})):
+                return none_where_absent(absent_at_first[name], self.status)
             if name in ARGUMENTS:
                 return pulumi.Output.from_input(None)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
