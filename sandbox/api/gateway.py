@@ -22,8 +22,6 @@ from sandbox.api.request_log import RequestLog
 
 BASE_PATH = "/client/v4"
 APP_PATH = re.compile(rf"{BASE_PATH}/accounts/(?P<account_id>[^/]+)/realtime/kit/(?P<app_id>[^/]+)(?P<call>/.*)")
-LONGEST_TAG = 32
-"""Characters of an account's or an app's id."""
 PROXY_PAGE = "<html><head><title>{status}</title></head><body><h1>{status}</h1><hr>proxy</body></html>"
 
 
@@ -111,7 +109,7 @@ class Gateway:
     async def _acted(self, scope: Scope, body: bytes) -> Response:
         """The answer of the API itself, or the reason why the call doesn't get there."""
         app = APP_PATH.match(scope["path"])
-        if app is None or any(len(readable(app[tag])) > LONGEST_TAG for tag in ("account_id", "app_id")):
+        if app is None:
             return _no_route(scope)
         account_id = readable(app["account_id"])
         authorization = Request(scope).headers.get("authorization")

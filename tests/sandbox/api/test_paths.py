@@ -56,7 +56,7 @@ def test_a_recording_that_is_unknown_is_the_services_own_answer(api, client, rec
         api.forget(recording_id)
 
 
-@pytest.mark.parametrize("app_id", [*IDS, 32 * "/", 32 * "ä"])
+@pytest.mark.parametrize("app_id", [*IDS, 200 * "/", 200 * "ä"])
 def test_apps_with_any_id_are_apart(api, client, app_id) -> None:
     body = {"meeting_id": "meeting", "layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}}
     url = api.app_url(account_id=app_id, app_id=app_id)
@@ -66,10 +66,6 @@ def test_apps_with_any_id_are_apart(api, client, app_id) -> None:
     (recording,) = api.recordings()
     assert (recording["account_id"], recording["app_id"]) == (app_id, app_id)
     assert client.get(f"{api.app_url()}/recordings").json()["data"] == []
-
-
-def test_an_app_id_of_33_characters_is_no_route_however_it_is_written(api, client) -> None:
-    assert client.get(f"{api.app_url(app_id=33 * '/')}/recordings").status_code == 404
 
 
 @pytest.mark.parametrize("encoded", ["%72ecordings", "recordings/%61ctive-recording/meeting"])
