@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import metadata
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -31,6 +32,9 @@ python_maximum_signature_line_length = 80
 
 html_theme = "furo"
 html_title = f"{project} {version}"
+URLS = dict(url.split(", ") for url in metadata("pulumi-realtimekit").get_all("Project-URL", []))
+html_baseurl = URLS["Documentation"]
+html_theme_options = {"source_repository": URLS["Repository"], "source_branch": "main", "source_directory": "docs/"}
 html_static_path = ["static"]
 html_copy_source = False
 pygments_style = "friendly"

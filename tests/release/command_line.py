@@ -10,18 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.cli import MISSING, ROOT, clean_environment, find
+from tests.kit import cli
+from tests.kit.cli import ROOT, clean_environment
 from tests.release.test_release import REPOSITORY
 
-with_cli = pytest.mark.skipif(find() is None, reason=MISSING)
+with_cli = pytest.mark.skipif(cli.find() is None, reason=cli.MISSING)
 
 
 def environment(folder: Path, **more: str) -> Mapping[str, str]:
-    """Somebody with a backend of their own."""
+    """Somebody with the CLI on PATH and a backend of their own."""
     (folder / "state").mkdir(exist_ok=True)
+    path = os.environ["PATH"]
+    if found := cli.find():
+        path = f"{Path(found).parent}{os.pathsep}{path}"
     return {
         **clean_environment(),
-        "PATH": os.pathsep.join([str(Path(find() or "pulumi").parent), os.environ["PATH"]]),
+        "PATH": path,
         "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
         "PULUMI_HOME": str(folder / "home"),
