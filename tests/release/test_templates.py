@@ -54,6 +54,12 @@ def test_the_token_is_asked_for_as_a_secret(template: str) -> None:
     assert [key for key, asked in keys.items() if asked.get("secret")] == ["realtimekit:apiToken"]
 
 
+def test_each_template_s_readme_has_the_same_commands() -> None:
+    """Those that are run below."""
+    first, *others = [blocks(ROOT / "templates" / template / "README.md") for template in TEMPLATES]
+    assert others == [first] * len(others)
+
+
 def guide(state: str, origin: str) -> Sequence[str]:
     """The commands of the guide, with a state and an origin of one's own, and the repository as it is here."""
     replacements = {
