@@ -26,11 +26,12 @@ RUN = {
     "README.md",
     "docs/configuration.md",
     "examples/README.md",
-    "templates/recordings-python/README.md",
     *(f"examples/{name}/README.md" for name in (*ON_THE_SANDBOX, "automation", "gitops", "policies", "webhook")),
+    *(documents.name(file) for file in (ROOT / "templates").glob("*/README.md")),
     *(documents.name(file) for file in (ROOT / "docs" / "guides").glob("*.md")),
 }
-"""The documents whose commands are run: here, in test_gitops.py, in tests/docs and in tests/release."""
+"""The documents whose commands are run: here, in test_gitops.py, in tests/docs/test_commands.py, and in
+tests/release/test_templates.py."""
 NOT_RUN = [
     pytest.param(block.reason, id=f"{documents.name(file)}-{number}")
     for file in documents.DOCUMENTS
