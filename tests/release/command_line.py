@@ -35,8 +35,8 @@ def environment(folder: Path, **more: str) -> Mapping[str, str]:
     }
 
 
-def registry(folder: Path) -> Mapping[str, str]:
-    """The repository at its address, as it is here, and dependencies from what is installed here: no network."""
+def repository(folder: Path) -> Mapping[str, str]:
+    """The environment in which the repository is at its address, as it is here."""
     published = folder / "repository"
     shutil.copytree(ROOT / "provider", published / "provider", ignore=shutil.ignore_patterns("__pycache__"))
     author = ("-c", "user.name=author", "-c", "user.email=author@example.invalid")
@@ -46,6 +46,12 @@ def registry(folder: Path) -> Mapping[str, str]:
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{published.as_uri()}.insteadOf",
         "GIT_CONFIG_VALUE_0": REPOSITORY,
+    }
+
+
+def offline() -> Mapping[str, str]:
+    """The environment in which pip finds what is installed here, and needs no network."""
+    return {
         "PYTHONPATH": sysconfig.get_path("purelib"),
         "PIP_NO_INDEX": "1",
         "PIP_NO_BUILD_ISOLATION": "0",

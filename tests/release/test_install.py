@@ -12,7 +12,7 @@ import pytest
 
 from tests.docs.documents import DOCUMENTS, name
 from tests.kit.cli import ROOT
-from tests.release.command_line import environment, registry, shell
+from tests.release.command_line import environment, offline, repository, shell
 from tests.release.test_release import REPOSITORY
 
 LINES = sorted(
@@ -29,7 +29,7 @@ LINES = sorted(
 @pytest.mark.parametrize("line", LINES)
 def test_installing(line: str, tmp_path: Path) -> None:
     """From the repository at its address, from a wheel in the folder, from a copy of the repository."""
-    env = environment(tmp_path, **registry(tmp_path))
+    env = environment(tmp_path, **repository(tmp_path), **offline())
     folder = tmp_path / "repository"
     if ".whl" in line:
         build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "./provider"]
