@@ -36,6 +36,7 @@ html_baseurl = URLS["Documentation"]
 html_theme_options = {"source_repository": URLS["Repository"], "source_branch": "main", "source_directory": "docs/"}
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_favicon = "pictures/icon.svg"
 copybutton_exclude = ".linenos, .gp, .go"  # of a session, the commands alone
 copybutton_prompt_text = "$ "
 html_copy_source = False

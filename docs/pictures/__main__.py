@@ -1,4 +1,4 @@
-"""`python -m docs.pictures`: runs what the pictures show, then draws them; with `--draw`, from the data of the last run."""
+"""`python -m docs.pictures`: runs what the pictures show, then draws them; `--draw` draws the data of the last run."""
 
 import sys
 

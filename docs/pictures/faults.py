@@ -7,7 +7,9 @@ from typing import Final
 from docs.pictures.svg import GREEN, MUTED, ORANGE, RED, YELLOW, Drawing
 
 PAGE: Final = Path(__file__).parent.parent / "faults.md"
-ROW: Final = re.compile(r"^\| (?:live|documented|reference) \| (.+?) \| (\S+) \| (\d+) \| (\d+) \| (\d+) \| (.+) \|$", re.M)
+ROW: Final = re.compile(
+    r"^\| (?:live|documented|reference) \| (.+?) \| (\S+) \| (\d+) \| (\d+) \| (\d+) \| (.+) \|$", re.MULTILINE
+)
 LEGEND: Final = (
     (GREEN, "the run goes on, nothing is said"),
     (YELLOW, "it takes longer, and says so"),
@@ -31,9 +33,9 @@ def draw() -> str:
         drawing.box(x, y, 16, 16, color)
         drawing.text(x + 24, y + 13, meaning, fill=MUTED)
     for column, fault in enumerate(faults):
-        x = LEFT + WIDTH * (column + 0.5)
+        middle = LEFT + WIDTH * (column + 0.5)
         for line, part in enumerate(fault.split("_")):
-            drawing.text(x, TOP - 26 + 16 * line, part, anchor="middle")
+            drawing.text(middle, TOP - 26 + 16 * line, part, anchor="middle")
     for row, call in enumerate(calls):
         y = TOP + HEIGHT * row
         drawing.text(LEFT - 10, y + 17, call, anchor="end")

@@ -8,14 +8,21 @@ from docs.pictures.svg import GREEN, MUTED, PALE, RED, Drawing
 
 DATA: Final = Path(__file__).parent / "data" / "lost-answer.json"
 PLUGIN, SERVICE, STEP = 250, 610, 62
-WHY: Final = {"look": "Is it recorded already?", "start": "Start", "look again": "Did it begin?", "poll": "Is it RECORDING yet?"}
+WHY: Final = {
+    "look": "Is it recorded already?",
+    "start": "Start",
+    "look again": "Did it begin?",
+    "poll": "Is it RECORDING yet?",
+}
 
 
 def draw() -> str:
     data = json.loads(DATA.read_text())
     requests: list[dict[str, Any]] = data["requests"]
     height = 90 + STEP * len(requests) + 50
-    drawing = Drawing("A start whose answer was lost: the plugin looks, finds the recording, and starts no second", 860, height)
+    drawing = Drawing(
+        "A start whose answer was lost: the plugin looks, finds the recording, and starts no second", 860, height
+    )
     for x, name in ((PLUGIN, "The plugin"), (SERVICE, "RealtimeKit's API")):
         drawing.box(x - 90, 16, 180, 34, PALE)
         drawing.text(x, 38, name, anchor="middle", bold=True)

@@ -10,7 +10,14 @@ BOXES: Final = (
     (320, 30, YELLOW, "The engine", "the Pulumi CLI", "compares, decides, saves"),
     (620, 30, "#ffffff", "The state", "each recording, as last seen", "secrets encrypted"),
     (20, 210, "#ffffff", "The stack's files", "Pulumi.yaml, Pulumi.<stack>.yaml", "secrets encrypted"),
-    (320, 210, PALE, "The plugin process", "check, diff, create, read, update, delete", "one HTTP client, one request limit"),
+    (
+        320,
+        210,
+        PALE,
+        "The plugin process",
+        "check, diff, create, read, update, delete",
+        "one HTTP client, one request limit",
+    ),
     (620, 210, GREEN, "RealtimeKit's API", "or the sandbox API", "on your machine"),
 )
 ARROWS: Final = (

@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from docs.pictures import lost_answer, terminal
 from sandbox.api.testing import SandboxApi
 from tests.examples.copies import Example
-
-from docs.pictures import lost_answer, terminal
 
 HOW = ("--color", "always", "--suppress-permalink=true")
 """What a terminal would decide by itself."""

@@ -33,18 +33,18 @@ def draw() -> str:
     if PLACES.keys() - {"PENDING"} != ACTIVE | ENDED:
         raise ValueError(f"places are for {sorted(PLACES)}, statuses are {sorted(ACTIVE | ENDED)}")
     drawing = Drawing("The statuses of a recording, and what leads from one to another", 870, 345)
-    for statuses, y, label in ((ACTIVE, 30, 50), (ENDED, 230, 316)):
+    for statuses, top, baseline in ((ACTIVE, 30, 50), (ENDED, 230, 316)):
         left = min(PLACES[status][0] for status in statuses)
-        drawing.box(left - 20, y, 880 - left, 100, PALE)
-        drawing.text(left - 8, label, "active" if statuses is ACTIVE else "ended", fill=MUTED)
+        drawing.box(left - 20, top, 880 - left, 100, PALE)
+        drawing.text(left - 8, baseline, "active" if statuses is ACTIVE else "ended", fill=MUTED)
     for status, (x, y) in PLACES.items():
         fill = GREEN if status in ACTIVE else YELLOW if status in ENDED else "#ffffff"
         drawing.box(x, y, WIDTH, HEIGHT, fill, MUTED)
         drawing.text(x + WIDTH / 2, y + 27, status, anchor="middle", bold=True)
     drawing.text(30, 135, "nothing started yet:", fill=MUTED)
     drawing.text(30, 153, "when_idle is defer", fill=MUTED)
-    for path, label, x, y in ARROWS:
+    for path, label, text_x, text_y in ARROWS:
         drawing.line(path, arrow=True)
-        drawing.text(x, y, label, fill=MUTED, anchor="start" if path.count("L530") or path.count("L310") else "middle")
+        drawing.text(text_x, text_y, label, fill=MUTED, anchor="start" if path.count("L530") or path.count("L310") else "middle")
     drawing.text(540, 188, "or max_seconds reached", fill=MUTED)
     return str(drawing)

@@ -25,9 +25,9 @@ class Drawing:
     """
 
     def __init__(self, title: str, width: float, height: float) -> None:
+        style = 'aria-labelledby="title" font-family="system-ui, sans-serif" font-size="13"'
         self._shapes = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" '
-            f'aria-labelledby="title" font-family="system-ui, sans-serif" font-size="13">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" {style}>',
             f'<title id="title">{escape(title)}</title>',
             HEAD,
         ]

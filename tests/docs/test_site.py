@@ -13,7 +13,6 @@ from pulumi_realtimekit.resource import ANSWERED
 from pydantic import TypeAdapter
 
 from docs.pictures.draw import FOLDER, pictures
-
 from tests.kit.cli import ROOT
 
 DECLARATIONS = [name for name in realtimekit.__all__ if typing_extensions.is_typeddict(getattr(realtimekit, name))]

@@ -1,4 +1,4 @@
-"""The site as its readers see it, in Chromium: nothing is cut off, nothing fails, and the search finds what they look for."""
+"""The site in Chromium: nothing is cut off, nothing fails, and the search finds what readers look for."""
 
 import functools
 import http.server
