@@ -33,7 +33,12 @@ html_theme = "furo"
 html_title = f"{project} {version}"
 URLS = dict(url.split(", ") for url in metadata("pulumi-realtimekit").get_all("Project-URL", []))
 html_baseurl = URLS["Documentation"]
-html_theme_options = {"source_repository": URLS["Repository"], "source_branch": "main", "source_directory": "docs/"}
+html_theme_options = {
+    "source_repository": URLS["Repository"],
+    "source_branch": "main",
+    "source_directory": "docs/",
+    "footer_icons": [{"name": "Repository", "url": URLS["Repository"], "html": "Repository", "class": ""}],
+}
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_favicon = "pictures/icon.svg"

@@ -22,7 +22,7 @@ ARROWS: Final = [
     ("M590 82 L710 82", "pause", 650, 74),
     ("M710 104 L590 104", "resume", 650, 122),
     ("M530 114 L530 250", "stopped, session over,", 540, 170),
-    ("M770 114 L770 192 L560 192 L560 250", "stopped", 712, 186),
+    ("M770 114 L770 208 L560 208 L560 250", "stopped", 800, 160),
     ("M590 272 L710 272", "files written", 650, 264),
     ("M470 272 L370 272", "failed", 420, 264),
     ("M310 114 L310 250", "never began", 320, 170),
@@ -45,6 +45,8 @@ def draw() -> str:
     drawing.text(30, 153, "when_idle is defer", fill=MUTED)
     for path, label, text_x, text_y in ARROWS:
         drawing.line(path, arrow=True)
-        drawing.text(text_x, text_y, label, fill=MUTED, anchor="start" if path.count("L530") or path.count("L310") else "middle")
+        drawing.text(
+            text_x, text_y, label, fill=MUTED, anchor="start" if path.count("L530") or path.count("L310") else "middle"
+        )
     drawing.text(540, 188, "or max_seconds reached", fill=MUTED)
     return str(drawing)

@@ -16,6 +16,8 @@ from docs.pictures.draw import FOLDER, pictures
 from tests.kit.cli import ROOT
 
 DECLARATIONS = [name for name in realtimekit.__all__ if typing_extensions.is_typeddict(getattr(realtimekit, name))]
+OUTPUTS = {"DownloadUrl"}
+"""What nobody declares, and nothing validates."""
 
 
 def test_every_public_name_is_in_the_reference(site: Path) -> None:
@@ -33,12 +35,12 @@ def test_every_public_name_is_in_the_reference(site: Path) -> None:
 def test_every_field_has_its_text(name: str, site: Path) -> None:
     """Its text in the source, and whether it is required."""
     declaration = getattr(realtimekit, name)
-    properties = TypeAdapter(declaration).json_schema()["properties"]
+    properties = {} if name in OUTPUTS else TypeAdapter(declaration).json_schema()["properties"]
     for field in declaration.__annotations__:
         plain = text_of(site, f"{name}.{field}")
         assert plain
         assert plain.startswith("required") == (field in declaration.__required_keys__)
-        assert " ".join(properties[field].get("description", "").split()).replace("`", "") in plain
+        assert " ".join(properties.get(field, {}).get("description", "").split()).replace("`", "") in plain
 
 
 @pytest.mark.parametrize("output", [*ANSWERED, "max_seconds", "user_ids", "desired_status"])
