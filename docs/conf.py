@@ -24,6 +24,7 @@ myst_enable_extensions = ["substitution"]
 myst_heading_anchors = 3
 
 default_role = "literal"
+smartquotes = False  # messages are quoted as they are printed
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True

@@ -11,7 +11,7 @@ BOXES: Final = (
     (640, 30, "#ffffff", "The state", "each recording, as last seen", "secrets encrypted"),
     (20, 210, "#ffffff", "The stack's files", "Pulumi.<stack>.yaml", "secrets encrypted"),
     (
-        320,
+        330,
         210,
         PALE,
         "The plugin process",
