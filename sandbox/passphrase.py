@@ -5,7 +5,9 @@ AES-256-GCM, the key being PBKDF2-HMAC-SHA256 of the passphrase and the stack's 
 """
 
 import base64
+import json
 import os
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -64,6 +66,31 @@ class PassphraseCrypter:
             return self._cipher.decrypt(base64.b64decode(nonce), base64.b64decode(sealed), None).decode()
         except (InvalidTag, ValueError):
             raise PassphraseError("incorrect passphrase, or the encrypted value is damaged") from None
+
+
+def read_config(
+    stack_file: dict[str, Any], passphrase: str
+) -> tuple[dict[str, str], dict[str, set[str]], PassphraseCrypter]:
+    """The config in a stack file as a program gets it, objects as JSON; the secrets in it by key; and their crypter.
+
+    Raises PassphraseError.
+    """
+    crypter = PassphraseCrypter.open(passphrase, stack_file.get("encryptionsalt", ""))
+    config: dict[str, str] = {}
+    secrets: dict[str, set[str]] = {}
+
+    for key, node in (stack_file.get("config") or {}).items():
+
+        def decrypted(found: dict[str, Any], key: str = key) -> Any:
+            if found.keys() != {"secure"}:
+                return found
+            text = crypter.decrypt(found["secure"])
+            secrets.setdefault(key, set()).add(text)
+            return text
+
+        value = json.loads(json.dumps(node), object_hook=decrypted)
+        config[key] = value if isinstance(value, str) else json.dumps(value)
+    return config, secrets, crypter
 
 
 def _key(passphrase: str, salt: bytes) -> bytes:
