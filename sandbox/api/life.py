@@ -77,6 +77,8 @@ def _own_steps(life: Life, recording: Recording, session: Session | None) -> Ite
     if not life.active:
         return
     if life.status == "INVOKED":
+        if recording.stays_invoked:
+            return
         started = life.since + recording.start_seconds
         yield Step(started, "ERRORED", "INTERNAL_ERROR") if recording.fails else Step(started, "RECORDING")
     for end, reason in _ends(life, recording, session):

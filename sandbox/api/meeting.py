@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import uuid
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from sandbox.api.recording import Fact
+from pydantic import Field
 
+from sandbox.api.recording import DownloadUrl, Fact
+
+NotNegative = Annotated[float, Field(ge=0)]
 PARTICIPANTS = 2
 """How many are in a meeting about which nothing was said."""
 
@@ -36,20 +39,20 @@ class Session(Fact):
                 return moment
         return None
 
-    def minutes(self, now: float) -> float:
-        """Participants' minutes."""
-        end = now if self.ended_at is None else self.ended_at
-        until = [*(part.at for part in self.attendance[1:]), end]
-        return sum((to - part.at) * part.participants for part, to in zip(self.attendance, until, strict=True)) / 60
-
 
 class MeetingSettings(Fact):
-    """How this meeting's next recordings go, where it is not as the server's settings say. All in seconds."""
+    """How recordings go that start in this meeting from now on. Times in seconds; None: the server's own settings."""
 
-    start_seconds: float | None = None
-    upload_seconds: float | None = None
-    visible_seconds: float = 0.0
+    start_seconds: NotNegative | None = None
+    upload_seconds: NotNegative | None = None
+    visible_seconds: NotNegative = 0.0
+    """So long a recording is in no list, and no active one."""
     fails: bool = False
+    """Whether it ends as ERRORED where it should be RECORDING."""
+    stays_invoked: bool = False
+    """Whether it stays INVOKED, session or not, until somebody stops it."""
+    download_url: DownloadUrl | None = None
+    """The shape of a track recording's; None: the dialect's."""
 
 
 class Meeting(Fact):

@@ -10,6 +10,9 @@ Status = Literal["INVOKED", "RECORDING", "PAUSED", "UPLOADING", "UPLOADED", "ERR
 STATUSES: tuple[Status, ...] = get_args(Status)
 StopReason = Literal["API_CALL", "INTERNAL_ERROR", "ALL_PEERS_LEFT"]
 
+DownloadUrl = Literal["links", "list", "layer", "text", "none"]
+"""`{"links": [layer, …]}`, `[layer, …]`, the first layer alone, one URL, or `{"links": []}`: it has no files."""
+
 WRITE_ONLY = frozenset({"access_key", "secret", "password", "private_key"})
 """Fields of a storage that the service takes and never shows; they are not kept."""
 
@@ -55,6 +58,8 @@ class Recording(Fact):
     start_seconds: float
     upload_seconds: float
     fails: bool = False
+    stays_invoked: bool = False
+    download_url: DownloadUrl | None = None
     short_fails: bool = True
     changes: tuple[Change, ...] = ()
 
