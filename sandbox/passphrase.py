@@ -7,6 +7,7 @@ AES-256-GCM, the key being PBKDF2-HMAC-SHA256 of the passphrase and the stack's 
 import base64
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -67,30 +68,25 @@ class PassphraseCrypter:
         except (InvalidTag, ValueError):
             raise PassphraseError("incorrect passphrase, or the encrypted value is damaged") from None
 
+    def decrypt_config(self, nodes: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, set[str]]]:
+        """The config of a stack file as a program gets it, objects as JSON; and the secrets in it, by key.
 
-def read_config(
-    stack_file: dict[str, Any], passphrase: str
-) -> tuple[dict[str, str], dict[str, set[str]], PassphraseCrypter]:
-    """The config in a stack file as a program gets it, objects as JSON; the secrets in it by key; and their crypter.
+        Raises PassphraseError.
+        """
+        config: dict[str, str] = {}
+        secrets: dict[str, set[str]] = {}
+        for key, node in nodes.items():
 
-    Raises PassphraseError.
-    """
-    crypter = PassphraseCrypter.open(passphrase, stack_file.get("encryptionsalt", ""))
-    config: dict[str, str] = {}
-    secrets: dict[str, set[str]] = {}
+            def decrypted(found: dict[str, Any], key: str = key) -> Any:
+                if found.keys() != {"secure"}:
+                    return found
+                text = self.decrypt(found["secure"])
+                secrets.setdefault(key, set()).add(text)
+                return text
 
-    for key, node in (stack_file.get("config") or {}).items():
-
-        def decrypted(found: dict[str, Any], key: str = key) -> Any:
-            if found.keys() != {"secure"}:
-                return found
-            text = crypter.decrypt(found["secure"])
-            secrets.setdefault(key, set()).add(text)
-            return text
-
-        value = json.loads(json.dumps(node), object_hook=decrypted)
-        config[key] = value if isinstance(value, str) else json.dumps(value)
-    return config, secrets, crypter
+            value = json.loads(json.dumps(node), object_hook=decrypted)
+            config[key] = value if isinstance(value, str) else json.dumps(value)
+        return config, secrets
 
 
 def _key(passphrase: str, salt: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""`make up` and its kin: the stack `sandbox`, on a machine that may have neither an account nor a Pulumi CLI.
+"""`make up`, `preview`, `refresh`, `destroy` and `clean`: the stack `sandbox`, with or without a Pulumi CLI.
 
 All that this writes is in `.sandbox`: no login, stack or account of yours is touched.
 """
@@ -109,7 +109,9 @@ def _tour(verb: str, options: tuple[str, ...]) -> Recordings:
     try:
         return tour.run(verb, ROOT, TOUR_STATE, PASSPHRASE)
     except PassphraseError as error:
-        raise click.ClickException(f"Pulumi.{STACK}.yaml: {error}; the passphrase is '{PASSPHRASE}'") from None
+        raise click.ClickException(
+            f"{error}. Pulumi.{STACK}.yaml and {TOUR_STATE} are encrypted with '{PASSPHRASE}'"
+        ) from None
 
 
 def _choose() -> Callable[[str, tuple[str, ...]], Recordings]:

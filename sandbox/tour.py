@@ -1,4 +1,4 @@
-"""`make up` and its kin on a machine without a Pulumi CLI.
+"""`make up`, `preview`, `refresh` and `destroy` on a machine without a Pulumi CLI.
 
 This is no engine. It is one process that runs the program of this repository on the SDK's own `pulumi.runtime.mocks`
 and hands each resource that the program registers to the real provider, one after the other: check, diff, then create,
@@ -31,7 +31,7 @@ from pulumi.runtime.stack import run_pulumi_func
 from pulumi_realtimekit.errors import RealtimeKitError
 from pulumi_realtimekit.plugin import load
 
-from sandbox.passphrase import PassphraseCrypter, read_config
+from sandbox.passphrase import PassphraseCrypter
 
 RECORDING: Final = "pulumi-python:dynamic/realtimekit:TrackRecording"
 PROVIDER: Final = "pulumi:providers:pulumi-python"
@@ -86,12 +86,9 @@ class Tour(mocks.Mocks):
                 recording = self._started(name)
                 read = self._provider(recording["provider"]).read(recording["id"], recording["outputs"])
                 outputs = _plain(read.outs)
-                if not read.id:
-                    self._save(name, None)
-                    self._say(name, "deleted")
-                else:
-                    self._say(name, "unchanged" if outputs == recording["outputs"] else "updated")
-                    self._save(name, {**recording, "outputs": outputs})
+                self._save(name, {**recording, "outputs": outputs} if read.id else None)
+                same = outputs == recording["outputs"]
+                self._say(name, "deleted" if not read.id else "unchanged" if same else "updated")
 
     def destroy(self) -> None:
         """Stops what the program does not declare, those that were created last first."""
@@ -190,8 +187,9 @@ def run(verb: str, folder: Path, file: Path, passphrase: str) -> dict[str, Mappi
     Raises click.ClickException where something failed, was interrupted, or is being done already.
     """
     project = yaml.safe_load((folder / "Pulumi.yaml").read_text("utf-8"))["name"]
-    stack_file = folder / "Pulumi.sandbox.yaml"
-    config, secrets, crypter = read_config(yaml.safe_load(stack_file.read_text("utf-8")), passphrase)
+    stack_file = yaml.safe_load((folder / "Pulumi.sandbox.yaml").read_text("utf-8"))
+    crypter = PassphraseCrypter.open(passphrase, stack_file.get("encryptionsalt", ""))
+    config, secrets = crypter.decrypt_config(stack_file.get("config") or {})
     with file.with_suffix(".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -21,7 +21,7 @@ Call = Callable[[Request], Awaitable[Response]]
 
 
 class Refusal(Exception):
-    """RealtimeKit's own "no": a status and a message, in its envelope."""
+    """An error in RealtimeKit's own envelope: a status and a message."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)

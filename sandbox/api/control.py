@@ -1,4 +1,4 @@
-"""`/_sandbox/…`: the hand of whoever tries or tests. No token is asked for."""
+"""`/_sandbox/…`: the calls that steer the sandbox. They need no token."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ class Control:
             if meeting.session is None:
                 raise Invalid('"participants" need a live meeting: send "live": true with them')
             meeting = meeting.attended(now, sent["participants"])
-        return meeting.told({"status": "ACTIVE", **sent} if live else sent)
+        return meeting.changed({"status": "ACTIVE", **sent} if live else sent)
 
     def _recording(self, request: Request) -> Recording:
         recording_id = request.path_params["recording_id"]

@@ -111,7 +111,7 @@ class Faults:
         }
 
     def take(self, method: str, paths: Collection[str]) -> Fault | None:
-        """The fault of this call, which is thereby used up once; `paths` are those that a glob may mean."""
+        """The fault of this call, counted down. paths: those that a glob is held against."""
         for number, fault in enumerate(self._due):
             if fault.matches(method, paths):
                 if fault.times == 1:

@@ -1,4 +1,4 @@
-"""The files that a recording leaves behind: their names and where they can be had."""
+"""The files of a recording: their names and download URLs."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from sandbox.api.recording import DownloadUrl, Fact
 
 NotNegative = Annotated[float, Field(ge=0)]
 PARTICIPANTS = 2
-"""How many are in a meeting about which nothing was said."""
+"""How many are in an unknown meeting."""
 
 
 class Attendance(Fact):
@@ -83,10 +83,10 @@ class Meeting(Fact):
     def attended(self, now: float, participants: int) -> Meeting:
         return self._with_session(now, participants=participants, ended_at=None)
 
-    def told(self, what: dict[str, Any]) -> Meeting:
-        """With its title, status and settings as they stand in `what`, as far as they do."""
-        facts: dict[str, Any] = {name: what[name] for name in ("title", "status") if name in what}
-        settings = {name: value for name, value in what.items() if name in MeetingSettings.model_fields}
+    def changed(self, sent: dict[str, Any]) -> Meeting:
+        """With the title, status and settings that were sent."""
+        facts: dict[str, Any] = {name: sent[name] for name in ("title", "status") if name in sent}
+        settings = {name: value for name, value in sent.items() if name in MeetingSettings.model_fields}
         return self.model_copy(update={**facts, "settings": self.settings.model_copy(update=settings)})
 
     def _with_session(self, now: float, participants: int, ended_at: float | None) -> Meeting:

@@ -1,4 +1,4 @@
-"""What was asked of a recording: the facts that are kept. What has become of it is computed from them, in `life`."""
+"""The facts of a recording: what was asked for, and the statuses that were set. `life` computes the rest from them."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ ACTIONS: dict[str, tuple[Status, frozenset[Status]]] = {
     "pause": ("PAUSED", frozenset({"RECORDING"})),
     "resume": ("RECORDING", frozenset({"PAUSED"})),
 }
-"""What an action makes of a recording, and in which statuses it can be done."""
+"""The status that an action leads to, and those in which it is allowed."""
 
 
 class RecordingCalls:
@@ -119,7 +119,7 @@ class RecordingCalls:
 
     def _invoked(self, request: Request, meeting: Meeting, session: Session, **facts: Any) -> Recording:
         now = self._world.clock.now()
-        told, usual = meeting.settings, self._world.settings
+        chosen, usual = meeting.settings, self._world.settings
         account_id, app_id = _app(request)
         recording = Recording(
             id=str(uuid.uuid4()),
@@ -128,12 +128,12 @@ class RecordingCalls:
             meeting_id=meeting.id,
             session_id=session.id,
             invoked_at=now,
-            visible_at=now + told.visible_seconds,
-            start_seconds=usual.start_seconds if told.start_seconds is None else told.start_seconds,
-            upload_seconds=usual.upload_seconds if told.upload_seconds is None else told.upload_seconds,
-            fails=told.fails,
-            stays_invoked=told.stays_invoked,
-            download_url=told.download_url,
+            visible_at=now + chosen.visible_seconds,
+            start_seconds=usual.start_seconds if chosen.start_seconds is None else chosen.start_seconds,
+            upload_seconds=usual.upload_seconds if chosen.upload_seconds is None else chosen.upload_seconds,
+            fails=chosen.fails,
+            stays_invoked=chosen.stays_invoked,
+            download_url=chosen.download_url,
             short_fails=usual.short_recordings == "errored",
             **facts,
         )

@@ -63,7 +63,7 @@ class RequestLog:
 
 
 def _readable(body: bytes | None) -> Any:
-    """What the JSON says, None where there is no body; the text where it is no JSON, or none that can be told again.
+    """What the JSON says, None where there is no body; the text where it is no JSON, or cannot be written as such.
 
     `NaN`, a number beyond all measure, a lone half of a surrogate pair and very deep nesting come through Python's
     reader, and not out of its writer.

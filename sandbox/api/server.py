@@ -1,4 +1,4 @@
-"""The command that runs the API. It imports the server itself only when it runs: to know of it costs nothing."""
+"""The command that runs the API. It imports the server only when it runs, so that importing this costs little."""
 
 from __future__ import annotations
 

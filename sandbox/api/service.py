@@ -27,7 +27,7 @@ from sandbox.api.world import World
 
 APP_PATH = BASE_PATH + "/accounts/{account_id:id}/realtime/kit/{app_id:id}"
 CLOSING_SECONDS = 1
-"""How long calls that are under way when the server is told to stop may take."""
+"""How long running calls may still take once the server is asked to stop."""
 
 
 def routes_of(world: World) -> list[Route]:

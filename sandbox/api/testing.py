@@ -155,7 +155,7 @@ class SandboxApi:
         return [one for one in recordings if meeting_id in {None, one["meeting_id"]}]
 
     def set_status(self, recording_id: str, status: Status) -> None:
-        """Somebody else's hand."""
+        """Sets a status as if somebody else had."""
         self._call("PATCH", f"/recordings/{part(recording_id)}", {"status": status})
 
     def forget(self, recording_id: str) -> None:
