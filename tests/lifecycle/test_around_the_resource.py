@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.canaries import assert_hidden
-from tests.kit.project import Project
+from tests.kit.project import STACK, Project
 from tests.kit.scenario import MEETING, base_config
 
 PROGRAM = """
@@ -140,3 +140,23 @@ def test_a_diff_shows_both_statuses(project: Project, api: SandboxApi) -> None:
     declare()
     shown = " ".join(project.deploy("up", "--diff").text.split())
     assert 'desired_status: "PAUSED" => "RECORDING"' in shown
+
+
+def test_a_restored_older_state_names_the_recording_that_it_does_not_know(project: Project, api: SandboxApi) -> None:
+    def declare(**arguments: Any) -> None:
+        project.configure({**base_config(api), "recordings": {"s": {"meeting_id": MEETING, **arguments}}})
+
+    declare()
+    assert project.deploy("up").code == 0
+    older = project.folder / "older.json"
+    assert project.run("stack", "export", "--stack", STACK, "--file", str(older)).code == 0
+    declare(max_seconds=60)
+    assert project.deploy("up").code == 0
+    first, second = (one["id"] for one in api.recordings())
+    assert project.run("stack", "import", "--stack", STACK, "--file", str(older)).code == 0
+    declare()
+    for command in (("up", "--refresh"), ("destroy",)):
+        text = " ".join(project.deploy(*command).text.split())
+        assert f"track recording {second} of the meeting, which this stack does not know, is RECORDING" in text
+        assert f"recording {first} ha" in text
+    assert [one["active"] for one in api.recordings()] == [False, True]
