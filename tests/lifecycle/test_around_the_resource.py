@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.kit.scenario import MEETING, base_config
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.canaries import assert_hidden
 from tests.kit.project import STACK, Project
-from tests.kit.scenario import MEETING, base_config
 
 PROGRAM = """
 import os
