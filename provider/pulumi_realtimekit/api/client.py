@@ -110,17 +110,22 @@ class RecordingsApi:
         return answered if answered and answered.status != UNKNOWN else self.recording(app, recording_id)
 
     def recordings(
-        self, app: App, meeting_id: str | None = None, look_back: timedelta | None = None
+        self,
+        app: App,
+        meeting_id: str | None = None,
+        look_back: timedelta | None = None,
+        timeout: float | None = None,
     ) -> list[Recording]:
         """The recordings of a meeting, or of the whole app, newest first, from all pages.
 
         look_back: leaves out what has ended and is known to have been invoked so much before the newest one that is
         listed, and the pages after the first such one. What is active is never left out of a page that is read. Only
         the service's own times are compared: the clock of this machine may be wrong.
+        timeout: of each page; see `recording`.
         """
         found: dict[str, Recording] = {}
         outdated: set[str] = set()
-        for page in self._pages(app, meeting_id):
+        for page in self._pages(app, meeting_id, timeout):
             found.update((recording.id, recording) for recording in page)
             if look_back is not None:
                 outdated = _outdated(found.values(), look_back)
@@ -136,7 +141,7 @@ class RecordingsApi:
             return False
         return True
 
-    def _pages(self, app: App, meeting_id: str | None) -> Iterator[list[Recording]]:
+    def _pages(self, app: App, meeting_id: str | None, timeout: float | None) -> Iterator[list[Recording]]:
         """The pages of a list; what the service gives as their total ends them, else a page that is empty.
 
         Recordings that begin meanwhile shift the others: by a whole page, and one page comes twice. Where it comes a
@@ -146,7 +151,7 @@ class RecordingsApi:
         query |= {} if meeting_id is None else {"meeting_id": meeting_id}
         pages: list[list[str]] = []
         while True:
-            body = self._get(f"{app.path}/recordings", query)
+            body = self._get(f"{app.path}/recordings", query, timeout)
             page, total = self._found(recordings_in(body), "a list of recordings"), _total(body)
             yield page
             pages.append([recording.id for recording in page])

@@ -8,9 +8,13 @@ from pulumi_realtimekit.api import recordings
 from pulumi_realtimekit.declarations.layers import map_outputs
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, IDENTITY
 from pulumi_realtimekit.declarations.storages import without_credentials
+from pulumi_realtimekit.errors import RealtimeKitError
 
 PENDING: Final = "PENDING"
 """The status of a resource for which nothing was started yet."""
+
+SINGLE_BYTE_ENCODINGS: Final = ("latin-1", "iso8859-15", "cp1252")
+"""What locales that are not UTF-8 read UTF-8 as."""
 
 IsUnknown = Callable[[Any], bool]
 
@@ -36,6 +40,8 @@ def decide(
     is_unknown: a value that a preview does not know yet counts as a possible change.
     """
     replaces = [name for name in IDENTITY if _differ(_comparable(name, olds), _comparable(name, news), is_unknown)]
+    for name in replaces:
+        _require_read_rightly(name, olds, news, is_unknown)
     if _takes_over_another(recording_id, olds, news, is_unknown):
         replaces.append("recording_id")
     if declared(olds, "desired_status") == "STOPPED" != declared(news, "desired_status"):
@@ -68,7 +74,8 @@ def action(outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Literal["st
 
 def has_ended(outputs: Mapping[str, Any]) -> bool:
     """Whether a resource's recording has ended. Nothing was started for a resource that is PENDING."""
-    return outputs.get("status") != PENDING and recordings.has_ended(outputs.get("status"), outputs.get("stopped_time"))
+    status = str(outputs.get("status"))  # a state that was edited can hold anything
+    return status != PENDING and recordings.has_ended(status, outputs.get("stopped_time"))
 
 
 def declared(values: Mapping[str, Any], name: str) -> Any:
@@ -106,6 +113,27 @@ def _differ(old: Any, new: Any, is_unknown: IsUnknown) -> bool:
     if isinstance(old, list) and isinstance(new, list):
         return len(old) != len(new) or any(_differ(*pair, is_unknown) for pair in zip(old, new, strict=True))
     return bool(old != new)
+
+
+def _require_read_rightly(name: str, olds: Mapping[str, Any], news: Mapping[str, Any], is_unknown: IsUnknown) -> None:
+    """Raises where the new value is the old one read in the wrong encoding: nothing is restarted for that."""
+    for encoding in SINGLE_BYTE_ENCODINGS:
+        if not _differ(_comparable(name, olds), _decoded_again(_comparable(name, news), encoding), is_unknown):
+            raise RealtimeKitError(
+                f"{name}: this is the value of the state, but read as {encoding}: the locale of this machine is not "
+                "UTF-8. Nothing was changed; set PYTHONUTF8=1 in the environment, and run it again."
+            )
+
+
+def _decoded_again(value: Any, encoding: str) -> Any:
+    if isinstance(value, str):
+        try:
+            return value.encode(encoding).decode()
+        except UnicodeError:
+            return value
+    if isinstance(value, Mapping):
+        return {_decoded_again(name, encoding): _decoded_again(item, encoding) for name, item in value.items()}
+    return [_decoded_again(item, encoding) for item in value] if isinstance(value, list) else value
 
 
 def _comparable(name: str, values: Mapping[str, Any]) -> Any:

@@ -17,6 +17,7 @@ from pulumi_realtimekit.errors import (
     TooManyRequests,
     Unauthorized,
 )
+from pulumi_realtimekit.plugin.start import LEAST_SECONDS, LOOK_BACK
 
 if TYPE_CHECKING:
     from pulumi_realtimekit.api.client import Action, App, RecordingsApi
@@ -28,9 +29,6 @@ STOP_SECONDS: Final = 60
 
 RECORDING_SECONDS: Final = 60
 """How long a pause waits to see the recording RECORDING; the service takes up to about 30 s."""
-
-LEAST_SECONDS: Final = 1
-"""How long a look may take, at the least, that begins shortly before the end of a wait."""
 
 
 class Control:
@@ -45,6 +43,11 @@ class Control:
     ) -> None:
         self._api, self._engine, self._app = api, engine, app
         self._meeting, self._adopted = meeting, adopted
+        self._has_listed = False
+        self.others: list[Recording] = []
+        """Other active track recordings of the meeting, as far as a look has shown them."""
+        self.had_ended = False
+        """Whether the recording had ended before an action on it."""
 
     def wait_until_recording(self, recording: Recording, seconds: float) -> Recording:
         """The recording once it is RECORDING, or as it is after so many seconds. Raises EngineGone."""
@@ -120,6 +123,7 @@ class Control:
             recording = self._api.recording(self._app, recording_id)
             if not reached(recording):
                 raise
+            self.had_ended = not recording.active
             return recording
 
     def _wait(
@@ -139,7 +143,7 @@ class Control:
             return recording
         for left in self._engine.waits(what, seconds, self._api.rhythm):
             try:
-                recording = self._api.recording(self._app, recording.id, timeout=max(left, LEAST_SECONDS))
+                recording = self._look(recording, max(left, LEAST_SECONDS))
             except (NotSent, AnswerLost, TooManyRequests):
                 pass  # it is as it was, as far as is known
             except ApiError:
@@ -150,3 +154,12 @@ class Control:
             if reached(recording):
                 break
         return recording
+
+    def _look(self, recording: Recording, timeout: float) -> Recording:
+        """The recording as it is now. The first look at a new one is at the meeting's list, which shows others, too."""
+        if self._adopted is not False or self._has_listed:
+            return self._api.recording(self._app, recording.id, timeout=timeout)
+        self._has_listed = True
+        listed = self._api.recordings(self._app, self._meeting, look_back=LOOK_BACK, timeout=timeout)
+        self.others = [one for one in listed if one.active and one.kind == "track" and one.id != recording.id]
+        return next((one for one in listed if one.id == recording.id), recording)

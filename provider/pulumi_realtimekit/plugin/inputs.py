@@ -24,9 +24,13 @@ SECRET: Final = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1e
 def check(
     news: Mapping[str, Any], config: Mapping[str, Any], is_unknown: IsUnknown, olds: Mapping[str, Any] | None = None
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """The checked inputs of a recording, and every mistake in what was declared; olds: the last checked inputs."""
+    """The checked inputs of a recording, and every mistake in what was declared; olds: the last checked inputs.
+
+    A default is kept only where `olds` has another value, or had one: a diff then shows both (`PAUSED => RECORDING`).
+    """
     declared = {name: value for name, value in news.items() if value is not None}
-    old_layers = (olds or {}).get("layers")
+    olds = olds or {}
+    old_layers = olds.get("layers")
     layers = map_outputs(
         declared.get("layers"), lambda output, place: _as_declared(output, place, config, _output_at(old_layers, place))
     )
@@ -42,6 +46,11 @@ def check(
         "account_id": settings.setting(config, "accountId"),
         "app_id": settings.setting(config, "appId"),
         **{name: declared[name] for name in ARGUMENTS if name in declared and declared[name] != DEFAULTS.get(name)},
+        **{
+            name: default
+            for name, default in DEFAULTS.items()
+            if declared.get(name, default) == default and name in olds
+        },
     }
     if not is_unknown(declared.get("layers")):
         checked["layers"] = _resolved(declared["layers"], config) if declared.get("layers") else _default_layers(config)

@@ -9,7 +9,7 @@ import os
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,13 +25,14 @@ from pulumi_realtimekit.errors import (
     Shared,
     UnknownRecording,
 )
-from pulumi_realtimekit.plugin import changes, inputs, outputs
+from pulumi_realtimekit.plugin import changes, inputs, notices, outputs
 from pulumi_realtimekit.plugin.changes import Change, declared
 from pulumi_realtimekit.plugin.connection import Connection
 from pulumi_realtimekit.plugin.control import Control
 from pulumi_realtimekit.plugin.engine import Engine
+from pulumi_realtimekit.plugin.notices import Notice
 from pulumi_realtimekit.plugin.ownership import Claims, adoption_of
-from pulumi_realtimekit.plugin.start import Start, Started
+from pulumi_realtimekit.plugin.start import LOOK_BACK, Start, Started
 
 if TYPE_CHECKING:
     from pulumi_realtimekit.api.client import App
@@ -75,7 +76,10 @@ class Lifecycle:
         Where another resource has the recording, too, this one may be replaced or removed, and `update` refuses it.
         A refresh compares all of the state, whatever of it the program still declares: that claims nothing.
         """
-        is_own = self._is_refreshed(recording_id) or self._keeps(recording_id, olds)
+        is_own = is_refreshed = self._is_refreshed(recording_id)
+        if not is_refreshed:
+            is_own = self._keeps(recording_id, olds)
+            self._say(olds, recording_id, notices.of_state(olds))
         change = changes.decide(recording_id, olds, news, lambda: self._is_live(news), is_unknown)
         return change if is_own or change.step == "replace" else Change("update", ("id",))
 
@@ -106,9 +110,14 @@ class Lifecycle:
             with _named(recording_id, olds):
                 recording = self.connection.api.recording(app, recording_id)
         except NotFound:
-            if not is_looked_up:
-                return None
-            raise UnknownRecording(f"the service knows no recording {recording_id} in app {app.app_id}") from None
+            if is_looked_up:
+                raise UnknownRecording(f"the service knows no recording {recording_id} in app {app.app_id}") from None
+            self._look_for_others(olds, recording_id, "is not known to the service any more")
+            return None
+        if not is_looked_up:
+            self._say(olds, recording_id, notices.of_read(olds, recording))
+            if not recording.active:
+                self._look_for_others(olds, recording_id, "has ended")
         arguments = {"account_id": app.account_id, "app_id": app.app_id}
         arguments |= {name: olds[name] for name in ARGUMENTS if name in olds}
         if "meeting_id" not in arguments and recording.meeting_id:
@@ -146,12 +155,18 @@ class Lifecycle:
         if not recording_id.startswith(PENDING_PREFIX):
             if self._claims.belongs_to_another(recording_id, adoption_of(olds)):
                 self._engine.say(
-                    f"recording {recording_id} belongs to another resource of this stack, so it runs on", "warning"
+                    f"recording {recording_id} belongs to another resource of this stack, so it runs on: this one was "
+                    "renamed, or replaced without its option delete_before_replace, which restarts nothing",
+                    "warning",
                 )
                 return
+            control = self._control(olds)
             with _named(recording_id, olds):
-                self._control(olds).stop(recording_id)
+                stopped = control.stop(recording_id)
             self._claims.end(recording_id)
+            if stopped is None or control.had_ended:
+                why = "had ended" if stopped else "is not known to the service any more"
+                self._look_for_others(olds, recording_id, why)
         if olds.get("recording_id"):
             self._claims.end(olds["recording_id"])
 
@@ -185,8 +200,8 @@ class Lifecycle:
                 f"{why}. The next `up` sees to it.",
                 "warning",
             )
-        if recording.status == "ERRORED":
-            self._engine.say(f"meeting {meeting}: recording {recording.id} {_ended(recording)}", "warning")
+        self._say(checked, recording.id, notices.of_start(recording, declared(checked, "start_seconds")))
+        self._say_others(checked, recording.id, control.others, "was started here")
         return recording
 
     def _is_over(self, app: App, declared_id: str) -> bool:
@@ -211,7 +226,9 @@ class Lifecycle:
         except Exception:
             self._claims.release(recording_id)
             raise
-        what = f"is {recording.status}" if recording.active else f"{_ended(recording)}: nothing is recorded by it"
+        what = (
+            f"is {recording.status}" if recording.active else f"{notices.ended(recording)}: nothing is recorded by it"
+        )
         self._engine.say(
             f"took over recording {recording_id}, which {what}; its layers and limits are what its own start asked "
             "for, not what is declared here.",
@@ -235,6 +252,29 @@ class Lifecycle:
                 f"recording_id: {recording_id} is a recording of meeting {recording.meeting_id}, not of {meeting}"
             )
         return recording
+
+    def _look_for_others(self, olds: Mapping[str, Any], recording_id: str, why: str) -> None:
+        """Looks for what is recording in place of a recording that has ended, or that the service does not know."""
+        meeting = olds.get("meeting_id")
+        if not meeting:
+            return
+        try:
+            listed = self.connection.api.recordings(self.connection.app(olds), meeting, look_back=LOOK_BACK)
+        except ApiError as error:
+            self._say(
+                olds, recording_id, [Notice("warning", f"{why}; whether another is active is not known: {error}")]
+            )
+        else:
+            active = [one for one in listed if one.active and one.kind == "track" and one.id != recording_id]
+            self._say_others(olds, recording_id, active, why)
+
+    def _say_others(self, values: Mapping[str, Any], recording_id: str, others: list[Recording], why: str) -> None:
+        unknown = [one for one in others if one.id not in self._claims and not self._claims.has_ended(one.id)]
+        self._say(values, recording_id, [notices.of_other(other, why) for other in unknown])
+
+    def _say(self, values: Mapping[str, Any], recording_id: str, found: Iterable[Notice]) -> None:
+        for severity, text in found:
+            self._engine.say(f"meeting {_meeting(values)}: recording {recording_id} {text}", severity)
 
     def _control(self, values: Mapping[str, Any], *, adopted: bool | None = None) -> Control:
         """adopted: see `Control`."""
@@ -265,10 +305,6 @@ def _named(recording_id: str, values: Mapping[str, Any]) -> Iterator[None]:
         raise
     except ApiError as error:
         raise RealtimeKitError(f"meeting {_meeting(values)}: recording {recording_id}: {error}") from None
-
-
-def _ended(recording: Recording) -> str:
-    return f"has ended, {recording.status}" + (f" ({recording.stop_reason})" if recording.stop_reason else "")
 
 
 def _meeting(values: Mapping[str, Any]) -> str:

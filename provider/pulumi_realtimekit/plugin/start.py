@@ -335,6 +335,7 @@ class Start:
         return Started(active, adopted=True)
 
     def _stop(self, recording: Recording) -> None:
+        self._claims.end(recording.id)
         try:
             self._api.act(self._app, recording.id, "stop")
         except ApiError as error:
