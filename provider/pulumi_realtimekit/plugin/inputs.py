@@ -78,7 +78,7 @@ def with_secrets_marked(values: Mapping[str, Any]) -> dict[str, Any]:
     if "layers" in marked:
         marked["layers"] = map_outputs(marked["layers"], lambda output, _: _on_storage(output, _marked))
     if "download_urls" in marked:
-        marked["download_urls"] = _secret(marked["download_urls"])
+        marked["download_urls"] = secret(marked["download_urls"])
     return marked
 
 
@@ -179,10 +179,11 @@ def _on_storage(output: Any, change: Callable[[Mapping[str, Any]], dict[str, Any
 
 
 def _marked(storage: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _secret(value) if name in CREDENTIALS else value for name, value in storage.items()}
+    return {name: secret(value) if name in CREDENTIALS else value for name, value in storage.items()}
 
 
-def _secret(value: Any) -> Any:
+def secret(value: Any) -> Any:
+    """A value in the form that the engine encrypts."""
     return {**SECRET, "value": value}
 
 
