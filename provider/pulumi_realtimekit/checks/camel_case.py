@@ -12,6 +12,9 @@ from pulumi_realtimekit.declarations.spelling import ANY_NAME, LAYER, OUTPUT, RE
 NAMES: Final = {*RECORDING, *LAYER, *OUTPUT, *STORAGE, *fields(ProviderArgs), "download_urls", "delete_before_replace"}
 IN_TEXT: Final = re.compile(rf"\b({'|'.join(sorted(name for name in NAMES if '_' in name))})\b")
 
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+"""Marks a map as a secret for the engine; the map's `value` is the secret itself."""
+
 
 def in_camel_case(value: Any, shape: Any) -> Any:
     """A value in the API's spelling, spelt in camelCase. shape: see `declarations.spelling`."""
@@ -28,17 +31,17 @@ def text_in_camel_case(text: str) -> str:
     return IN_TEXT.sub(lambda name: to_camel(name[0]), text)
 
 
-def names_in_api_spelling(value: Any, shape: Any, path: Path = ()) -> Iterator[str]:
+def not_in_camel_case(value: Any, shape: Any, path: Path = ()) -> Iterator[str]:
     """The mistakes of a declaration whose fields are spelt as the API does: a line each."""
     if isinstance(shape, list) and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from names_in_api_spelling(item, shape[0], (*path, index))
+            yield from not_in_camel_case(item, shape[0], (*path, index))
     elif isinstance(shape, Mapping) and isinstance(value, Mapping):
         for name, item in value.items():
             if name in shape and to_camel(name) != name:
                 yield f"{dotted((*path, name))}: unknown field; did you mean '{to_camel(name)}'?"
             inner = shape[ANY_NAME] if ANY_NAME in shape else shape.get(to_snake(name))
-            yield from names_in_api_spelling(item, inner, (*path, name))
+            yield from not_in_camel_case(item, inner, (*path, name))
 
 
 def _respelt(value: Any, shape: Any, respell: Callable[[str], str]) -> Any:
@@ -47,6 +50,8 @@ def _respelt(value: Any, shape: Any, respell: Callable[[str], str]) -> Any:
         return [_respelt(item, shape[0], respell) for item in value]
     if not isinstance(shape, Mapping) or not isinstance(value, Mapping):
         return value
+    if SIGNATURE in value:
+        return {**value, "value": _respelt(value["value"], shape, respell)}
     if ANY_NAME in shape:
         return {name: _respelt(item, shape[ANY_NAME], respell) for name, item in value.items()}
     return {

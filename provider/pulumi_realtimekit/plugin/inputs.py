@@ -7,6 +7,7 @@ the config as it is then. Credentials that a recording declares in place stay wh
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from pulumi_realtimekit.checks.camel_case import SIGNATURE
 from pulumi_realtimekit.checks.messages import Problem
 from pulumi_realtimekit.checks.settings import missing, unknown_storages
 from pulumi_realtimekit.checks.validation import problems
@@ -17,7 +18,7 @@ from pulumi_realtimekit.declarations.storages import CREDENTIALS, without_creden
 
 IsUnknown = Callable[[Any], bool]
 
-SECRET: Final = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+SECRET: Final = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270"}
 """What marks a map as a secret for the engine; the map's `value` is the secret itself."""
 
 

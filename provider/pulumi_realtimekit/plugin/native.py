@@ -16,7 +16,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
@@ -24,14 +24,8 @@ from pulumi.runtime import proto, rpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # as the SDK's own plugins: states are large
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from pulumi_realtimekit.checks.camel_case import (
-    in_api_spelling,
-    in_camel_case,
-    names_in_api_spelling,
-    text_in_camel_case,
-)
+from pulumi_realtimekit.checks.camel_case import in_api_spelling, in_camel_case, not_in_camel_case, text_in_camel_case
 from pulumi_realtimekit.checks.messages import Problem
-from pulumi_realtimekit.declarations.layers import map_outputs
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
 from pulumi_realtimekit.declarations.spelling import RECORDING, to_camel
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
@@ -44,27 +38,18 @@ from pulumi_realtimekit.plugin.lifecycle import Lifecycle, is_unknown
 from pulumi_realtimekit.plugin.native_config import ProviderConfig
 from pulumi_realtimekit.plugin.workers import MOST
 
-SCHEMA: Final = "pulumi-schema.json"
-OUTPUTS: Final = {**RECORDING, **dict.fromkeys((*outputs.FIELDS, "status", "adopted", "adoption", "download_urls"))}
+SHAPE: Final = {**RECORDING, **dict.fromkeys((*outputs.FIELDS, "status", "adopted", "adoption", "download_urls"))}
+"""The fields of a recording, declared and known."""
 
-_KIND: Final = proto.PropertyDiff
-KINDS: Final = {
-    (False, True): (_KIND.ADD, _KIND.ADD_REPLACE),
-    (True, False): (_KIND.DELETE, _KIND.DELETE_REPLACE),
-    (True, True): (_KIND.UPDATE, _KIND.UPDATE_REPLACE),
-    (False, False): (_KIND.UPDATE, _KIND.UPDATE_REPLACE),
-}
-"""By whether it was declared, and is; then by whether it replaces."""
-
-Request = TypeVar("Request")
-Answer = TypeVar("Answer")
+KINDS: Final = {(False, True): "ADD", (True, False): "DELETE"}
+"""By whether a property was declared, and is now; otherwise `UPDATE`."""
 
 
-def answered(call: Callable[[Any, Request], Answer]) -> Callable[[Any, Request, grpc.ServicerContext], Answer]:
+def answered(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, grpc.ServicerContext], Any]:
     """A user's mistake is answered with its text; a bug's traceback goes to standard error as well."""
 
     @functools.wraps(call)
-    def answer(self: Any, request: Request, context: grpc.ServicerContext) -> Answer:
+    def answer(self: Any, request: Any, context: grpc.ServicerContext) -> Any:
         try:
             return call(self, request)
         except RealtimeKitError as error:
@@ -72,8 +57,7 @@ def answered(call: Callable[[Any, Request], Answer]) -> Callable[[Any, Request, 
         except Exception as error:
             traceback.print_exc()
             message = f"a bug in pulumi-realtimekit, its traceback is printed: {type(error).__name__}"
-        context.abort(grpc.StatusCode.UNKNOWN, message)
-        raise AssertionError("abort raises")
+        return context.abort(grpc.StatusCode.UNKNOWN, message)  # which raises
 
     return answer
 
@@ -90,21 +74,14 @@ class NativeProvider(proto.ResourceProviderServicer):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._lifecycle: Lifecycle | None = None
-        self._secret_keys: frozenset[str] = frozenset()
         self._recorded: dict[tuple[str, ...], str] = {}
-
-    @property
-    def lifecycle(self) -> Lifecycle:
-        if self._lifecycle is None:
-            raise AssertionError("the engine configures a provider before it calls it")
-        return self._lifecycle
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return proto.PluginInfo(version=importlib.metadata.version("pulumi-realtimekit"))
 
     def GetSchema(self, request: Any, context: Any) -> Any:
-        return proto.GetSchemaResponse(schema=schema_text())
+        schema = importlib.resources.files("pulumi_realtimekit") / "pulumi-schema.json"
+        return proto.GetSchemaResponse(schema=schema.read_text("utf-8"))
 
     def Cancel(self, request: Any, context: Any) -> Any:
         """Calls that are running go on: a start that was sent has to return its id."""
@@ -112,11 +89,10 @@ class NativeProvider(proto.ResourceProviderServicer):
 
     @answered
     def CheckConfig(self, request: Any) -> Any:
-        config = ProviderConfig(_values(request.news), request.urn)
+        config = ProviderConfig(_plain(request.news), request.urn)
         found = [] if config.holds_unknowns else Connection(config.get, self._engine).mistakes
-        return proto.CheckResponse(
-            inputs=_struct(config.with_secrets_marked()), failures=_failures(_lines([*config.unknown_keys(), *found]))
-        )
+        failures = _failures(_lines([*config.unknown_keys(), *found]))
+        return proto.CheckResponse(inputs=_struct(config.with_secrets_marked()), failures=failures)
 
     @answered
     def DiffConfig(self, request: Any) -> Any:
@@ -127,64 +103,56 @@ class NativeProvider(proto.ResourceProviderServicer):
     def Configure(self, request: Any) -> Any:
         given = rpc.deserialize_properties(request.args)
         secret = {key for key, value in given.items() if rpc.is_rpc_secret(value)}
-        config = ProviderConfig(
-            {key: rpc.unwrap_rpc_secret(value) for key, value in given.items()}, request.urn, secret
-        )
+        values = {key: rpc.unwrap_rpc_secret(value) for key, value in given.items()}
+        config = self._config = ProviderConfig(values, request.urn, secret)
         config.refuse_plain_text()
         config.complete()
-        self._secret_keys = frozenset(config.secret)
-        self._lifecycle = Lifecycle(config.get, self._engine)
+        self.lifecycle = Lifecycle(config.get, self._engine)
         return proto.ConfigureResponse(acceptSecrets=False, supportsPreview=False)
 
     @answered
     def Check(self, request: Any) -> Any:
         news = _values(request.news)
-        given = in_api_spelling(news, RECORDING)
-        _, problems = self.lifecycle.check(given)
-        mistakes = [*names_in_api_spelling(news, RECORDING), *_lines(problems)]
-        found = mistakes or self._same_meeting(request.urn, given)
-        marked = in_camel_case(inputs.with_secrets_marked(given), RECORDING)
-        return proto.CheckResponse(inputs=_struct(marked), failures=_failures(found))
+        _, problems = self.lifecycle.check(news)
+        mistakes = [*not_in_camel_case(_plain(request.news), SHAPE), *_lines(problems)]
+        found = mistakes or self._same_meeting(request.urn, news)
+        return proto.CheckResponse(inputs=_struct(inputs.with_secrets_marked(news)), failures=_failures(found))
 
     @answered
     def Diff(self, request: Any) -> Any:
-        olds, news = in_api_spelling(_values(request.olds), OUTPUTS), in_api_spelling(_values(request.news), RECORDING)
-        checked, problems = self._checked(news)
+        news = _values(request.news)
+        checked, problems = inputs.check(news, self.lifecycle.connection.config, is_unknown)
         if problems:  # of the config, in a refresh: `up` refuses it in `Check`
             return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
-        change = self.lifecycle.diff(request.id, olds, checked)
-        before = in_api_spelling(_values(request.old_inputs), RECORDING)
-        return _difference(change, before, news)
+        change = self.lifecycle.diff(request.id, _values(request.olds), checked)
+        return _difference(change, _values(request.old_inputs), news)
 
     @answered
     def Create(self, request: Any) -> Any:
-        news = in_api_spelling(_values(request.properties), RECORDING)
-        id_, outputs = self.lifecycle.create(self._resolved(news))
-        return proto.CreateResponse(id=id_, properties=self._outputs(outputs, news))
+        news = _values(request.properties)
+        id_, known = self.lifecycle.create(self._resolved(news))
+        return proto.CreateResponse(id=id_, properties=self._outputs(known, news))
 
     @answered
     def Read(self, request: Any) -> Any:
-        olds = in_api_spelling(_values(request.properties), OUTPUTS)
+        olds = _values(request.properties)
         if "status" not in olds:
             return self._looked_up(request)
-        outputs = self.lifecycle.read(request.id, olds)
-        if outputs is None:
+        known = self.lifecycle.read(request.id, olds)
+        if known is None:
             return proto.ReadResponse()
-        return proto.ReadResponse(
-            id=request.id,
-            properties=self._outputs(outputs, in_api_spelling(_values(request.inputs), RECORDING)),
-            inputs=request.inputs,
-        )
+        properties = self._outputs(known, _values(request.inputs))
+        return proto.ReadResponse(id=request.id, properties=properties, inputs=request.inputs)
 
     @answered
     def Update(self, request: Any) -> Any:
-        olds, news = in_api_spelling(_values(request.olds), OUTPUTS), in_api_spelling(_values(request.news), RECORDING)
-        outputs = self.lifecycle.update(request.id, olds, self._resolved(news))
-        return proto.UpdateResponse(properties=self._outputs(outputs, news))
+        news = _values(request.news)
+        known = self.lifecycle.update(request.id, _values(request.olds), self._resolved(news))
+        return proto.UpdateResponse(properties=self._outputs(known, news))
 
     @answered
     def Delete(self, request: Any) -> Any:
-        self.lifecycle.delete(request.id, in_api_spelling(_values(request.properties), OUTPUTS))
+        self.lifecycle.delete(request.id, _values(request.properties))
         return empty_pb2.Empty()
 
     def _looked_up(self, request: Any) -> Any:
@@ -192,17 +160,12 @@ class NativeProvider(proto.ResourceProviderServicer):
         recording = self.lifecycle.look_up(request.id)
         news = {"meeting_id": recording.meeting_id}
         adoption = {"adopted": True, "adoption": hashlib.sha256(request.urn.encode()).hexdigest()[:8]}
-        found = outputs.of_recording(recording, inputs.without_secrets(self._resolved(news)), adoption)
-        return proto.ReadResponse(
-            id=request.id, properties=self._outputs(found, news), inputs=_struct(in_camel_case(news, RECORDING))
-        )
-
-    def _checked(self, news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-        return inputs.check(news, self.lifecycle.connection.config, is_unknown)
+        known = outputs.of_recording(recording, inputs.without_secrets(self._resolved(news)), adoption)
+        return proto.ReadResponse(id=request.id, properties=self._outputs(known, news), inputs=_struct(news))
 
     def _resolved(self, news: Mapping[str, Any]) -> dict[str, Any]:
         """What was declared with every name resolved. Raises NotConfigured where the config is wrong."""
-        checked, problems = self._checked(news)
+        checked, problems = inputs.check(news, self.lifecycle.connection.config, is_unknown)
         if problems:
             raise NotConfigured("\n".join(map(str, problems)))
         return checked
@@ -220,19 +183,9 @@ class NativeProvider(proto.ResourceProviderServicer):
             same = "meeting" if what == "meeting_id" else "recording"
             yield f"the same {same} as TrackRecording '{first.rsplit('::', 1)[-1]}': a meeting has one track recording"
 
-    def _outputs(self, values: Mapping[str, Any], news: Mapping[str, Any]) -> struct_pb2.Struct:
-        """Outputs as the engine keeps them. What the config holds as a secret is one here as well, as a whole.
-
-        news: what was declared.
-        """
-        marked = inputs.with_secrets_marked(values)
-        if "storages" in self._secret_keys:
-            marked["layers"] = map_outputs(marked["layers"], lambda output, _: _with_secret_storage(output))
-        of_config = {"layers": ("layers", "output_file_name"), "accountId": ("account_id",), "appId": ("app_id",)}
-        for key in self._secret_keys & of_config.keys():
-            names = of_config[key]
-            marked |= {name: inputs.secret(values[name]) for name in names if name in values and not news.get(names[0])}
-        return _struct(in_camel_case(marked, OUTPUTS))
+    def _outputs(self, known: Mapping[str, Any], news: Mapping[str, Any]) -> struct_pb2.Struct:
+        """Outputs for the engine, every secret marked; news: what was declared."""
+        return _struct(self._config.with_its_secrets(inputs.with_secrets_marked(known), news))
 
 
 def serve() -> None:
@@ -250,43 +203,38 @@ def serve() -> None:
         server.stop(0)
 
 
-def schema_text() -> str:
-    """The schema that is checked in."""
-    return importlib.resources.files("pulumi_realtimekit").joinpath(SCHEMA).read_text("utf-8")
-
-
 def _difference(change: Change, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Any:
     """What differs, property by property; olds, news: what was declared."""
-    others = [name for name in ARGUMENTS if change.step != "none" and olds.get(name) != news.get(name)]
+    if change.step == "none":
+        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
+    others = [name for name in ARGUMENTS if olds.get(name) != news.get(name)]
     is_replaced = dict.fromkeys(others, False) | dict.fromkeys(change.reasons, change.step == "replace")
+    detailed = {}
+    for name, replaced in is_replaced.items():
+        kind = KINDS.get((name in olds, name in news), "UPDATE") + "_REPLACE" * replaced
+        is_declared = name in olds or name in news
+        detailed[to_camel(name)] = proto.PropertyDiff(kind=proto.PropertyDiff.Kind.Value(kind), inputDiff=is_declared)
     return proto.DiffResponse(
-        changes=proto.DiffResponse.DIFF_NONE if change.step == "none" else proto.DiffResponse.DIFF_SOME,
+        changes=proto.DiffResponse.DIFF_SOME,
         replaces=[to_camel(name) for name, replaced in is_replaced.items() if replaced],
         deleteBeforeReplace=True,
         hasDetailedDiff=True,
-        detailedDiff={
-            to_camel(name): proto.PropertyDiff(
-                kind=KINDS[name in olds, name in news][replaced], inputDiff=name in {*olds, *news}
-            )
-            for name, replaced in is_replaced.items()
-        },
+        detailedDiff=detailed,
     )
 
 
-def _with_secret_storage(output: Any) -> Any:
-    """An output with all that is known of its storage as a secret, where the storage is the config's."""
-    if not isinstance(output, Mapping) or "storage" not in output:
-        return output
-    return {**output, "storage_config": inputs.secret(output["storage_config"])}
-
-
 def _values(properties: struct_pb2.Struct) -> dict[str, Any]:
-    values: dict[str, Any] = whole_numbers(rpc.deserialize_properties(properties, keep_unknowns=True))
+    """Inputs or outputs in the API's spelling."""
+    values: dict[str, Any] = in_api_spelling(_plain(properties), SHAPE)
     return values
 
 
+def _plain(properties: struct_pb2.Struct) -> Any:
+    return whole_numbers(rpc.deserialize_properties(properties, keep_unknowns=True))
+
+
 def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    return asyncio.run(rpc.serialize_properties(values, {}))
+    return asyncio.run(rpc.serialize_properties(in_camel_case(values, SHAPE), {}))
 
 
 def _lines(problems: Iterable[Problem]) -> list[str]:

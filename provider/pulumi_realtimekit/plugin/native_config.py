@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pulumi_realtimekit.checks.messages import Path, Problem, is_users_name, nearest, set_credential
 from pulumi_realtimekit.declarations import settings
+from pulumi_realtimekit.declarations.layers import map_outputs
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, PROVIDER_KEYS
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
@@ -17,6 +18,10 @@ from pulumi_realtimekit.plugin.lifecycle import is_unknown
 STACK_CONFIG_VARIABLE: Final = "PULUMI_CONFIG"
 """Holds the stack's config under `realtimekit:` as it is now, in JSON, for each process of the plugin. `refresh` and
 `destroy` configure a provider with what the last `up` saved."""
+
+OUTPUTS_OF: Final = {"layers": ("layers", "output_file_name"), "accountId": ("account_id",), "appId": ("app_id",)}
+"""The outputs that come from a key where the recording does not declare the first one; file names begin with a layer's
+prefix."""
 
 OF_THE_ENGINE: Final = frozenset({"version", "pluginDownloadURL"})
 """What the engine adds to a provider's config."""
@@ -83,6 +88,27 @@ class ProviderConfig:
         shared = {key: value for key, value in stack.items() if key in PROVIDER_KEYS and key not in OWN_KEYS}
         self.secret |= shared.keys() - self.values.keys()  # as they may be in the stack's file
         self.values = {**shared, **self.values}
+
+    def with_its_secrets(self, outputs: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+        """Outputs of a recording, with whatever comes from an encrypted key as a secret: as a whole.
+
+        declared: the recording's own arguments.
+        """
+        marked = dict(outputs)
+        if "storages" in self.secret:
+            marked["layers"] = map_outputs(marked["layers"], lambda output, _: _with_secret_storage(output))
+        for key in self.secret & OUTPUTS_OF.keys():
+            names = OUTPUTS_OF[key]
+            if not declared.get(names[0]):
+                marked |= {name: as_secret(outputs[name]) for name in names if name in outputs}
+        return marked
+
+
+def _with_secret_storage(output: Any) -> Any:
+    """An output whose storage the config has."""
+    if not isinstance(output, Mapping) or "storage" not in output:
+        return output
+    return {**output, "storage_config": as_secret(output["storage_config"])}
 
 
 def _credentials(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
