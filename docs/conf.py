@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import metadata
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -30,6 +31,9 @@ python_maximum_signature_line_length = 80
 
 html_theme = "furo"
 html_title = f"{project} {version}"
+URLS = dict(url.split(", ") for url in metadata("pulumi-realtimekit").get_all("Project-URL", []))
+html_baseurl = URLS["Documentation"]
+html_theme_options = {"source_repository": URLS["Repository"], "source_branch": "main", "source_directory": "docs/"}
 html_static_path = ["static"]
 html_copy_source = False
 pygments_style = "friendly"
@@ -49,7 +53,7 @@ def _help(*words: str) -> str:
     return f"```text\n{run.stdout}```"
 
 
-myst_substitutions = {"audit": _help("audit"), "schema": _help("schema")}
+myst_substitutions = {name: _help(name) for name in ("audit", "schema", "status")}
 
 
 def _plain_types() -> None:

@@ -68,17 +68,10 @@ class Cli:
         return self._run(*words)
 
     def recordings(self) -> dict[str, Mapping[str, Any]]:
-        """The outputs of each recording of the state, by name."""
-        exported = subprocess.run(
-            [self._pulumi, "stack", "export", "--stack", STACK],
-            env=self._environment,
-            check=True,
-            stdout=subprocess.PIPE,
-        )
-        resources = json.loads(exported.stdout)["deployment"].get("resources") or []
+        """The outputs of each recording of the state, by name; what is secret as `[secret]`."""
         return {
-            resource["urn"].rsplit("::", 1)[-1]: resource["outputs"]
-            for resource in resources
+            resource["urn"].rsplit("::", 1)[-1]: _without_secrets(resource["outputs"])
+            for resource in _resources()
             if resource["type"].endswith(":TrackRecording")
         }
 
@@ -139,7 +132,7 @@ def choose(environment: Mapping[str, str]) -> Cli | Tour:
     if pulumi:
         click.echo(f"Deploying with the Pulumi CLI: {pulumi}")
         return Cli(pulumi, environment)
-    if _has_resources():
+    if _resources():
         raise click.ClickException("a Pulumi CLI has deployed this stack, and is no longer here: `make cli` builds one")
     click.echo(
         "There is no Pulumi CLI here; `make cli` builds one. Deploying with the tour: same program, same provider."
@@ -188,11 +181,17 @@ def _checkpoint() -> Path:
     return BACKEND / ".pulumi" / "stacks" / project / f"{STACK}.json"
 
 
-def _has_resources() -> bool:
+def _resources() -> list[dict[str, Any]]:
+    """What the CLI has deployed."""
     if not _checkpoint().exists():
-        return False
-    checkpoint: Mapping[str, Any] = json.loads(_checkpoint().read_text())["checkpoint"]
-    return bool((checkpoint.get("latest") or {}).get("resources"))
+        return []
+    return (json.loads(_checkpoint().read_text())["checkpoint"].get("latest") or {}).get("resources") or []
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return "[secret]" if "ciphertext" in value else {key: _without_secrets(item) for key, item in value.items()}
+    return [*map(_without_secrets, value)] if isinstance(value, list) else value
 
 
 def _is_alive(pid: int) -> bool:

@@ -22,14 +22,13 @@ def table(recordings: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _rows(name: str, recording: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    layers = recording["layers"]
     first = (name, recording["meeting_id"], recording["status"])
+    if not isinstance(layers, Mapping):
+        return [(*first, layers, "")]
     return [
-        (
-            *(first if index == 0 else ("", "", "")),
-            layer,
-            ", ".join(dict.fromkeys(map(_destination, declared["outputs"]))),
-        )
-        for index, (layer, declared) in enumerate(sorted(recording["layers"].items()))
+        (*(first if index == 0 else ("", "", "")), layer, _destinations(declared))
+        for index, (layer, declared) in enumerate(sorted(layers.items()))
     ]
 
 
@@ -41,10 +40,17 @@ def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     return lines
 
 
-def _destination(output: Mapping[str, Any]) -> str:
-    """Where the files of an output go."""
-    storage = output.get("storage_config")
+def _destinations(layer: Any) -> str:
+    """Where the files of a layer go. Any part of it may be `[secret]` instead."""
+    outputs = layer["outputs"] if isinstance(layer, Mapping) else layer
+    return ", ".join(dict.fromkeys(map(_destination, outputs))) if isinstance(outputs, list) else str(outputs)
+
+
+def _destination(output: Any) -> str:
+    storage = output.get("storage_config") if isinstance(output, Mapping) else output
     if not storage:
         return "the service's own bucket" if output["type"] == "REALTIMEKIT_BUCKET" else str(output["type"])
+    if not isinstance(storage, Mapping):
+        return str(storage)
     where = storage.get("bucket") or storage.get("host")
     return f"{storage['type']} {'/'.join(part for part in (where, storage.get('path')) if part)}"

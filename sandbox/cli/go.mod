@@ -1,3 +1,7 @@
+// The Pulumi CLI that `make cli` builds. To raise it, both modules together:
+//   go get -tool github.com/pulumi/pulumi/pkg/v3/cmd/pulumi@VERSION
+//   go get github.com/pulumi/pulumi/sdk/v3@VERSION
+//   go mod tidy
 module sandbox/cli
 
 go 1.26.6

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.kit.engines import ROOT
+
+from tests.kit.cli import ROOT
 
 EXAMPLE = ROOT / "examples" / "one-recording"
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.kit.engines import ROOT
 
 from sandbox.api.testing import SandboxApi
 from tests.examples.copies import account_of
 from tests.examples.readmes import blocks
+from tests.kit.cli import ROOT
 from tests.kit.plugin import api, new_api
 from tests.release.command_line import environment, shell, with_cli
 

@@ -59,7 +59,7 @@ class Recorder:
         }
 
     def run(self, *words: str, code: int = 0) -> tuple[str, str]:
-        """The last line that it prints, and what it says on standard error."""
+        """What it prints, and what it says on standard error."""
         command = [sys.executable, "record.py", *words]
         ended = subprocess.run(
             command,
@@ -72,7 +72,7 @@ class Recorder:
         )
         assert ended.returncode == code, ended.stdout + ended.stderr
         assert "Traceback" not in ended.stderr
-        return (ended.stdout.splitlines() or [""])[-1], ended.stderr
+        return ended.stdout, ended.stderr
 
 
 def test_automation_without_a_cli(tmp_path: Path) -> None:
@@ -86,25 +86,27 @@ def test_automation(tmp_path: Path, api: SandboxApi) -> None:
         tmp_path, api.base_url, Path(cli.executable()).parent, *map(Path, os.environ["PATH"].split(":"))
     )
     api.meeting("standup", live=False)
-    _, said = recorder.run("start", "standup", code=1)
+    shown, said = recorder.run("start", "standup", code=1)
+    assert shown == ""
     assert "meeting standup has no live session, so it cannot be recorded" in said
+    assert said.count("Diagnostics:") == 1
 
     api.meeting("standup", live=True)
     shown, _ = recorder.run("start", "standup")
     (first,) = active(api)
-    assert shown == f"recording {first['id']} RECORDING"
+    assert shown == f"recording {first['id']} RECORDING\n"
     assert recorder.run("start", "standup")[0] == shown
 
     api.meeting("standup", live=False)
     shown, said = recorder.run("start", "standup", code=1)
-    assert shown == f"recording {first['id']} UPLOADED"
-    assert said.startswith(f"meeting standup is not being recorded: recording {first['id']} is UPLOADED, ")
+    assert shown == f"recording {first['id']} UPLOADED\n"
+    assert f"\nmeeting standup is not being recorded: recording {first['id']} is UPLOADED, " in said
 
     api.meeting("standup", live=True)
     shown, _ = recorder.run("start", "standup")
     (second,) = active(api)
     assert second["id"] != first["id"]
-    assert shown == f"recording {second['id']} RECORDING"
+    assert shown == f"recording {second['id']} RECORDING\n"
     recorder.run("stop", "standup")
     assert not active(api)
     assert len(api.recordings()) == 2

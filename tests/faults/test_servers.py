@@ -230,7 +230,7 @@ def test_redirects_are_never_followed(serve: Any, status: int) -> None:
     elsewhere = serve(Service())
     server = serve(lambda request: Answer(status=status, headers={"location": elsewhere.url + request.path}))
     with pytest.raises(
-        RealtimeKitError, match=rf"answered {status}.*redirects are not followed \(is realtimekit:baseUrl right"
+        RealtimeKitError, match=rf"answered {status}.*redirects are not followed: is realtimekit:baseUrl right"
     ):
         Resource(plugin_of(server), meeting_id=MEETING).up()
     assert elsewhere.requests == []

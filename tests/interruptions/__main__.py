@@ -32,8 +32,9 @@ below at once, each of them held up by the service before or after it acts, and 
 begins when the service has done what it was asked for: an `up` in one trial, a `destroy` in another. After a killed
 CLI, `pulumi cancel` comes before it.
 
-- *Begun*: recordings that the command and an `up` after it started, never two of a meeting at once. Where nobody could
-  save an id any more, the plugin stops what began, and the next `up` starts another one.
+- *Begun*: recordings that the command and an `up` after it started, never two of a meeting at once. After a killed CLI
+  the plugin stops what it has begun, since nobody can save its id, and the next `up` starts another one. What a CLI
+  that was interrupted twice has not saved runs on, and the next `up` takes it over.
 - *Running*: recordings that run in the end.
 - *Audit*: of these, recordings that only `audit` shows: all that run after a `destroy`. `audit` reads what the stack
   exports; the environment gives it the token and, since a destroyed stack has none, the account, the app and the
@@ -116,6 +117,8 @@ def _said(outcome: Outcome) -> str:
 
 
 def main() -> int:
+    if cli.find() is None:
+        sys.exit(cli.MISSING)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         done = [*pool.map(perform, trials())]
     print("\n".join(page(done)).rstrip())

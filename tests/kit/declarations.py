@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from pulumi.output import Unknown
 
 TEXT = st.text(min_size=1, max_size=12)
-TAG = st.text("0123456789abcdef", min_size=1, max_size=32)
+NAME = st.text("abcdef0123456789-", min_size=1, max_size=36)
+KEY = st.text(st.characters(codec="ascii", categories=("L", "N", "S")), min_size=1, max_size=12)
 SECONDS = st.integers(0, 86_400) | st.floats(0, 86_400, allow_nan=False)
 NULLABLE_TEXT = st.none() | TEXT
 
@@ -16,19 +17,19 @@ CREDENTIALS = ("access_key", "secret", "password", "private_key")
 def storage() -> st.SearchStrategy[dict[str, Any]]:
     """A valid storage of any type, optional fields there or not."""
     optional: dict[str, Any] = {"path": NULLABLE_TEXT}
-    region: dict[str, Any] = {**optional, "region": NULLABLE_TEXT}
-    keys = {"bucket": TEXT, "access_key": TEXT, "secret": TEXT}
-    sftp = {"type": st.just("sftp"), "host": TEXT, "username": TEXT}
+    region: dict[str, Any] = {**optional, "region": st.none() | NAME}
+    keys = {"bucket": NAME, "access_key": KEY, "secret": KEY}
+    sftp = {"type": st.just("sftp"), "host": NAME, "username": TEXT}
     port = {**optional, "port": st.integers(1, 65_535)}
     return st.one_of(
         st.fixed_dictionaries(
-            {"type": st.sampled_from(["aws", "digitalocean"]), "region": TEXT, **keys}, optional=optional
+            {"type": st.sampled_from(["aws", "digitalocean"]), "region": NAME, **keys}, optional=optional
         ),
-        st.fixed_dictionaries({"type": st.just("cloudflare"), **keys}, optional=region),
+        st.fixed_dictionaries({"type": st.just("cloudflare"), **keys}, optional={**region, "account_id": NAME}),
         st.fixed_dictionaries(
-            {"type": st.just("azure"), "bucket": TEXT, "access_key": TEXT}, optional={**region, "secret": st.just("")}
+            {"type": st.just("azure"), "bucket": NAME, "access_key": KEY}, optional={**region, "secret": st.just("")}
         ),
-        st.fixed_dictionaries({"type": st.just("gcs"), "bucket": TEXT, "secret": TEXT}, optional=region),
+        st.fixed_dictionaries({"type": st.just("gcs"), "bucket": NAME, "secret": NAME}, optional=region),
         st.fixed_dictionaries(
             {**sftp, "auth_method": st.just("KEY"), "private_key": TEXT}, optional={**port, "password": NULLABLE_TEXT}
         ),
@@ -66,8 +67,8 @@ def arguments(storages: list[str]) -> dict[str, st.SearchStrategy[Any]]:
         "layers": layers(storages),
         "max_seconds": st.integers(1, 86_400) | st.floats(0.5, 86_400),
         "user_ids": st.lists(TEXT, min_size=1, max_size=3),
-        "account_id": TAG,
-        "app_id": TAG,
+        "account_id": NAME,
+        "app_id": NAME,
         "desired_status": st.sampled_from(["RECORDING", "PAUSED", "STOPPED"]),
         "when_idle": st.sampled_from(["fail", "wait", "defer"]),
         "wait_seconds": SECONDS,

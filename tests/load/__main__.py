@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from tests.kit import cli
 from tests.load.load import Account, Limit, Load
 
 LIMIT = Limit(requests=1000, seconds=50)
@@ -22,6 +24,8 @@ LOADS = (
 
 
 def main() -> None:
+    if cli.find() is None:
+        sys.exit(cli.MISSING)
     table = Table("load", "", "requests", "refused", "seconds", "by the limits", "running")
 
     def row(what: str, verb: str, load: Load) -> None:

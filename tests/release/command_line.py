@@ -9,18 +9,23 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.kit.engines import ROOT, clean_environment
 
+from tests.kit import cli
+from tests.kit.cli import ROOT, clean_environment
 from tests.release.test_release import REPOSITORY
 
-with_cli = pytest.mark.skipif(shutil.which("pulumi") is None, reason="there is no Pulumi CLI on PATH")
+with_cli = pytest.mark.skipif(cli.find() is None, reason=cli.MISSING)
 
 
 def environment(folder: Path, **more: str) -> Mapping[str, str]:
-    """Somebody with a backend of their own."""
+    """Somebody with the CLI on PATH and a backend of their own."""
     (folder / "state").mkdir(exist_ok=True)
+    path = os.environ["PATH"]
+    if found := cli.find():
+        path = f"{Path(found).parent}{os.pathsep}{path}"
     return {
         **clean_environment(),
+        "PATH": path,
         "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
         "PULUMI_HOME": str(folder / "home"),
@@ -30,8 +35,8 @@ def environment(folder: Path, **more: str) -> Mapping[str, str]:
     }
 
 
-def registry(folder: Path) -> Mapping[str, str]:
-    """The repository at its address, as it is here, and dependencies from what is installed here: no network."""
+def repository(folder: Path) -> Mapping[str, str]:
+    """The environment in which the repository is at its address, as it is here."""
     published = folder / "repository"
     shutil.copytree(ROOT / "provider", published / "provider", ignore=shutil.ignore_patterns("__pycache__"))
     author = ("-c", "user.name=author", "-c", "user.email=author@example.invalid")
@@ -41,6 +46,12 @@ def registry(folder: Path) -> Mapping[str, str]:
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{published.as_uri()}.insteadOf",
         "GIT_CONFIG_VALUE_0": REPOSITORY,
+    }
+
+
+def offline() -> Mapping[str, str]:
+    """The environment in which pip finds what is installed here, and needs no network."""
+    return {
         "PYTHONPATH": sysconfig.get_path("purelib"),
         "PIP_NO_INDEX": "1",
         "PIP_NO_BUILD_ISOLATION": "0",

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.kit.engines import ROOT
 
 from tests.examples.gitops import WORKFLOWS
+from tests.kit.cli import ROOT
 
 ACTIONLINT = ROOT / "tests" / "release" / "actionlint"
 TOOLS = Path(sys.executable).parent

@@ -1,5 +1,6 @@
 """A release: the workflow's own commands, run here, the address of the repository, and what Dependabot looks at."""
 
+import json
 import os
 import re
 import shutil
@@ -10,9 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from tests.kit.engines import ROOT
 
 from tests.examples.gitops import document
+from tests.kit.cli import ROOT
 
 VERSION = version("pulumi-realtimekit")
 (REPOSITORY,) = re.findall(r'^Repository = "(.+)"$', (ROOT / "provider" / "pyproject.toml").read_text(), re.MULTILINE)
@@ -85,8 +86,9 @@ def test_the_address_of_the_repository_is_the_same_everywhere() -> None:
     )
     if listed.returncode > 1:
         pytest.skip("this is no git repository")
+    addresses = {REPOSITORY, f"git+{REPOSITORY}", REPOSITORY.replace("github.com", "raw.githubusercontent.com")}
     site = f"https://{ORGANIZATION}.github.io/pulumi-realtimekit"
-    assert set(listed.stdout.splitlines()) == {REPOSITORY, f"git+{REPOSITORY}", site}
+    assert set(listed.stdout.splitlines()) == {*addresses, site}
 
 
 @pytest.mark.parametrize(
@@ -105,3 +107,9 @@ def test_dependabot_looks_where_something_is(ecosystem: str, manifests: Sequence
     assert [folder for folder in folders if not any(list(folder.glob(manifest)) for manifest in manifests)] == []
     if ecosystem == "gomod":
         assert {file.parent for part in ("sandbox", "tests") for file in (ROOT / part).rglob("go.mod")} == set(folders)
+
+
+def test_the_devcontainer_makes_what_there_is() -> None:
+    container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
+    command = [*container["postCreateCommand"].split(), "--dry-run"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)

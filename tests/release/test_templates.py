@@ -1,18 +1,18 @@
 """`pulumi new` makes a project of each template that installs and deploys as it is."""
 
-import functools
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import yaml
-from tests.kit.engines import ROOT
 
 from sandbox.api.testing import SandboxApi
 from tests.examples.gitops import document
 from tests.examples.readmes import blocks
+from tests.kit.cli import ROOT
 from tests.kit.plugin import api, new_api
 from tests.kit.project import ACCOUNT, APP
-from tests.release.command_line import environment, registry, shell, terminal, with_cli
+from tests.release.command_line import environment, offline, repository, shell, terminal, with_cli
 from tests.release.test_release import REPOSITORY
 
 __all__ = ["api", "new_api"]
@@ -54,23 +54,34 @@ def test_the_token_is_asked_for_as_a_secret(template: str) -> None:
     assert [key for key, asked in keys.items() if asked.get("secret")] == ["realtimekit:apiToken"]
 
 
+def test_each_template_s_readme_has_the_same_commands() -> None:
+    """Those that are run below."""
+    first, *others = [blocks(ROOT / "templates" / template / "README.md") for template in TEMPLATES]
+    assert others == [first] * len(others)
+
+
+def guide(state: str, origin: str) -> Sequence[str]:
+    """The commands of the guide, with a state and an origin of one's own, and the repository as it is here."""
+    replacements = {
+        "s3://acme-pulumi-state?region=eu-central-1": state,
+        "git@github.com:acme/recordings.git": origin,
+        f"{REPOSITORY}/tree/main": str(ROOT),
+        f"{REPOSITORY}/main".replace("github.com", "raw.githubusercontent.com"): ROOT.as_uri(),
+        "git commit": "git -c user.name=reader -c user.email=reader@example.invalid commit",
+    }
+    commands = "\0".join(block.commands for block in blocks(ROOT / "docs" / "guides" / "first-pipeline.md"))
+    for text, instead in replacements.items():
+        commands = commands.replace(text, instead)
+    return commands.split("\0")
+
+
 @with_cli
 def test_from_nothing_to_a_pipeline(tmp_path: Path, api: SandboxApi) -> None:
     """The guide's commands, then those of the project's README, by somebody whose account is the sandbox's."""
-    env = environment(tmp_path, **registry(tmp_path), CLOUDFLARE_BASE_URL=api.base_url)
+    env = environment(tmp_path, **repository(tmp_path), **offline(), CLOUDFLARE_BASE_URL=api.base_url)
     origin = tmp_path / "origin.git"
     shell(f"git init --quiet --bare '{origin}'", tmp_path, env)
-    replacements = {
-        "s3://acme-pulumi-state?region=eu-central-1": env["PULUMI_BACKEND_URL"],
-        f"{REPOSITORY}/tree/main": str(ROOT),
-        f"{REPOSITORY}/main".replace("github.com", "raw.githubusercontent.com"): ROOT.as_uri(),
-        "git@github.com:acme/recordings.git": origin.as_uri(),
-        "git commit": "git -c user.name=reader -c user.email=reader@example.invalid commit",
-    }
-    state, project, recording, workflow, pipeline = (
-        functools.reduce(lambda commands, pair: commands.replace(*pair), replacements.items(), block.commands)
-        for block in blocks(ROOT / "docs" / "guides" / "first-pipeline.md")
-    )
+    state, project, recording, workflow, pipeline = guide(env["PULUMI_BACKEND_URL"], origin.as_uri())
     folder = tmp_path / "recordings"
     api.meeting("standup", live=False)
     asking = {**env, "PULUMI_SKIP_CONFIRMATIONS": "false"}

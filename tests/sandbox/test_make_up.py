@@ -198,6 +198,22 @@ def test_the_table_folds_nothing(monkeypatch: pytest.MonkeyPatch, columns: int, 
     assert table(RECORDINGS).splitlines() == shown.splitlines()
 
 
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[secret]",
+        {"default": "[secret]"},
+        {"default": {"outputs": "[secret]"}},
+        {"default": {"outputs": ["[secret]"]}},
+        {"default": {"outputs": [{"type": "STORAGE_CONFIG", "storage_config": "[secret]"}]}},
+    ],
+)
+def test_the_table_shows_what_is_secret_as_such(layers: Any) -> None:
+    shown = table({"standup": {"meeting_id": "[secret]", "status": "RECORDING", "layers": layers}})
+    assert "RECORDING" in shown
+    assert shown.splitlines()[-1].endswith("[secret]")
+
+
 def test_no_recordings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert table({}) == "No recordings."
 

@@ -153,6 +153,15 @@ def test_the_state_is_encrypted_and_goes_with_the_last_recording(tour: Copy) -> 
     assert not state.exists()
 
 
+def test_what_the_config_encrypts_is_not_shown(tour: Copy) -> None:
+    text = (tour.folder / "Pulumi.sandbox.yaml").read_text()
+    crypter = PassphraseCrypter.open("sandbox", text.rpartition("encryptionsalt: ")[2].strip())
+    tour.replace("Pulumi.sandbox.yaml", "bucket: meeting-archive", f"bucket: {{secure: {crypter.encrypt('hidden')}}}")
+    up = tour.make("up")
+    assert "aws [secret]/recordings/sandbox" in up
+    assert "hidden" not in up
+
+
 def test_options_need_the_cli(tour: Copy) -> None:
     process = tour.start("up", "--diff")
     _, err = process.communicate(timeout=60)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from tests.kit import cli
 from tests.soak.sequence import Figures, Sequence
 
 STEPS = 12
@@ -37,6 +38,8 @@ def main(seconds: float, sequences: int | None, seed: int | None, steps: int, jo
 
     What a sequence did is repeated with its seed and `--sequences 1`.
     """
+    if cli.find() is None:
+        raise click.ClickException(cli.MISSING)
     first = random.randrange(1_000_000) if seed is None else seed
     click.echo(f"seed {first}: {seconds:g} s, {steps} steps a sequence, {jobs} at once", err=True)
     figures, until = Figures(), time.monotonic() + seconds

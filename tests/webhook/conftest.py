@@ -18,7 +18,7 @@ from tests.webhook.service import Service, Services
 
 @pytest.fixture(scope="session")
 def pulumi_cli() -> str:
-    """The path of the Pulumi CLI."""
+    """The Pulumi CLI; a test that deploys is skipped where there is none."""
     return cli.executable()
 
 

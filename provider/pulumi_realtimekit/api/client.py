@@ -5,6 +5,7 @@ repeated only where the service certainly did nothing: the rest is decided by wh
 """
 
 import itertools
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,13 +17,16 @@ import stamina
 
 from pulumi_realtimekit.api.http import Http
 from pulumi_realtimekit.api.limits import RequestLimit
-from pulumi_realtimekit.api.recordings import UNKNOWN, Recording, recording_in, recordings_in
-from pulumi_realtimekit.api.retry import ATTEMPTS, after_failure
+from pulumi_realtimekit.api.recordings import UNKNOWN, Recording, moment, recording_in, recordings_in
+from pulumi_realtimekit.api.retry import ATTEMPTS, SECONDS, Retries
 from pulumi_realtimekit.api.tokens import Tokens
 from pulumi_realtimekit.errors import AnswerLost, ApiError, NotFound, NotSent
 
 Action = Literal["stop", "pause", "resume"]
 T = TypeVar("T")
+
+USUAL_TIMEOUT: Final = 30
+"""The timeout of a call, in seconds, below which all pauses are shorter in proportion."""
 
 LOST: Final = (NotSent, AnswerLost)
 """The failures after which reads and actions are repeated."""
@@ -65,14 +69,14 @@ class RecordingsApi:
         on_slowed: Callable[[str], None] = lambda _: None,
         advice: Callable[[ApiError], str] = lambda _: "",
         on_fallback: Callable[[str], None] = lambda _: None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._limit = RequestLimit(request_limit, on_slowed, sleep)
+        self._limit = RequestLimit(request_limit, on_slowed)
         self._http = Http(base_url, Tokens(token, fallback_token, on_fallback), timeout, self._limit, advice)
-        self.timeout, self.rhythm = timeout, self._http.rhythm
+        self.timeout = timeout
+        self.rhythm = min(1.0, timeout / USUAL_TIMEOUT)
         self._retrying = stamina.RetryingCaller(
             attempts=ATTEMPTS,
-            timeout=None,
+            timeout=SECONDS,
             wait_initial=0.2 * self.rhythm,
             wait_max=5 * self.rhythm,
             wait_jitter=0.5 * self.rhythm,
@@ -89,17 +93,15 @@ class RecordingsApi:
         Raises: NotSent, Refused (nothing began), AnswerLost (it may have begun).
         """
         path = f"{app.path}/recordings/track"
-        return self._repeated(
-            lambda: recording_in(self._http.send("POST", path, body=body, before_send=before_send)), (NotSent,)
-        )
+        return self._call("POST", path, recording_in, repeatable=(NotSent,), body=body, before_send=before_send)
 
     def recording(self, app: App, recording_id: str, timeout: float | None = None) -> Recording:
         """One recording. Raises NotFound where the service does not know it.
 
-        timeout: the call is sent once, and is over in so many seconds; None: it is sent again where it fails.
+        timeout: the call is over in so many seconds, and not sent again where it fails.
         """
-        body = self._get(_path(app, "recordings", recording_id), timeout=timeout)
-        return self._found(recording_in(body), "a recording")
+        path = _path(app, "recordings", recording_id)
+        return self._call("GET", path, lambda body: self._found(recording_in(body), "a recording"), timeout=timeout)
 
     def act(self, app: App, recording_id: str, action: Action) -> Recording:
         """Stops, pauses or resumes; returns the recording as it is then.
@@ -107,7 +109,7 @@ class RecordingsApi:
         A repeated action may find its own effect: a refusal that follows a lost answer is the caller's to look into.
         """
         path = _path(app, "recordings", recording_id)
-        answered = self._repeated(lambda: recording_in(self._http.send("PUT", path, body={"action": action})), LOST)
+        answered = self._call("PUT", path, recording_in, body={"action": action})
         return answered if answered and answered.status != UNKNOWN else self.recording(app, recording_id)
 
     def recordings(
@@ -142,7 +144,7 @@ class RecordingsApi:
     def is_live(self, app: App, meeting_id: str, timeout: float | None = None) -> bool:
         """Whether the meeting has a live session. timeout: see `recording`."""
         try:
-            self._get(_path(app, "meetings", meeting_id, "active-session"), timeout=timeout)
+            self._call("GET", _path(app, "meetings", meeting_id, "active-session"), self._object, timeout=timeout)
         except NotFound:
             return False
         return True
@@ -157,8 +159,7 @@ class RecordingsApi:
         query |= {} if meeting_id is None else {"meeting_id": meeting_id}
         pages: list[list[str]] = []
         while True:
-            body = self._get(f"{app.path}/recordings", query, timeout)
-            page, total = self._found(recordings_in(body), "a list of recordings"), _total(body)
+            page, total = self._call("GET", f"{app.path}/recordings", self._page, query=query, timeout=timeout)
             yield page
             pages.append([recording.id for recording in page])
             is_last = not page or (total is not None and sum(map(len, pages)) >= total)
@@ -166,29 +167,36 @@ class RecordingsApi:
                 return
             query["page_no"] = str(len(pages) + 1)
 
-    def _get(self, path: str, query: Mapping[str, str] | None = None, timeout: float | None = None) -> dict[str, Any]:
-        def call() -> dict[str, Any]:
-            body = self._http.send("GET", path, query=query, timeout=timeout)
-            return self._found(body if isinstance(body, dict) else None, "the API's JSON")
+    def _call(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[Any], T],
+        *,
+        repeatable: tuple[type[Exception], ...] = LOST,
+        timeout: float | None = None,
+        **request: Any,
+    ) -> T:
+        """What `read` makes of the answer; sent again after what is repeatable, unless it has a timeout of its own."""
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        retries = Retries(repeatable if timeout is None else (), until, self.rhythm, self._limit)
+        return self._retrying(retries, lambda: read(self._http.send(method, path, until=until, **request)))
 
-        return self._repeated(call, LOST) if timeout is None else call()
+    def _page(self, body: Any) -> tuple[list[Recording], int | None]:
+        return self._found(recordings_in(body), "a list of recordings"), _total(body)
+
+    def _object(self, body: Any) -> dict[str, Any]:
+        return self._found(body if isinstance(body, dict) else None, "the API's JSON")
 
     def _found(self, value: T | None, what: str) -> T:
         if value is None:
             raise AnswerLost(f"{self._http.host} answered with something that is not {what}")
         return value
 
-    def _repeated(self, call: Callable[[], T], repeatable: tuple[type[Exception], ...]) -> T:
-        """What a call returns, sent again after what is repeatable."""
-        return self._retrying(after_failure(repeatable, self._say_pause), call)
-
-    def _say_pause(self, seconds: float) -> None:
-        self._limit.say_once("unavailable", f"the service is not available, and asks for a pause ({seconds:.0f} s)")
-
 
 def _outdated(recordings: Iterable[Recording], look_back: timedelta) -> set[str]:
     """What has ended and is known to have been invoked so much before the newest one."""
-    invoked = {recording.id: moment for recording in recordings if (moment := recording.invoked)}
+    invoked = {recording.id: time for recording in recordings if (time := moment(recording.invoked_time))}
     newest = max(invoked.values(), default=None)
     return {
         recording.id
@@ -206,7 +214,7 @@ def _part(text: str) -> str:
     return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
 
 
-def _total(body: Mapping[str, Any]) -> int | None:
-    paging = body.get("paging")
+def _total(body: Any) -> int | None:
+    paging = body.get("paging") if isinstance(body, dict) else None
     total = paging.get("total_count") if isinstance(paging, dict) else None
     return int(total) if isinstance(total, int | float) else None

@@ -10,14 +10,12 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import httpx
-import stamina
 
 from pulumi_realtimekit.api.base_url import read_base_url
 from pulumi_realtimekit.api.environment import client_of_environment
 from pulumi_realtimekit.api.limits import RequestLimit
 from pulumi_realtimekit.api.recordings import read_json
 from pulumi_realtimekit.api.redaction import credentials, without
-from pulumi_realtimekit.api.retry import LIMITED_ATTEMPTS, LIMITED_SECONDS, after_limit
 from pulumi_realtimekit.api.tokens import Tokens, account_of
 from pulumi_realtimekit.errors import (
     AlreadyRecording,
@@ -37,7 +35,6 @@ from pulumi_realtimekit.errors import (
 _log = logging.getLogger(__name__)
 
 MOST_BYTES: Final = 32 * 1024 * 1024
-USUAL_TIMEOUT: Final = 30
 LATE_SECONDS: Final = 0.5
 """How much later than it is counted a request may leave, where the limit has a second to spare."""
 
@@ -82,11 +79,6 @@ class Http:
     def close(self) -> None:
         self._client.close()
 
-    @property
-    def rhythm(self) -> float:
-        """How long pauses are, as a part of the usual ones: they shorten with a timeout below 30 s."""
-        return min(1.0, self.timeout / USUAL_TIMEOUT)
-
     def send(
         self,
         method: str,
@@ -95,27 +87,17 @@ class Http:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         before_send: Callable[[], None] = lambda: None,
-        timeout: float | None = None,
+        until: float = math.inf,
     ) -> Any:
         """The answer's JSON, None where a successful answer holds none.
 
-        What the service refuses for its limit is sent again when it says so: it did nothing.
-        before_send: see `RecordingsApi.start`. timeout: seconds for all of it, the pauses included.
+        before_send: see `RecordingsApi.start`. until: when the call has to be over (monotonic).
         Raises ApiError.
         """
-        until = math.inf if timeout is None else time.monotonic() + timeout
         extensions = {"before_send": before_send, "until": until}  # for _take_turn
         request = self._client.build_request(method, path, params=query, json=body, extensions=extensions)
-        secrets = [*self._tokens.all, *credentials(body)]
-        limited = after_limit(self.rhythm, until, self._limit.hold)
-        for attempt in stamina.retry_context(on=limited, attempts=LIMITED_ATTEMPTS, timeout=LIMITED_SECONDS):
-            with attempt:
-                answer = self._send_once(request, secrets)
-        return answer
-
-    def _send_once(self, request: httpx.Request, secrets: list[str]) -> Any:
         try:
-            return self._exchange(request, secrets)
+            return self._exchange(request, [*self._tokens.all, *credentials(body)])
         except ApiError as error:
             advice = self._advice(error)
             error.args = (f"{error} ({advice})" if advice else str(error),)
@@ -190,7 +172,7 @@ class Http:
             case 404 if _is_own(body):
                 return NotFound(text, status)
             case 404:
-                return NotTheService(f"{text}: not the service's own answer", status)
+                return NotTheService(text, status)
             case 408:
                 return AnswerLost(text, status)
             case 409:
@@ -200,7 +182,7 @@ class Http:
             case _ if 400 <= status < 500:
                 return Refused(text, status)
             case _ if 300 <= status < 400:
-                return Redirected(f"{text}: redirects are not followed", status)
+                return Redirected(text, status)
         return AnswerLost(text, status, retry_after=retry_after)
 
 

@@ -17,6 +17,8 @@ ENDED: Final = frozenset({"UPLOADING", "UPLOADED", "ERRORED"})
 UNKNOWN: Final = "UNKNOWN"
 """The status where the service has not said it."""
 ENVELOPES: Final = ("data", "result", "recording")
+TEXTS: Final = ("session_id", "output_file_name", "invoked_time", "started_time", "stopped_time")
+"""The fields of a recording that are read as they are."""
 
 
 def read_json(content: bytes) -> Any:
@@ -46,6 +48,15 @@ def _storable(value: Any) -> Any:
 def has_ended(status: str | None, stopped_time: str | None) -> bool:
     """Whether a recording has ended. A status never seen before leaves that to the time at which it stopped."""
     return status in ENDED or (status not in ACTIVE and bool(stopped_time))
+
+
+def moment(time: str | None) -> datetime | None:
+    """A time of the service (ISO 8601); None where it is not known, or of no known zone."""
+    try:
+        read = datetime.fromisoformat((time or "").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return read if read.tzinfo else None
 
 
 @dataclass(frozen=True)
@@ -88,15 +99,6 @@ class Recording:
         """Whether it is known to have come further than INVOKED."""
         return self.status not in {"INVOKED", UNKNOWN}
 
-    @property
-    def invoked(self) -> datetime | None:
-        """When it was asked for, by the service's clock; None where that is not known, or of no known zone."""
-        try:
-            moment = datetime.fromisoformat((self.invoked_time or "").replace("Z", "+00:00"))
-        except ValueError:
-            return None
-        return moment if moment.tzinfo else None
-
     @classmethod
     def read(cls, fields: Mapping[str, Any]) -> "Recording | None":
         """The recording that an object stands for, None where it has no id."""
@@ -107,14 +109,10 @@ class Recording:
             status=_text(fields.get("status")) or UNKNOWN,
             kind=_kind(fields),
             meeting_id=_text(fields.get("meeting_id")) or _meeting_in(fields.get("meeting")),
-            session_id=_text(fields.get("session_id")),
-            output_file_name=_text(fields.get("output_file_name")),
-            invoked_time=_text(fields.get("invoked_time")),
-            started_time=_text(fields.get("started_time")),
-            stopped_time=_text(fields.get("stopped_time")),
             recording_duration=_number(fields.get("recording_duration")),
             stop_reason=_reason(fields.get("stop_reason")),
             download_urls=tuple(_download_urls(fields)),
+            **{name: _text(fields.get(name)) for name in TEXTS},
         )
 
 

@@ -1,78 +1,73 @@
-"""Which failed calls are sent again, and after how long: backoff hooks for stamina, one for each call.
-
-A hook returns seconds, True for stamina's own growing pauses, or False.
-"""
+"""Which failed calls are sent again, and after how long."""
 
 import logging
 import random
 import time
-from collections.abc import Callable
 from typing import Final
 
+from pulumi_realtimekit.api.limits import RequestLimit
 from pulumi_realtimekit.errors import AnswerLost, NotSent, Redirected, TooManyRequests
 
-Hook = Callable[[Exception], bool | float]
+FAILURES: Final = 6
+"""How often a call may fail."""
+ATTEMPTS: Final = 20
+SECONDS: Final = 600
+"""How often, and for how long, a call is sent while the service refuses it for its limit alone."""
 
-ATTEMPTS: Final = 6
 LONGEST_PAUSE: Final = 330
 """How many seconds a call waits because the service says so: its longest window is 5 minutes."""
 LONG_PAUSE: Final = 10
 """A pause of so many seconds is worth a message."""
 
-LIMITED_ATTEMPTS: Final = 20
-LIMITED_SECONDS: Final = 600
-"""How long a call goes on while the service refuses it for its limit alone."""
-
 # stamina logs each retry as a warning, which Python prints where nobody has configured logging.
 logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
-def after_failure(repeatable: tuple[type[Exception], ...], on_pause: Callable[[float], None]) -> Hook:
-    """For a call whose failures of these types may be repeated; twice at most where it ran into its timeout.
+class Retries:
+    """The backoff hook of one call, for stamina: seconds, True for stamina's own growing pauses, or False.
 
-    on_pause: called with the seconds of a long pause that the service asks for.
+    repeatable: the failures after which the call may be sent again. What the service refuses for its limit may always
+    be: it did nothing.
+    until: when the call has to be over (monotonic). rhythm: how long pauses are, as a part of the usual ones.
     """
-    ends = time.monotonic() + LONGEST_PAUSE
-    timeouts = 0
 
-    def pause(error: Exception) -> bool | float:
-        nonlocal timeouts
-        if not isinstance(error, repeatable) or not isinstance(error, NotSent | AnswerLost):
-            return False
-        timeouts += error.timed_out
-        if timeouts > 1 or isinstance(error, Redirected):
+    def __init__(
+        self, repeatable: tuple[type[Exception], ...], until: float, rhythm: float, limit: RequestLimit
+    ) -> None:
+        self._repeatable, self._until, self._rhythm, self._limit = repeatable, until, rhythm, limit
+        self._ends = time.monotonic() + LONGEST_PAUSE
+        self._failures = self._timeouts = 0
+        self._shortest = 0.5 * rhythm
+
+    def __call__(self, error: Exception) -> bool | float:
+        if isinstance(error, TooManyRequests):
+            return self._after_limit(error)
+        if isinstance(error, self._repeatable) and isinstance(error, NotSent | AnswerLost):
+            return self._after_failure(error)
+        return False
+
+    def _after_failure(self, error: NotSent | AnswerLost) -> bool | float:
+        """Twice at most where the call ran into its timeout."""
+        self._failures += 1
+        self._timeouts += error.timed_out
+        if self._failures == FAILURES or self._timeouts > 1 or isinstance(error, Redirected):
             return False
         asked = error.retry_after if isinstance(error, AnswerLost) else None
         if not asked:
             return True
-        if time.monotonic() + asked > ends:
+        if time.monotonic() + asked > self._ends:
             return False
         if asked >= LONG_PAUSE:
-            on_pause(asked)
+            reason = f"the service is not available, and asks for a pause ({asked:.0f} s)"
+            self._limit.say_once("unavailable", reason)
         return asked
 
-    return pause
-
-
-def after_limit(rhythm: float, until: float, hold: Callable[[float], None]) -> Hook:
-    """For a call that the service refuses for its limit of requests: it did nothing.
-
-    rhythm: how long pauses are, as a part of the usual ones. until: when the call has to be over (monotonic).
-    hold: keeps all requests back for so many seconds, this one among them.
-    The pauses grow, whatever the service asks for: it may ask for none.
-    """
-    shortest = 0.5 * rhythm
-
-    def pause(error: Exception) -> bool | float:
-        nonlocal shortest
-        if not isinstance(error, TooManyRequests):
-            return False
-        asked = 5 * rhythm if error.retry_after is None else error.retry_after
+    def _after_limit(self, error: TooManyRequests) -> bool | float:
+        """Holds all requests back, this one among them, longer each time: the service may ask for no pause."""
+        asked = 5 * self._rhythm if error.retry_after is None else error.retry_after
         if asked > LONGEST_PAUSE:
             return False
-        seconds = max(asked, shortest) * random.uniform(1, 1.1)  # noqa: S311 - others wait for the same moment
-        shortest = min(2 * shortest, 5 * rhythm)
-        hold(seconds)
-        return 0.0 if time.monotonic() + seconds < until else False
-
-    return pause
+        seconds = max(asked, self._shortest) * random.uniform(1, 1.1)  # noqa: S311 - others wait for the same moment
+        self._shortest = min(2 * self._shortest, 5 * self._rhythm)
+        self._limit.hold(seconds)
+        return 0.0 if time.monotonic() + seconds < self._until else False

@@ -122,9 +122,7 @@ def _message(mistake: _Mistake, declaration: Any) -> str:
     path, container, kind, context, value = mistake
     match kind:
         case "missing":
-            is_settable = path[-1] in CREDENTIALS and declaration is Config
-            how = f"; set it with `{set_credential(path, container)}`" if is_settable else ""
-            return f"required{_purpose(container)}, but absent{how}"
+            return f"required{_purpose(container)}, but absent{_how_to_set(path, container, declaration)}"
         case "extra_forbidden":
             return f"unknown field{_purpose(container)}{nearest(path[-1], _fields_beside(mistake, declaration))}"
         case "literal_error" | "union_tag_invalid":
@@ -145,8 +143,14 @@ def _message(mistake: _Mistake, declaration: Any) -> str:
             ((_, limit),) = context.items()
             return f"expected a number {LIMITS[kind]} {limit:g}"
         case "value_error":
-            return str(context["error"])
+            return f"{context['error']}{_how_to_set(path, container, declaration)}"
     return MESSAGES[kind] if kind in MESSAGES else f"{EXPECTED[kind]}, found {found(value)}"
+
+
+def _how_to_set(path: Path, storage: Any, declaration: Any) -> str:
+    """The command for a credential of the config; a program's own are set in the program."""
+    is_settable = path[-1] in CREDENTIALS and declaration is Config
+    return f"; set it with `{set_credential(path, storage)}`" if is_settable else ""
 
 
 LIMITS: Final = {"greater_than": "above", "greater_than_equal": "of at least", "less_than_equal": "of at most"}

@@ -36,11 +36,7 @@ class Provider:
         self.urn, self._inputs = urn, inputs or {}
         self.is_default = urn.endswith("::default")
         self._is_explicit = bool(urn) and not self.is_default
-        self._config = settings.read(self._setting)
-
-    def _setting(self, key: str) -> Any:
-        """A config key; None where it is absent or encrypted."""
-        return plain(self._inputs.get(key)) if key.partition(":")[2] in CONNECTION else None
+        self._config = settings.read(lambda key: plain(self._inputs.get(key)), CONNECTION)
 
     def apps(self) -> Iterator[App | None]:
         """The app for recordings that name none, where one is configured; None where the export does not tell it.
@@ -73,7 +69,7 @@ class Provider:
         return RecordingsApi(
             base_url=self.base_url,
             token=token,
-            fallback_token=os.environ.get(TOKEN_VARIABLE),
+            fallback_token=None if self._is_explicit else os.environ.get(TOKEN_VARIABLE),
             timeout=self._config.get("timeoutSeconds", settings.DEFAULT_TIMEOUT_SECONDS),
             request_limit=self._config.get("requestLimit", settings.DEFAULT_REQUEST_LIMIT),
             advice=_advice,
@@ -114,7 +110,7 @@ class StackExport:
     Raises NotAnExport.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str | bytes) -> None:
         try:
             deployment = json.loads(text)["deployment"] or {}
             resources = [dict(one) for one in deployment.get("resources") or ()]
@@ -144,9 +140,8 @@ class StackExport:
     def _resource(self, resource: Mapping[str, Any], properties: Mapping[str, Any] | None) -> Resource:
         values = plain(properties or {})
         account, app = values.get("account_id"), values.get("app_id")
-        is_told = isinstance(account, str) and isinstance(app, str)
+        place = App(account, app) if isinstance(account, str) and isinstance(app, str) else None
         provider = self._providers.get(str(resource.get("provider")), self._default)
-        place = App(account, app) if is_told else None
         return Resource(str(resource.get("urn")), str(resource.get("id")), values, place, provider)
 
 

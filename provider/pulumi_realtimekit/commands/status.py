@@ -5,12 +5,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Final, Literal
 
-from pulumi_realtimekit.api.recordings import Recording, has_ended
+from pulumi_realtimekit.api.recordings import Recording, has_ended, moment
 from pulumi_realtimekit.commands.export import NO_APP, Resource, StackExport
 from pulumi_realtimekit.errors import NotFound, RealtimeKitError
 
@@ -53,21 +53,21 @@ def run(export: StackExport, *, as_json: bool, watch: float | None) -> int:
 
     Returns 0 where all is as the state says or has ended, 1 where something differs, 2 where something is not known.
     """
-    while True:
-        statuses = ask(export)
-        if as_json:
-            print(json.dumps([asdict(one) for one in statuses], indent=2 if watch is None else None), flush=True)
-        else:
-            _show(statuses, anew=watch is not None)
-        for problem in dict.fromkeys(one.problem for one in statuses if one.problem):
-            print(f"status: {problem}", file=sys.stderr)
-        code = 2 if any(one.problem for one in statuses) else int(any(one.differs == "yes" for one in statuses))
-        if watch is None:
-            return code
-        try:
+    code = 2
+    with suppress(KeyboardInterrupt) if watch is not None else nullcontext():
+        while True:
+            statuses = ask(export)
+            if as_json:
+                print(json.dumps([asdict(one) for one in statuses], indent=2 if watch is None else None), flush=True)
+            else:
+                _show(statuses, anew=watch is not None)
+            for problem in dict.fromkeys(one.problem for one in statuses if one.problem):
+                print(f"status: {problem}", file=sys.stderr)
+            code = 2 if any(one.problem for one in statuses) else int(any(one.differs == "yes" for one in statuses))
+            if watch is None:
+                break
             time.sleep(watch)
-        except KeyboardInterrupt:
-            return code
+    return code
 
 
 def ask(export: StackExport) -> list[Status]:
@@ -85,7 +85,7 @@ def ask(export: StackExport) -> list[Status]:
         status.problem = refused.get(place)
         if not status.problem:
             try:
-                _compare(status, resource.provider.api.recording(resource.app, resource.id))
+                compare(status, resource.provider.api.recording(resource.app, resource.id))
             except NotFound:
                 status.service, status.differs = "UNKNOWN", "yes"
             except RealtimeKitError as error:
@@ -112,7 +112,7 @@ def _of_state(resource: Resource) -> Status:
     )
 
 
-def _compare(status: Status, recording: Recording) -> None:
+def compare(status: Status, recording: Recording) -> None:
     """What the service says beside the state."""
     status.service, status.stop_reason = recording.status, recording.stop_reason
     status.seconds = _seconds(recording)
@@ -123,19 +123,11 @@ def _compare(status: Status, recording: Recording) -> None:
 
 
 def _seconds(recording: Recording) -> int | None:
-    began = _moment(recording.started_time or recording.invoked_time)
+    began = moment(recording.started_time or recording.invoked_time)
     if recording.recording_duration is not None and has_ended(recording.status, recording.stopped_time):
         return int(recording.recording_duration)
-    until = _moment(recording.stopped_time) or (datetime.now(timezone.utc) if recording.active else None)
+    until = moment(recording.stopped_time) or (datetime.now(timezone.utc) if recording.active else None)
     return max(0, int((until - began).total_seconds())) if began and until else None
-
-
-def _moment(time_: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat((time_ or "").replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 def _files(layers: Any) -> Iterator[str]:
@@ -151,7 +143,7 @@ def _files(layers: Any) -> Iterator[str]:
 
 
 def _show(statuses: Sequence[Status], *, anew: bool) -> None:
-    """Prints the table: by rich on a terminal where it is installed.
+    """Prints the table: by rich on a terminal where it is installed, else in Markdown, as pipelines show it.
 
     anew: in the place of what the terminal shows.
     """
@@ -169,8 +161,8 @@ def _show(statuses: Sequence[Status], *, anew: bool) -> None:
             console.print(table)
             return
     widths = [max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True)]
-    for row in (HEADINGS, *rows):
-        print("  ".join(map(str.ljust, row, widths)).rstrip(), flush=True)
+    for row in (HEADINGS, tuple("-" * width for width in widths), *rows):
+        print(f"| {' | '.join(map(str.ljust, row, widths))} |", flush=True)
 
 
 def _row(status: Status) -> tuple[str, ...]:

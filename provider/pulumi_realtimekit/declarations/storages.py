@@ -5,9 +5,10 @@ have is the table "storage type" of the configuration reference.
 """
 
 import collections.abc
+import json
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import Field, with_config
+from pydantic import AfterValidator, Field, with_config
 from typing_extensions import NotRequired, TypedDict
 
 from pulumi_realtimekit.api import redaction
@@ -16,7 +17,59 @@ from pulumi_realtimekit.declarations.fields import CONFIG, Credential, Input, Op
 CREDENTIALS: Final = redaction.CREDENTIALS
 """The fields that are secrets everywhere, whether the user marked them or not."""
 
+
+def _bucket(value: str) -> str:
+    is_access_point = value.startswith("arn:")  # which Amazon S3 takes as a bucket
+    if any(character.isspace() for character in value) or ("/" in value and not is_access_point):
+        raise ValueError("expected the bucket's name alone, without an address, a path or spaces")
+    return value
+
+
+def _region(value: str) -> str:
+    if any(character.isspace() for character in value):
+        raise ValueError("expected the region's code, without spaces")
+    return value
+
+
+def _host(value: str) -> str:
+    name, colon, port = value.rpartition(":")
+    has_port = bool(colon) and ":" not in name and port.isdigit()
+    if has_port or any(character.isspace() or character in "/@" for character in value):
+        raise ValueError("expected the host's name or address alone; the port and the user have fields of their own")
+    return value
+
+
+def _access_key(value: str) -> str:
+    if any(character.isspace() for character in value):
+        raise ValueError("must not contain spaces or line breaks")
+    return value
+
+
+def _private_key(value: str) -> str:
+    if "-----BEGIN" in value and "-----END" not in value:
+        raise ValueError("the beginning of a key without its end: a prompt keeps the first line alone")
+    return value
+
+
+def _json_document(value: str) -> str:
+    if value.lstrip().startswith("{"):
+        try:
+            json.loads(value)
+        except ValueError:
+            message = "the beginning of a JSON document without its end: a prompt keeps the first line alone"
+            raise ValueError(message) from None
+    return value
+
+
+Bucket = Annotated[Text, AfterValidator(_bucket)]
+Region = Annotated[str, AfterValidator(_region)]
+RequiredRegion = Annotated[Text, AfterValidator(_region)]
+Host = Annotated[Text, AfterValidator(_host)]
 Port = Annotated[Whole, Field(ge=1, le=65535)]
+AccessKey = Annotated[Credential, AfterValidator(_access_key)]
+PrivateKey = Annotated[Credential, AfterValidator(_private_key)]
+JsonDocument = Annotated[Credential, AfterValidator(_json_document)]
+"""What is certainly wrong is refused here; what is only probably so is told by `checks.warnings`."""
 
 
 @with_config(CONFIG)
@@ -24,13 +77,13 @@ class AmazonS3Args(TypedDict):
     """An Amazon S3 bucket."""
 
     type: Literal["aws"]
-    bucket: Input[Text]
+    bucket: Input[Bucket]
     """the bucket's name"""
-    region: Input[Text]
+    region: Input[RequiredRegion]
     """the bucket's region, such as `eu-central-1`"""
-    access_key: Input[Credential]
+    access_key: Input[AccessKey]
     """id of an access key that may write to the bucket"""
-    secret: Input[Credential]
+    secret: Input[AccessKey]
     """the access key's secret"""
     path: NotRequired[Input[str] | None]
     """where the files go, relative to the bucket's root"""
@@ -41,11 +94,11 @@ class AzureBlobStorageArgs(TypedDict):
     """An Azure Blob Storage container."""
 
     type: Literal["azure"]
-    bucket: Input[Text]
+    bucket: Input[Bucket]
     """the container's name"""
-    access_key: Input[Credential]
+    access_key: Input[AccessKey]
     """the storage account's connection string"""
-    region: NotRequired[Input[str] | None]
+    region: NotRequired[Input[Region] | None]
     """may be an empty string"""
     secret: NotRequired[Input[OptionalCredential] | None]
     """may be an empty string"""
@@ -58,15 +111,15 @@ class CloudflareR2Args(TypedDict):
     """A Cloudflare R2 bucket."""
 
     type: Literal["cloudflare"]
-    bucket: Input[Text]
+    bucket: Input[Bucket]
     """the bucket's name"""
-    access_key: Input[Credential]
+    access_key: Input[AccessKey]
     """access key id of an R2 API token that may write to the bucket"""
-    secret: Input[Credential]
+    secret: Input[AccessKey]
     """the R2 API token's secret access key"""
     account_id: NotRequired[Input[Text] | None]
     """the Cloudflare account that the bucket is in"""
-    region: NotRequired[Input[str] | None]
+    region: NotRequired[Input[Region] | None]
     """the bucket's region"""
     path: NotRequired[Input[str] | None]
     """where the files go, relative to the bucket's root"""
@@ -77,13 +130,13 @@ class DigitalOceanSpacesArgs(TypedDict):
     """A DigitalOcean Space."""
 
     type: Literal["digitalocean"]
-    bucket: Input[Text]
+    bucket: Input[Bucket]
     """the Space's name"""
-    region: Input[Text]
+    region: Input[RequiredRegion]
     """the Space's region, such as `fra1`"""
-    access_key: Input[Credential]
+    access_key: Input[AccessKey]
     """id of a Spaces access key"""
-    secret: Input[Credential]
+    secret: Input[AccessKey]
     """the access key's secret"""
     path: NotRequired[Input[str] | None]
     """where the files go, relative to the Space's root"""
@@ -94,11 +147,11 @@ class GoogleCloudStorageArgs(TypedDict):
     """A Google Cloud Storage bucket."""
 
     type: Literal["gcs"]
-    bucket: Input[Text]
+    bucket: Input[Bucket]
     """the bucket's name"""
-    secret: Input[Credential]
+    secret: Input[JsonDocument]
     """the service account's credentials, a JSON document"""
-    region: NotRequired[Input[str] | None]
+    region: NotRequired[Input[Region] | None]
     """the bucket's region"""
     path: NotRequired[Input[str] | None]
     """where the files go, relative to the bucket's root"""
@@ -110,11 +163,11 @@ class SftpWithKeyArgs(TypedDict):
 
     type: Literal["sftp"]
     auth_method: Literal["KEY"]
-    host: Input[Text]
+    host: Input[Host]
     """the server's name or address"""
     username: Input[Text]
     """whom to log in as"""
-    private_key: Input[Credential]
+    private_key: Input[PrivateKey]
     """the private key"""
     password: NotRequired[Input[OptionalCredential] | None]
     """the private key's passphrase, where it has one"""
@@ -130,7 +183,7 @@ class SftpWithPasswordArgs(TypedDict):
 
     type: Literal["sftp"]
     auth_method: Literal["PASSWORD"]
-    host: Input[Text]
+    host: Input[Host]
     """the server's name or address"""
     username: Input[Text]
     """whom to log in as"""

@@ -111,8 +111,10 @@ class Connection:
                     "is realtimekit:baseUrl right, and the service up? The state is unharmed: the next run goes on "
                     "from there"
                 )
-            case NotTheService() | Redirected():
-                return "is realtimekit:baseUrl right?"
+            case NotTheService():
+                return "not the service's own answer: are realtimekit:baseUrl and the account's id right?"
+            case Redirected():
+                return "redirects are not followed: is realtimekit:baseUrl right?"
         return ""
 
     def _token_advice(self, account: str) -> str:

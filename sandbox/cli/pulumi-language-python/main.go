@@ -1,8 +1,8 @@
 // The language host that the Pulumi engine starts for Python programs and for plugins written in Python.
 //
-// Pulumi publishes its own host only inside the CLI's archives, never as a Go module. This one does what the engine asks
-// of it while it deploys and installs; the SDK's toolchain package knows pip, uv and poetry. It lists no packages: a program's plugins
-// come from its Pulumi.yaml, from PATH, or from the engine itself.
+// Pulumi publishes its own host only inside the CLI's archives, never as a Go module. This one does what the engine
+// asks of it while it deploys and installs; the SDK's toolchain package knows pip, uv and poetry. It lists no packages:
+// a program's plugins come from its Pulumi.yaml, from PATH, or from the engine itself.
 package main
 
 import (
@@ -36,6 +36,7 @@ const (
 
 type host struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
+	// The address of the engine's gRPC service, for the program.
 	engine string
 	// Done once the engine has asked to cancel: programs end then, plugins go on with what they are doing.
 	cancelled context.Context
@@ -161,7 +162,7 @@ func (h *host) InstallDependencies(
 	return tools.InstallPackage(stream.Context(), folder, versions, true, stdout, stderr)
 }
 
-// tools are what the project installs and runs Python with: its options in Pulumi.yaml, else what its lock file says, else pip.
+// tools are what the project installs and runs Python with: as its Pulumi.yaml says, else its lock file, else pip.
 func tools(info *pulumirpc.ProgramInfo) (toolchain.Toolchain, error) {
 	options := toolchain.PythonOptions{Root: info.RootDirectory, ProgramDir: info.ProgramDirectory}
 	given := info.Options.AsMap()

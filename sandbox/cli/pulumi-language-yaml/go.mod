@@ -1,3 +1,6 @@
+// The language host for YAML that `make cli` builds. To raise it:
+//   go get -tool github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml@VERSION
+//   go mod tidy
 module sandbox/cli/pulumi-language-yaml
 
 go 1.26.6

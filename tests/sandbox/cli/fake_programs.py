@@ -33,7 +33,9 @@ elif words[0] == "build":
         (output / name).chmod(0o755)
     if told.startswith("wait"):
         (here / "waits").touch()
+        deadline = time.monotonic() + 60
         while not Path(told.removeprefix("wait ")).exists():
+            assert time.monotonic() < deadline
             time.sleep(0.02)
 """
 

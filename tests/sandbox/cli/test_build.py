@@ -1,6 +1,8 @@
 """`make cli` around the compiler: what it leaves, what it says, and who waits for whom. The real build is .ci/run's."""
 
+import contextlib
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -31,7 +33,7 @@ class Machine:
         self.path = [fake_programs.install_go(folder / "go")]
         self.go = self.path[0]
 
-    def start(self, *options: str) -> subprocess.Popen[str]:
+    def start(self, *options: str, stderr: int = subprocess.PIPE) -> subprocess.Popen[str]:
         environment = {
             **os.environ,
             "PATH": fake_programs.path_of(*self.path),
@@ -41,7 +43,7 @@ class Machine:
             [sys.executable, "-m", "sandbox.cli", *options],
             env=environment,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
         )
 
@@ -78,7 +80,7 @@ def test_built_once(machine: Machine) -> None:
     assert {file.name for file in folder.iterdir()} == BUILT
     assert all(os.access(file, os.X_OK) for file in folder.iterdir())
     assert out.splitlines()[0] == f"The Pulumi CLI: {folder / 'pulumi'}"
-    assert "about six minutes on two cores and 4 GB of disk; 200 MB stay" in err
+    assert "about six minutes on two cores and 5 GB of disk; 200 MB stay" in err
     assert "Compiling the CLI and its language host for Python …" in err
     before = machine.calls()
     assert machine.run() == (0, out, "")
@@ -103,9 +105,9 @@ def test_built_only_where_it_is_missing(machine: Machine) -> None:
         ("dial tcp: lookup proxy.golang.org: no such host", "The network does not answer"),
         ("x509: certificate signed by unknown authority", "The network does not answer"),
         ("proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused", "check HTTPS_PROXY and NO_PROXY"),
-        ("write /tmp/x: no space left on device", "The disk is full: this needs 4 GB"),
+        ("write /tmp/x: no space left on device", "The disk is full: this needs 5 GB"),
         ("compile: signal: killed", "It ran out of memory: this needs 2 GB"),
-        ("verifying module: checksum mismatch", "This step failed: Compiling the CLI"),
+        ("example.com/connect: checksum mismatch", "could not be built. This step failed: Compiling the CLI"),
     ],
 )
 def test_failed(machine: Machine, said: str, hint: str) -> None:
@@ -153,13 +155,13 @@ def test_no_place(machine: Machine) -> None:
     code, _, err = machine.run()
     assert code == 1
     assert f"Not a directory ({machine.cache}" in err
-    assert "Set XDG_CACHE_HOME to a folder that you can write to, with 4 GB free." in err
+    assert "Set XDG_CACHE_HOME to a folder that you can write to, with 5 GB free." in err
 
 
 def test_disk_too_small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(build.shutil, "disk_usage", lambda _: SimpleNamespace(free=3.9e9))
-    with pytest.raises(build.BuildFailed, match=r"needs 4 GB in .*, and 3\.9 GB are free there"):
+    monkeypatch.setattr(build.shutil, "disk_usage", lambda _: SimpleNamespace(free=4.9e9))
+    with pytest.raises(build.BuildFailed, match=r"needs 5 GB in .*, and 4\.9 GB are free there"):
         build.build()
 
 
@@ -214,6 +216,33 @@ def test_two_at_once(machine: Machine, tmp_path: Path) -> None:
     assert (first.returncode, second.returncode) == (0, 0)
     assert out == second_out
     assert machine.calls().count("build") == 2, "one for each go.mod, by the first alone"
+
+
+def test_it_shows_that_it_goes_on(machine: Machine, tmp_path: Path) -> None:
+    """On a terminal, in one line; elsewhere (see above) in a line for each step and half minute."""
+    goes_on = tmp_path / "goes on"
+    (machine.go / "told").write_text(f"wait {goes_on}")
+    reader, terminal = pty.openpty()
+    process = machine.start(stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    with os.fdopen(reader, "rb", buffering=0) as screen, contextlib.suppress(OSError):  # Linux's end of a terminal
+        while data := screen.read(4096):
+            shown += data
+            if b"\rCompiling the CLI and its language host for Python: 0:01, 0 of 2 packages" in shown:
+                goes_on.touch()
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert goes_on.exists()
+    assert all(len(line) <= 80 for line in shown.decode().replace("\n", "\r").split("\r") if "Compiling" in line)
+
+
+def test_one_that_lost_its_pulumi(machine: Machine) -> None:
+    assert machine.run()[0] == 0
+    [folder] = machine.folders()
+    (folder / "pulumi").unlink()
+    assert machine.run()[0] == 0
+    assert {file.name for file in folder.iterdir()} == BUILT
 
 
 def test_work_of_what_was_pinned_before_goes(machine: Machine) -> None:

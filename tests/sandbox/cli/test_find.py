@@ -26,7 +26,7 @@ def _nothing_built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def put_built() -> Path:
-    pulumi = cli.build_folder() / "pulumi"
+    pulumi = cli.install_folder() / "pulumi"
     pulumi.parent.mkdir(parents=True)
     pulumi.touch()
     return pulumi
@@ -85,22 +85,24 @@ def test_cache_of_the_user(
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", ignored)
-    assert cli.build_folder().parent == tmp_path / folder / "pulumi-realtimekit" / "cli"
+    assert cli.install_folder().parent == tmp_path / folder / "pulumi-realtimekit" / "cli"
 
 
 def test_version_is_the_one_of_go_mod() -> None:
-    version = cli.pinned_version(cli.HERE, "github.com/pulumi/pulumi/pkg/v3")
-    assert cli.build_folder().name.startswith(f"{version}-")
-    assert version == cli.pinned_version(cli.HERE, "github.com/pulumi/pulumi/sdk/v3"), "they are released together"
+    version = cli.pinned_version(cli.CLI_MODULE, "github.com/pulumi/pulumi/pkg/v3")
+    assert cli.install_folder().name.startswith(f"{version}-")
+    assert version == cli.pinned_version(cli.CLI_MODULE, "github.com/pulumi/pulumi/sdk/v3"), (
+        "they are released together"
+    )
 
 
 @pytest.mark.parametrize("changed", range(len(cli._PINNED)), ids=[file.name for file in cli._PINNED])
 def test_another_pin_is_another_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, changed: int) -> None:
-    before = cli.build_folder()
+    before = cli.install_folder()
     copies = [tmp_path / f"{index}" for index in range(len(cli._PINNED))]
     for copy, file in zip(copies, cli._PINNED, strict=True):
         copy.write_bytes(file.read_bytes())
     monkeypatch.setattr(cli, "_PINNED", tuple(copies))
-    assert cli.build_folder() == before, "a clone elsewhere uses the same one"
+    assert cli.install_folder() == before, "a clone elsewhere uses the same one"
     copies[changed].write_bytes(copies[changed].read_bytes() + b"\n")
-    assert cli.build_folder() != before
+    assert cli.install_folder() != before

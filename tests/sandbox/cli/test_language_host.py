@@ -128,7 +128,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def test_what_it_says_of_itself(host: Host, tmp_path: Path) -> None:
-    version = cli.pinned_version(cli.HERE, "github.com/pulumi/pulumi/pkg/v3")
+    version = cli.pinned_version(cli.CLI_MODULE, "github.com/pulumi/pulumi/pkg/v3")
     assert host.stub.GetPluginInfo(empty_pb2.Empty()).version == version
     packages = host.stub.GetRequiredPackages(messages.GetRequiredPackagesRequest(info=info(tmp_path)))
     assert packages == messages.GetRequiredPackagesResponse()
@@ -171,7 +171,7 @@ def test_run_without_config(host: Host, tmp_path: Path) -> None:
     assert (variables["PULUMI_CONFIG"], variables["PULUMI_CONFIG_SECRET_KEYS"]) == ("{}", "[]")
 
 
-def test_run_in_the_project_s_virtual_environment(host: Host, tmp_path: Path) -> None:
+def test_run_in_the_virtual_environment_of_the_project(host: Host, tmp_path: Path) -> None:
     """It is relative to the project's root, whatever folder the program is in."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "environment"], check=True)
     assert host.run("0", tmp_path, virtualenv="environment").result(timeout=60) == messages.RunResponse()

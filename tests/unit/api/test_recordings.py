@@ -11,6 +11,7 @@ from pulumi_realtimekit.api.recordings import (
     UNKNOWN,
     DownloadUrl,
     Recording,
+    moment,
     read_json,
     recording_in,
     recordings_in,
@@ -207,7 +208,7 @@ def test_a_status_never_seen_counts_as_active(status: str, active: bool) -> None
 
 
 @pytest.mark.parametrize(
-    ("invoked", "moment"),
+    ("time", "read"),
     [
         ("2026-01-01T00:00:00.000Z", datetime(2026, 1, 1, tzinfo=timezone.utc)),
         ("2026-01-01T01:00:00+01:00", datetime(2026, 1, 1, tzinfo=timezone.utc)),
@@ -216,8 +217,8 @@ def test_a_status_never_seen_counts_as_active(status: str, active: bool) -> None
         (None, None),
     ],
 )
-def test_when_it_was_asked_for_is_known_or_not(invoked: str | None, moment: datetime | None) -> None:
-    assert Recording("r1", "RECORDING", "track", invoked_time=invoked).invoked == moment
+def test_a_time_is_known_or_not(time: str | None, read: datetime | None) -> None:
+    assert moment(time) == read
 
 
 SAID = st.recursive(

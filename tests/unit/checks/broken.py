@@ -247,6 +247,8 @@ KEYS = {
 }
 
 
+NAME_ALONE = "expected the bucket's name alone, without an address, a path or spaces"
+FIRST_LINE = "a prompt keeps the first line alone"
 TYPES = "'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'"
 
 
@@ -393,6 +395,58 @@ STORAGES = {
         f'realtimekit:storages: {{"arch\\nive": {AWS}}}\nrealtimekit:layers: {{default: {{outputs: [archive]}}}}',
         "layers.default: outputs[0]: no storage named 'archive'; did you mean \"arch\\nive\"?",
     ),
+    # What would fail when the files are uploaded
+    **{
+        f"bucket of {kind} that is {what}": storage(
+            f"type: {kind}, bucket: '{bucket}', {rest}", f"bucket: {NAME_ALONE}"
+        )
+        for kind, rest in {
+            "aws": "region: r, access_key: {secure: k}, secret: {secure: s}",
+            "digitalocean": "region: r, access_key: {secure: k}, secret: {secure: s}",
+            "cloudflare": "access_key: {secure: k}, secret: {secure: s}",
+            "azure": "access_key: {secure: k}",
+            "gcs": "secret: {secure: s}",
+        }.items()
+        for what, bucket in {"a URL": "s3://meetings", "a path": "meetings/recs", "words": "our meetings"}.items()
+    },
+    **{
+        f"region of {kind} that is a name": storage(
+            f"type: {kind}, bucket: b, region: EU (Frankfurt), {rest}",
+            "region: expected the region's code, without spaces",
+        )
+        for kind, rest in {
+            "aws": "access_key: {secure: k}, secret: {secure: s}",
+            "digitalocean": "access_key: {secure: k}, secret: {secure: s}",
+            "cloudflare": "access_key: {secure: k}, secret: {secure: s}",
+            "azure": "access_key: {secure: k}",
+            "gcs": "secret: {secure: s}",
+        }.items()
+    },
+    **{
+        f"host that is {what}": storage(
+            f"type: sftp, host: '{host}', username: u, auth_method: PASSWORD, password: {{secure: p}}",
+            "host: expected the host's name or address alone; the port and the user have fields of their own",
+        )
+        for what, host in {
+            "a URL": "sftp://files.example.com",
+            "with a port": "files.example.com:22",
+            "with a user": "me@files.example.com",
+            "words": "the file server",
+        }.items()
+    },
+    "access key of two lines": storage(
+        f'type: aws, bucket: b, region: r, access_key: {{secure: "{SECRET}\\n"}}, secret: {{secure: "{SECRET} "}}',
+        f"access_key: must not contain spaces or line breaks; {set_it('storages.a.access_key')}",
+        f"secret: must not contain spaces or line breaks; {set_it('storages.a.secret')}",
+    ),
+    "private key of one line": storage(
+        "type: sftp, host: h, username: u, auth_method: KEY, private_key: {secure: '-----BEGIN PRIVATE KEY-----'}",
+        f"private_key: the beginning of a key without its end: {FIRST_LINE}; {set_it('storages.a.private_key', PEM)}",
+    ),
+    "JSON document of one line": storage(
+        "type: gcs, bucket: b, secret: {secure: '{'}",
+        f"secret: the beginning of a JSON document without its end: {FIRST_LINE}; {set_it('storages.a.secret', GCS)}",
+    ),
     # Credentials in plain text
     "credential in plain text, binary": storage(
         "type: gcs, bucket: b, secret: !!binary czNjcjN0LWNhbmFyeQ==", f"secret: {encrypt('storages.a.secret', GCS)}"
@@ -490,6 +544,10 @@ RECORDINGS = {
     ),
     "misspelt service bucket": layer(
         "outputs: [realtime-kit]", "outputs[0]: no storage named 'realtime-kit'; did you mean 'realtimekit'?"
+    ),
+    "storage unlike any, by a name that is words": layer(
+        "outputs: [cold-archive]",
+        "outputs[0]: no storage named 'cold-archive'; none is declared under realtimekit:storages",
     ),
     "storage unlike any": one(
         f"realtimekit:storages: {{archive: {AWS}}}\nrealtimekit:layers: {{default: {{outputs: [{SECRET}]}}}}",

@@ -90,6 +90,25 @@ def test_what_the_program_declares_is_not_the_plugins_to_judge(stack: Stack) -> 
     assert str(problem) == "realtimekit:requestLimit: expected a number, found a string"
 
 
+UUID = "0a1b2c3d-77fb-4c9c-95df-fa092896f8be"
+
+
+def test_ids_have_no_limit_of_length(stack: Stack) -> None:
+    """The reference says 32 characters; app ids in use are UUIDs of 36."""
+    stack.configure(f"realtimekit:accountId: {UUID}\nrealtimekit:appId: {UUID}")
+
+    assert realtimekit.load_config().recordings == {}
+    assert problems(TrackRecordingArgs, {"meeting_id": "m", "account_id": UUID, "app_id": UUID * 3}) == []
+    realtimekit.Provider("eu", account_id=UUID, api_token="t", app_id=UUID)
+
+
+def test_r2_takes_an_account(stack: Stack) -> None:
+    storage = "{type: cloudflare, bucket: b, accountId: a, access_key: {secure: k}, secret: {secure: s}}"
+    stack.configure(f"realtimekit:storages: {{archive: {storage}}}")
+
+    assert realtimekit.load_config().recordings == {}
+
+
 WORDS = (*STORAGE_TYPES, "KEY", "PASSWORD", "REALTIMEKIT_BUCKET", "STORAGE_CONFIG", "realtimekit", "2024-01-01")
 NAMES = st.sampled_from(
     [*KEYS, *ARGUMENTS, *fields(LayerArgs), *STORAGE_FIELDS, "fileNamePrefix", "storage_config", "a", "", "\n"]

@@ -33,6 +33,11 @@ BEYOND_A_SCHEMA = (
     "expected https",
     "expected a URL",
     "must be printable",
+    "name alone",
+    "name or address alone",
+    "without spaces",
+    "without its end",
+    "must not contain",
     "half of a surrogate pair",
 )
 """What refers to something else in the file, or is a rule for one string."""
@@ -81,7 +86,7 @@ VALID = {
     "everything": """
         realtimekit:apiToken: {secure: t}
         realtimekit:accountId: a
-        realtimekit:appId: {secure: b}
+        realtimekit:appId: 0a1b2c3d-77fb-4c9c-95df-fa092896f8be
         realtimekit:baseUrl: http://localhost:8700/client/v4
         realtimekit:requestLimit: "1000"
         realtimekit:timeoutSeconds: 2.5

@@ -1,0 +1,94 @@
+"""What the surroundings of the process change, and what they do not: proxies, locales, long ids."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from pulumi_realtimekit.api.client import App, RecordingsApi
+from pulumi_realtimekit.errors import NotSent
+
+from sandbox.api.testing import SandboxApi
+from tests.kit.in_process import ACCOUNT, Plugin, Resource
+from tests.kit.scripted import Answer, Request, Scripted, scripted
+from tests.wire.exports import export
+
+PLACE = App("account", "app")
+APP_ID = "0a1b2c3d-77fb-4c9c-95df-fa092896f8be"
+
+
+@pytest.fixture
+def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
+    """A proxy that refuses what it is asked for, named by the environment."""
+    with scripted(lambda _: Answer(status=502)) as proxy:
+        for name in ("HTTPS_PROXY", "HTTP_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        yield proxy
+
+
+def unreachable(base_url: str) -> str:
+    api = RecordingsApi(base_url=base_url, token="a-token")
+    with pytest.raises(NotSent) as raised:
+        api.recording(PLACE, "r1", timeout=5)
+    api.close()
+    return str(raised.value)
+
+
+@pytest.mark.usefixtures("proxy")
+def test_https_goes_through_the_proxy_of_the_environment() -> None:
+    assert unreachable("https://127.0.0.1:1/client/v4").startswith("cannot reach 127.0.0.1:1: 501 ")
+
+
+@pytest.mark.usefixtures("proxy")
+@pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
+def test_less_what_no_proxy_lists(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "example.com,127.0.0.1")
+    assert "Connection refused" in unreachable("https://127.0.0.1:1/client/v4")
+
+
+def test_what_stays_on_this_machine_goes_through_no_proxy(live: SandboxApi, proxy: Scripted) -> None:
+    assert Resource(Plugin(live), meeting_id="standup").up() == "create"
+    assert proxy.requests == []
+
+
+@pytest.mark.parametrize(("account", "app"), [(ACCOUNT, APP_ID), ("a" * 64, "app")])
+def test_ids_are_as_long_as_they_are(account: str, app: str) -> None:
+    """The reference says 32 characters at most; the ids of real apps have 36."""
+
+    def script(request: Request) -> Answer:
+        recording = {"id": "r1", "status": "RECORDING"}
+        return Answer({"success": True, "data": recording if request.method == "POST" else []})
+
+    with scripted(script) as service:
+        recording = Resource(Plugin(service, accountId=account, appId=app), meeting_id="standup")  # type: ignore[arg-type]
+        assert recording.up() == "create"
+        assert {request.path.split("/recordings")[0] for request in service.requests} == {
+            f"/client/v4/accounts/{account}/realtime/kit/{app}"
+        }
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("command", ["audit", "status"])
+def test_an_export_is_read_and_answered_under_any_locale(live: SandboxApi, command: str, encoding: str) -> None:
+    Resource(Plugin(live), meeting_id="Prüfung ☕").up()  # unknown to the state
+    whole = export(live)
+    outputs = {"account_id": ACCOUNT, "app_id": "app", "meeting_id": "Prüfung ☕", "status": "PENDING"}
+    kind = "pulumi-python:dynamic/realtimekit:TrackRecording"
+    whole["deployment"]["resources"].append(
+        {"urn": f"u::{kind}::x", "type": kind, "id": "pending-1", "outputs": outputs}
+    )
+    found = subprocess.run(
+        [sys.executable, "-m", "pulumi_realtimekit", command],
+        input=json.dumps(whole, ensure_ascii=False).encode(),
+        env={**os.environ, "CLOUDFLARE_API_TOKEN": live.token, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (found.returncode, found.stderr) == (1 if command == "audit" else 0, b"")
+    shown = "Prüfung ☕".encode(encoding, "backslashreplace")
+    assert shown in found.stdout
