@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pulumi_realtimekit.checks.messages import Path, dotted
 from pulumi_realtimekit.declarations.fields import fields
+from pulumi_realtimekit.declarations.outputs import TrackRecordingOutputs
 from pulumi_realtimekit.declarations.settings import ProviderArgs
 from pulumi_realtimekit.declarations.spelling import ANY_NAME, LAYER, OUTPUT, RECORDING, STORAGE, to_camel, to_snake
 
@@ -14,6 +15,9 @@ IN_TEXT: Final = re.compile(rf"\b({'|'.join(sorted(name for name in NAMES if '_'
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """Marks a map as a secret for the engine; the map's `value` is the secret itself."""
+
+SHAPE: Final = {**dict.fromkeys((*fields(TrackRecordingOutputs), "adoption")), **RECORDING}
+"""The fields of a recording, declared and known; see `declarations.spelling` for shapes."""
 
 
 def in_camel_case(value: Any, shape: Any) -> Any:

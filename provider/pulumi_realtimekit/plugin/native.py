@@ -24,10 +24,16 @@ from pulumi.runtime import proto, rpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # as the SDK's own plugins: states are large
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from pulumi_realtimekit.checks.camel_case import in_api_spelling, in_camel_case, not_in_camel_case, text_in_camel_case
+from pulumi_realtimekit.checks.camel_case import (
+    SHAPE,
+    in_api_spelling,
+    in_camel_case,
+    not_in_camel_case,
+    text_in_camel_case,
+)
 from pulumi_realtimekit.checks.messages import Problem
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
-from pulumi_realtimekit.declarations.spelling import RECORDING, to_camel
+from pulumi_realtimekit.declarations.spelling import to_camel
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
 from pulumi_realtimekit.plugin import inputs, outputs, process
 from pulumi_realtimekit.plugin.changes import Change, declared
@@ -37,9 +43,6 @@ from pulumi_realtimekit.plugin.engine import Engine, Severity
 from pulumi_realtimekit.plugin.lifecycle import Lifecycle, is_unknown
 from pulumi_realtimekit.plugin.native_config import ProviderConfig
 from pulumi_realtimekit.plugin.workers import MOST
-
-SHAPE: Final = {**RECORDING, **dict.fromkeys((*outputs.FIELDS, "status", "adopted", "adoption", "download_urls"))}
-"""The fields of a recording, declared and known."""
 
 KINDS: Final = {(False, True): "ADD", (True, False): "DELETE"}
 """By whether a property was declared, and is now; otherwise `UPDATE`."""
