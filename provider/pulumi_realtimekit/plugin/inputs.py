@@ -7,6 +7,7 @@ the config as it is then. Credentials that a recording declares in place stay wh
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from pulumi_realtimekit.checks.camel_case import SIGNATURE
 from pulumi_realtimekit.checks.messages import Problem
 from pulumi_realtimekit.checks.settings import missing, unknown_storages
 from pulumi_realtimekit.checks.validation import problems
@@ -17,7 +18,7 @@ from pulumi_realtimekit.declarations.storages import CREDENTIALS, without_creden
 
 IsUnknown = Callable[[Any], bool]
 
-SECRET: Final = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+SECRET: Final = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270"}
 """What marks a map as a secret for the engine; the map's `value` is the secret itself."""
 
 
@@ -78,7 +79,7 @@ def with_secrets_marked(values: Mapping[str, Any]) -> dict[str, Any]:
     if "layers" in marked:
         marked["layers"] = map_outputs(marked["layers"], lambda output, _: _on_storage(output, _marked))
     if "download_urls" in marked:
-        marked["download_urls"] = _secret(marked["download_urls"])
+        marked["download_urls"] = secret(marked["download_urls"])
     return marked
 
 
@@ -179,10 +180,11 @@ def _on_storage(output: Any, change: Callable[[Mapping[str, Any]], dict[str, Any
 
 
 def _marked(storage: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _secret(value) if name in CREDENTIALS else value for name, value in storage.items()}
+    return {name: secret(value) if name in CREDENTIALS else value for name, value in storage.items()}
 
 
-def _secret(value: Any) -> Any:
+def secret(value: Any) -> Any:
+    """A value in the form that the engine encrypts."""
     return {**SECRET, "value": value}
 
 

@@ -11,6 +11,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from pulumi.output import Unknown
@@ -126,6 +127,24 @@ class Lifecycle:
         if "meeting_id" not in arguments and recording.meeting_id:
             arguments["meeting_id"] = recording.meeting_id
         return outputs.of_recording(recording, arguments, olds)
+
+    def look_up(self, recording_id: str) -> Recording:
+        """A recording of the provider's app that no state has, with its meeting.
+
+        Raises: UnknownRecording; NotToBeTakenOver where it is none of the track recordings.
+        """
+        app = self.connection.app({})
+        try:
+            with _named(recording_id, {}):
+                recording = self.connection.api.recording(app, recording_id)
+        except NotFound:
+            raise UnknownRecording(f"the service knows no recording {recording_id} in app {app.app_id}") from None
+        if recording.kind == "other":
+            raise NotToBeTakenOver(f"recording {recording_id} is no track recording")
+        meeting = recording.meeting_id or self.connection.api.meeting_of(app, recording_id)
+        if meeting is None:
+            raise NotToBeTakenOver(f"the service does not say which meeting recording {recording_id} is of")
+        return replace(recording, meeting_id=meeting)
 
     def update(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         """The outputs after a change in place: a pause, a resume, a stop, or a change of the declaration alone.
