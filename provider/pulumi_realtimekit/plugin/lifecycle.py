@@ -76,12 +76,14 @@ class Lifecycle:
         Where another resource has the recording, too, this one may be replaced or removed, and `update` refuses it.
         A refresh compares all of the state, whatever of it the program still declares: that claims nothing.
         """
-        is_own = is_refreshed = self._is_refreshed(recording_id)
-        if not is_refreshed:
-            is_own = self._keeps(recording_id, olds)
-            self._say(olds, recording_id, notices.of_state(olds))
+        is_refreshed = self._is_refreshed(recording_id)
+        is_own = is_refreshed or self._keeps(recording_id, olds)
         change = changes.decide(recording_id, olds, news, lambda: self._is_live(news), is_unknown)
-        return change if is_own or change.step == "replace" else Change("update", ("id",))
+        if change.step == "replace":
+            return change
+        if not is_refreshed:
+            self._say(olds, recording_id, notices.of_state(olds))
+        return change if is_own else Change("update", ("id",))
 
     def create(self, checked: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """The recording's id and outputs; the id of a pending resource where nothing was started."""
