@@ -12,6 +12,7 @@ from pulumi_realtimekit.declarations.spelling import SHAPES, in_api_spelling, is
 from pulumi_realtimekit.plugin.connection import OWN_KEYS, PROVIDER_NAME_KEY
 from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
 from pulumi_realtimekit.stack.secrets import stack_config
+from pulumi_realtimekit.stack.values import as_utf8
 
 ARGUMENTS: Final = {name: SHAPES.get(to_camel(name)) for name in fields(ProviderArgs)}
 
@@ -30,7 +31,7 @@ class Provider(pulumi.ProviderResource):
         Raises: pulumi.RunError that lists every mistake: the engine keeps in its state what a provider is given.
         """
         refuse_credentials_in_clear()
-        given = {name: value for name, value in arguments.items() if value is not None and value != ""}
+        given = {name: as_utf8(value) for name, value in arguments.items() if value is not None and value != ""}
         declared = in_api_spelling(given, ARGUMENTS)
         mistakes = problems(ProviderArgs, declared, is_deferred)
         if mistakes:

@@ -14,6 +14,7 @@ from pulumi_realtimekit.previews import none_where_absent
 from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
 from pulumi_realtimekit.stack.meetings import provider_of, refuse_a_second
 from pulumi_realtimekit.stack.secrets import holds_outputs, inherited, stack_config
+from pulumi_realtimekit.stack.values import as_utf8
 from pulumi_realtimekit.untracked import untrack
 
 SECRET_OUTPUTS: Final = ["download_urls"]
@@ -94,9 +95,11 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         Raises: pulumi.RunError where another one of this program is to record the same meeting.
         """
         refuse_credentials_in_clear()
-        given = {name: value for name, value in arguments.items() if value is not None}
+        opts = opts or pulumi.ResourceOptions()
+        _refuse_options(resource_name, opts)
+        given = {name: as_utf8(value) for name, value in arguments.items() if value is not None}
         declared = in_api_spelling(given, RECORDING)
-        provider = provider_of(opts or pulumi.ResourceOptions())
+        provider = provider_of(opts)
         config = stack_config() if provider is None else getattr(provider, "config", None)
         given_on = {} if config is None else inherited(declared, config)
         options = _options(opts, "layers" in given_on or _hides_prefix(declared.get("layers")))
@@ -140,7 +143,27 @@ def _hides_prefix(layers: Any) -> bool:
     )
 
 
-def _options(opts: pulumi.ResourceOptions | None, hides_names: bool) -> pulumi.ResourceOptions:
+def _refuse_options(name: str, opts: pulumi.ResourceOptions) -> None:
+    """Raises: pulumi.RunError for an option that cannot work; warns of those that leave a recording running."""
+    if opts.import_:
+        raise pulumi.RunError(
+            f"TrackRecording '{name}': a dynamic resource cannot be imported with import_; give it "
+            "recording_id='<id>' instead, which takes the recording over"
+        )
+    if opts.custom_timeouts:
+        raise pulumi.RunError(
+            f"TrackRecording '{name}': custom_timeouts do not reach a dynamic resource; start_seconds and wait_seconds "
+            "say how long a start may take"
+        )
+    for option in ("retain_on_delete", "deleted_with"):
+        if getattr(opts, option):
+            pulumi.log.warn(
+                f"TrackRecording '{name}': with {option}, a recording that is deleted is not stopped: it runs on, "
+                "unknown to the stack"
+            )
+
+
+def _options(opts: pulumi.ResourceOptions, hides_names: bool) -> pulumi.ResourceOptions:
     """Every replacement stops the old recording first: two at once is what never happens.
 
     hides_names: whether the names of its files, which begin with a layer's prefix, are secrets.

@@ -1,7 +1,7 @@
 """A stack's files in a folder, and the program's process configured from them as the CLI does it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any
@@ -43,11 +43,11 @@ class Registrations(MockMonitor):
     def __init__(self, mocks: Mocks) -> None:
         super().__init__(mocks)
         self.inputs: dict[str, dict[str, Any]] = {}
-        self.secret_outputs: dict[str, set[str]] = {}
+        self.requests: dict[str, Any] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         self.inputs[request.name] = json_format.MessageToDict(request.object)
-        self.secret_outputs[request.name] = {*request.additionalSecretOutputs}
+        self.requests[request.name] = request
         return super().RegisterResource(request)
 
 
@@ -123,6 +123,16 @@ class Stack:
             {key: handed_over(value) for key, (value, _) in values.items()},
             [key for key, (_, is_secret) in values.items() if is_secret],
         )
+
+    def registered(self, program: Callable[[], object]) -> dict[str, Any]:
+        """The inputs of the resource or provider `a`, as the program registers them."""
+
+        @pulumi.runtime.test
+        def run() -> None:
+            program()
+
+        run()
+        return self.registrations.inputs["a"]
 
 
 @pytest.fixture

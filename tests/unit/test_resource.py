@@ -1,8 +1,15 @@
-"""What the SDK waits for at the end of a program: as little of a recording as can be, since it is looked at often."""
+"""A `TrackRecording` in a program: its options, and what the SDK waits for at the end."""
 
 import json
 import subprocess
 import sys
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi_realtimekit import TrackRecording
+
+from tests.kit.stack import Stack
 
 PROGRAM = """
 import asyncio, json, pulumi, pulumi_realtimekit as realtimekit
@@ -44,3 +51,72 @@ def test_outputs_come_with_their_registration() -> None:
         "session_id": None,
         "desired_status": None,
     }
+
+
+REFUSED = {
+    "import_": (
+        {"import_": "recording-id"},
+        (
+            "TrackRecording 'a': a dynamic resource cannot be imported with import_; give it recording_id='<id>' "
+            "instead, which takes the recording over"
+        ),
+    ),
+    "custom_timeouts": (
+        {"custom_timeouts": pulumi.CustomTimeouts(create="5m")},
+        (
+            "TrackRecording 'a': custom_timeouts do not reach a dynamic resource; start_seconds and wait_seconds say "
+            "how long a start may take"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("option", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_an_option_that_cannot_work_is_refused_with_what_does(option: Any, message: str, stack: Stack) -> None:
+    stack.configure("realtimekit:appId: app")
+
+    with pytest.raises(pulumi.RunError) as raised:
+        TrackRecording("a", pulumi.ResourceOptions(**option), meeting_id="m")
+
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("option", ["retain_on_delete", "deleted_with"])
+def test_an_option_that_leaves_a_recording_running_is_warned_of(option: str, stack: Stack) -> None:
+    stack.configure("realtimekit:appId: app")
+
+    def program() -> None:
+        value: Any = True if option == "retain_on_delete" else TrackRecording("b", meeting_id="n")
+        TrackRecording("a", pulumi.ResourceOptions(**{option: value}), meeting_id="m")
+
+    stack.registered(program)
+
+    assert stack.warnings == [
+        (
+            f"TrackRecording 'a': with {option}, a recording that is deleted is not stopped: it runs on, unknown to "
+            "the stack"
+        )
+    ]
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "delete_before_replace": {"delete_before_replace": False},
+    "additional_secret_outputs": {"additional_secret_outputs": ["status"]},
+    "ignore_changes": {"ignore_changes": ["layers"]},
+    "replace_on_changes": {"replace_on_changes": ["max_seconds"]},
+    "protect": {"protect": True},
+    "aliases": {"aliases": [pulumi.Alias(name="old")]},
+    "hide_diffs": {"hide_diffs": ["layers"]},
+}
+
+
+@pytest.mark.parametrize("options", OTHERS.values(), ids=OTHERS.keys())
+def test_whatever_else_is_asked_for_an_old_recording_is_stopped_first(options: dict[str, Any], stack: Stack) -> None:
+    stack.configure("realtimekit:appId: app")
+
+    stack.registered(lambda: TrackRecording("a", pulumi.ResourceOptions(**options), meeting_id="m"))
+
+    request = stack.registrations.requests["a"]
+    assert request.deleteBeforeReplace
+    assert "download_urls" in request.additionalSecretOutputs
+    assert stack.warnings == []

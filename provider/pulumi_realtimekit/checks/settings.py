@@ -1,12 +1,16 @@
 """What is wrong with a stack's config as a whole: its form, and what refers to what."""
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from pulumi_realtimekit.checks.messages import Problem, dotted, nearest, quoted, set_value
 from pulumi_realtimekit.checks.validation import problems
 from pulumi_realtimekit.declarations.layers import SERVICE_BUCKET, OutputPlace, map_outputs
 from pulumi_realtimekit.declarations.settings import CONNECTION, ENVIRONMENT, Config, EnvironmentKey, setting
+
+WORDS: Final = re.compile(r"[a-z]+([-_.][a-z]+)*[0-9]?", re.IGNORECASE)
+"""Names as people give them, and no credential's value."""
 
 
 def missing(config: Mapping[str, Any], key: EnvironmentKey) -> Problem | None:
@@ -86,13 +90,14 @@ def unknown_storages(layers: Any, storages: Any) -> list[Problem]:
 
 
 def _no_storage(name: str, known: list[str]) -> str:
-    """The name is repeated where it is nearly one that is known; what else is there might be a secret."""
+    """The name is repeated where it is words, or nearly a known name; what else is there might be a secret."""
     hint = nearest(name, [SERVICE_BUCKET, *known])
+    named = f"named {quoted(name)}" if hint or WORDS.fullmatch(name) else "of that name"
     if hint:
-        return f"no storage named {quoted(name)}{hint}"
+        return f"no storage {named}{hint}"
     if not known:
-        return "no storage of that name; none is declared under realtimekit:storages"
-    return f"no storage of that name; declared are {', '.join(map(quoted, known))}"
+        return f"no storage {named}; none is declared under realtimekit:storages"
+    return f"no storage {named}; declared are {', '.join(map(quoted, known))}"
 
 
 def _missing(config: Mapping[str, Any]) -> Iterator[Problem]:

@@ -131,11 +131,11 @@ def _configured_credentials(output: Mapping[str, Any], place: OutputPlace, confi
     return {name: value for name, value in storage.items() if name in CREDENTIALS and value is not None}
 
 
-def _with_credentials(output: Any, place: OutputPlace, config: Mapping[str, Any]) -> dict[str, Any]:
+def _with_credentials(output: Any, place: OutputPlace, config: Mapping[str, Any]) -> Any:
     """An output as it is sent."""
-    storage = output.get("storage_config")
+    storage = output.get("storage_config") if isinstance(output, Mapping) else None
     if not isinstance(storage, Mapping) or not CREDENTIALS.isdisjoint(storage):
-        return dict(output)
+        return output
     return {"type": output["type"], "storage_config": {**storage, **_configured_credentials(output, place, config)}}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pulumi
-from pulumi.runtime.config import CONFIG, is_config_secret
+from pulumi.runtime.config import is_config_secret
 
 from pulumi_realtimekit.checks.messages import (
     NAMED,
@@ -24,6 +24,7 @@ from pulumi_realtimekit.declarations.spelling import LAYER, OUTPUT, RECORDING, S
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
 from pulumi_realtimekit.stack.files import is_encrypted, items, node_of, stack_files
 from pulumi_realtimekit.stack.run import once_a_run
+from pulumi_realtimekit.stack.values import config_values
 
 FIELDS: Final = frozenset({*RECORDING, *LAYER, *OUTPUT, *STORAGE})
 TOKEN_KEY: Final = f"{NAMESPACE}:apiToken"
@@ -36,7 +37,7 @@ def refuse_credentials_in_clear() -> None:
     found = [*clear_credentials(), *(problem for problem in unknown_keys() if EXPOSED in problem.message)]
     if found:
         raise pulumi.RunError("\n".join(map(str, found)))
-    if CONFIG.get().get(TOKEN_KEY) and not is_config_secret(TOKEN_KEY):  # no mistake: it may be one for trying things
+    if config_values().get(TOKEN_KEY) and not is_config_secret(TOKEN_KEY):  # allowed: it may be for trying things
         command = f"{set_value(('apiToken',), secret=True)} …"
         pulumi.log.warn(f"{TOKEN_KEY} is in plain text in the stack's config; encrypt it with `{command}`")
     for file in stack_files().unreadable:
@@ -59,7 +60,7 @@ def clear_credentials() -> Iterator[Problem]:
 
 def unknown_keys() -> Iterator[Problem]:
     """The keys that are none of ours, with what is meant: a path that was set without `--path` is one."""
-    for key, value in CONFIG.get().items():
+    for key, value in config_values().items():
         name = key.removeprefix(f"{NAMESPACE}:")
         if name != key and name not in KEYS:
             yield Problem((name,), _unknown_key(name, decoded(value), is_config_secret(key)), in_config=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import cast
 
 import pulumi
-from pulumi.runtime.config import CONFIG, get_config
 
 from pulumi_realtimekit.checks.messages import NAMED, Problem, nearest, once
 from pulumi_realtimekit.checks.settings import mistakes
@@ -13,6 +12,7 @@ from pulumi_realtimekit.declarations.recording import TrackRecordingArgs
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, read
 from pulumi_realtimekit.stack.cleartext import clear_credentials, refuse_credentials_in_clear, unknown_keys
 from pulumi_realtimekit.stack.secrets import with_secrets
+from pulumi_realtimekit.stack.values import config_values
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def load_config() -> StackConfig:
 
     Raises: pulumi.RunError that lists every mistake, one line each, before anything is started or stopped.
     """
-    config = read(get_config)
+    config = read(config_values().get)
     found = [*clear_credentials(), *unknown_keys(), *_other_namespaces(), *map(_of_the_project, mistakes(config))]
     problems = once(found)
     if problems:
@@ -44,7 +44,7 @@ def load_config() -> StackConfig:
 
 
 def _other_namespaces() -> Iterator[Problem]:
-    for key in CONFIG.get():
+    for key in config_values():
         namespace, _, name = key.partition(":")
         if name in KEYS and namespace not in {NAMESPACE, pulumi.get_project()} and nearest(namespace, [NAMESPACE]):
             yield Problem((key,), f"unknown namespace; did you mean '{NAMESPACE}:{name}'?")
@@ -52,7 +52,7 @@ def _other_namespaces() -> Iterator[Problem]:
 
 def _warn_of_other_keys() -> None:
     """`pulumi config set recordings …` sets a key of the project, which deploys nothing; it may also be meant so."""
-    config = CONFIG.get()
+    config = config_values()
     for key in NAMED:
         other = f"{pulumi.get_project()}:{key}"
         if other in config and f"{NAMESPACE}:{key}" not in config:
@@ -62,6 +62,6 @@ def _warn_of_other_keys() -> None:
 def _of_the_project(problem: Problem) -> Problem:
     """A missing key with a hint, where `config set` was given it without its namespace."""
     other = f"{pulumi.get_project()}:{problem.path[0]}"
-    if len(problem.path) > 1 or other not in CONFIG.get():
+    if len(problem.path) > 1 or other not in config_values():
         return problem
     return problem._replace(message=f"{problem.message}; '{other}' is another key, the project's own")

@@ -10,11 +10,12 @@ from typing import Any, Final, NamedTuple
 
 import pulumi
 import yaml
-from pulumi.runtime.config import get_config, is_config_secret
+from pulumi.runtime.config import is_config_secret
 from pulumi.runtime.settings import get_root_directory
 
 from pulumi_realtimekit.declarations.settings import decoded
 from pulumi_realtimekit.stack.run import once_a_run
+from pulumi_realtimekit.stack.values import config_values
 
 ENCRYPTED: Final = {"secure": ""}
 PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
@@ -66,7 +67,7 @@ def node_of(key: str) -> Any:
 
     Then it came from elsewhere: an ESC environment, `--config-file`, an inline program of the Automation API.
     """
-    value = decoded(get_config(key))
+    value = decoded(config_values().get(key))
     if not is_config_secret(key):
         return value
     node = stack_files().nodes.get(key)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
-from pulumi.runtime.config import get_config
 
 from pulumi_realtimekit.checks.messages import Path, is_users_name
 from pulumi_realtimekit.declarations.layers import layers_without_credentials
@@ -17,6 +16,7 @@ from pulumi_realtimekit.declarations.spelling import is_deferred, to_camel, to_s
 from pulumi_realtimekit.declarations.storages import CREDENTIALS, without_credentials
 from pulumi_realtimekit.stack.files import is_encrypted, items, node_of
 from pulumi_realtimekit.stack.run import once_a_run
+from pulumi_realtimekit.stack.values import config_values
 
 IDS: Final = {"account_id": "accountId", "app_id": "appId"}
 
@@ -53,7 +53,7 @@ def _encrypts(node: Any, path: Path) -> bool:
 @once_a_run
 def stack_config() -> dict[str, Any]:
     """What the default provider has of the config; an output where anything but credentials is encrypted in it."""
-    config = read(get_config, PROVIDER_KEYS)
+    config = read(config_values().get, PROVIDER_KEYS)
     return {key: pulumi.Output.secret(value) if encrypts(key) else value for key, value in config.items()}
 
 

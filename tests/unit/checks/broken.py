@@ -545,6 +545,10 @@ RECORDINGS = {
     "misspelt service bucket": layer(
         "outputs: [realtime-kit]", "outputs[0]: no storage named 'realtime-kit'; did you mean 'realtimekit'?"
     ),
+    "storage unlike any, by a name that is words": layer(
+        "outputs: [cold-archive]",
+        "outputs[0]: no storage named 'cold-archive'; none is declared under realtimekit:storages",
+    ),
     "storage unlike any": one(
         f"realtimekit:storages: {{archive: {AWS}}}\nrealtimekit:layers: {{default: {{outputs: [{SECRET}]}}}}",
         "layers.default: outputs[0]: no storage of that name; declared are 'archive'",

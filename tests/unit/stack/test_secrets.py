@@ -34,17 +34,6 @@ def later(value: Any) -> pulumi.Output[Any]:
     return pulumi.Output.from_input("known").apply(lambda _: value)
 
 
-def registered(stack: Stack, program: Callable[[], object]) -> Mapping[str, Any]:
-    """The inputs of the resource or provider `a`, as the program registers them."""
-
-    @pulumi.runtime.test
-    def run() -> None:
-        program()
-
-    run()
-    return stack.registrations.inputs["a"]
-
-
 def own_storage(**fields: Any) -> dict[str, Any]:
     return {"type": "STORAGE_CONFIG", "storage_config": {"type": "aws", "bucket": "b", "region": "r", **fields}}
 
@@ -68,7 +57,7 @@ def from_config() -> TrackRecording:
 def test_an_argument_is_secret_where_the_file_has_it_encrypted(stack: Stack) -> None:
     stack.configure(PARTLY)
 
-    inputs = registered(stack, from_config)
+    inputs = stack.registered(from_config)
 
     assert is_secret(inputs["meeting_id"])
     assert inputs["max_seconds"] == 5
@@ -78,7 +67,7 @@ def test_an_argument_is_secret_where_the_file_has_it_encrypted(stack: Stack) -> 
 def test_it_is_secret_whole_where_anything_in_it_is_encrypted_beside_credentials(stack: Stack) -> None:
     stack.configure(PARTLY.replace("bucket: b", f"bucket: {{secure: {CANARY}}}"))
 
-    assert is_secret(registered(stack, from_config)["layers"])
+    assert is_secret(stack.registered(from_config)["layers"])
 
 
 def test_merged_nodes_are_secret_where_they_were_encrypted(stack: Stack) -> None:
@@ -92,7 +81,7 @@ def test_merged_nodes_are_secret_where_they_were_encrypted(stack: Stack) -> None
         """
     )
 
-    inputs = registered(stack, from_config)
+    inputs = stack.registered(from_config)
 
     assert in_clear(inputs) == []
     assert inputs["max_seconds"] == 5
@@ -114,7 +103,7 @@ def test_what_no_file_holds_counts_as_encrypted_whole(file: str | None, stack: S
     else:
         stack.file.write_text(file, "utf-8")
 
-    inputs = registered(stack, from_config)
+    inputs = stack.registered(from_config)
 
     assert is_secret(inputs["meeting_id"])
     assert is_secret(inputs["layers"])
@@ -127,7 +116,7 @@ def test_what_no_file_holds_counts_as_encrypted_whole(file: str | None, stack: S
 def test_an_encrypted_id_is_handed_over_as_a_secret(key: str, stack: Stack) -> None:
     stack.configure(f"realtimekit:{key}: {{secure: {CANARY}}}")
 
-    inputs = registered(stack, lambda: TrackRecording("a", meeting_id="m"))
+    inputs = stack.registered(lambda: TrackRecording("a", meeting_id="m"))
 
     assert is_secret(inputs[{"accountId": "account_id", "appId": "app_id"}[key]])
 
@@ -155,7 +144,7 @@ LAYERS_OF_THE_CONFIG = {
 def test_layers_are_as_secret_as_where_they_are_from(config: str, declared: Any, hidden: bool, stack: Stack) -> None:
     stack.configure(config)
 
-    inputs = registered(stack, lambda: TrackRecording("a", meeting_id="m", layers=declared))
+    inputs = stack.registered(lambda: TrackRecording("a", meeting_id="m", layers=declared))
 
     assert is_secret(inputs.get("layers")) == hidden
     assert in_clear(inputs) == []
@@ -167,7 +156,7 @@ def test_credentials_of_the_config_do_not_get_into_a_recording(stack: Stack) -> 
     )
     stack.configure(f"realtimekit:layers: {{default: {{outputs: [{own}]}}}}")
 
-    inputs = registered(stack, lambda: TrackRecording("a", meeting_id="m"))
+    inputs = stack.registered(lambda: TrackRecording("a", meeting_id="m"))
 
     assert is_secret(inputs["layers"])
     assert "in-the-config" not in str(inputs)
@@ -186,10 +175,10 @@ PREFIXES: Mapping[str, tuple[Callable[[], Any], bool]] = {
 def test_file_names_are_as_secret_as_their_prefix(layers: Callable[[], Any], hidden: bool, stack: Stack) -> None:
     stack.configure("realtimekit:appId: app")
 
-    registered(stack, lambda: TrackRecording("a", meeting_id="m", layers=layers()))
+    stack.registered(lambda: TrackRecording("a", meeting_id="m", layers=layers()))
 
     expected = {"download_urls", "output_file_name"} if hidden else {"download_urls"}
-    assert stack.registrations.secret_outputs["a"] == expected
+    assert {*stack.registrations.requests["a"].additionalSecretOutputs} == expected
 
 
 # Providers
@@ -208,7 +197,7 @@ def test_a_provider_holds_its_token_and_credentials_as_secrets(stack: Stack) -> 
         """
     )
 
-    inputs = registered(stack, lambda: realtimekit.Provider("a", account_id="other", api_token=CANARY))
+    inputs = stack.registered(lambda: realtimekit.Provider("a", account_id="other", api_token=CANARY))
 
     assert in_clear(inputs) == []
     assert "of-the-stack" not in str(inputs)
@@ -234,7 +223,7 @@ def test_a_provider_holds_what_the_stack_encrypts_as_secrets(has_file: bool, sta
     if not has_file:
         stack.file.unlink()
 
-    assert in_clear(registered(stack, lambda: realtimekit.Provider("a", account_id="o", api_token="t"))) == []
+    assert in_clear(stack.registered(lambda: realtimekit.Provider("a", account_id="o", api_token="t"))) == []
 
 
 GIVEN: Mapping[str, Callable[[], Any]] = {
@@ -250,7 +239,7 @@ GIVEN: Mapping[str, Callable[[], Any]] = {
 def test_a_provider_takes_storages_of_its_own(given: Callable[[], Any], stack: Stack) -> None:
     stack.configure("realtimekit:storages: {shared: {type: gcs, bucket: b, secret: {secure: x}}}")
 
-    inputs = registered(stack, lambda: realtimekit.Provider("a", account_id="o", api_token="t", storages=given()))
+    inputs = stack.registered(lambda: realtimekit.Provider("a", account_id="o", api_token="t", storages=given()))
 
     assert in_clear(inputs) == []
     assert "shared" not in str(inputs)
@@ -267,7 +256,7 @@ def test_what_outputs_a_provider_has_its_recordings_have(stack: Stack) -> None:
         )
         TrackRecording("a", pulumi.ResourceOptions(provider=eu), meeting_id="m")
 
-    inputs = registered(stack, program)
+    inputs = stack.registered(program)
 
     assert is_secret(inputs["account_id"])
     assert is_secret(inputs["layers"])
