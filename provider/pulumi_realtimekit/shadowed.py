@@ -1,7 +1,7 @@
 """Imports pydantic with the standard library's `secrets`, whatever file of that name is beside the program.
 
 The folder of a program is first on the path, in the plugin process too. Its own `secrets.py` would be run there by
-pydantic's import, and fail, since a plugin process has no config to read. The program's `import secrets` still finds it.
+pydantic's import, and fail, since a plugin has no config to read. The program's `import secrets` still finds it.
 """
 
 import sys
