@@ -125,12 +125,14 @@ CALLS: dict[str, Call] = {
 }
 
 
-def outcome(api: SandboxApi, call: Call, fault: FaultName, times: int | None = 1) -> Outcome:
-    """Lives until the call, has it go wrong, and goes on."""
-    plugin = Plugin(api, timeoutSeconds=TIMEOUT)
-    resource = Resource(plugin, meeting_id=MEETING)
+def outcome(
+    api: SandboxApi, call: Call, fault: FaultName, times: int | None = 1, plugin: type[Plugin] = Plugin
+) -> Outcome:
+    """Lives until the call, has it go wrong, and goes on. plugin: the door that the calls come in by."""
+    process = plugin(api, timeoutSeconds=TIMEOUT)
+    resource = Resource(process, meeting_id=MEETING)
     call.prepare(api, resource)
-    plugin.heard.messages.clear()
+    process.heard.messages.clear()
     api.fault(fault, method=call.method, path=call.path, times=times, **FAULTS[fault])
     said = []
     try:
@@ -138,7 +140,7 @@ def outcome(api: SandboxApi, call: Call, fault: FaultName, times: int | None = 1
     except RealtimeKitError as error:
         said.append(str(error))
     until_at_rest(api)
-    return result(api, resource, said + [message for _, message in plugin.heard.messages])
+    return result(api, resource, said + [message for _, message in process.heard.messages])
 
 
 def result(api: SandboxApi, resource: Resource, said: list[str]) -> Outcome:
