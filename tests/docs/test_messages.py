@@ -15,7 +15,7 @@ from tests.kit.cli import ROOT
 
 PAGE = ROOT / "docs" / "troubleshooting.md"
 PACKAGE = Path(pulumi_realtimekit.__file__).parent
-SCHEMAS = {"documentation.py", "schema.py"}
+SCHEMAS = {"documentation.py", "schema.py", "pulumi_schema.py"}
 """Only schemas and documentation are made with these."""
 HELP = {"help", "description", "metavar", "prog", "title"}
 
