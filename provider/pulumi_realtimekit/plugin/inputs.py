@@ -42,15 +42,12 @@ def check(
         found += filter(None, [missing(config, "appId")])
     if found:
         return dict(news), found
+    given = {name: default for name, default in DEFAULTS.items() if name in olds}
+    given |= {name: declared[name] for name in ARGUMENTS if name in declared}
     checked = {
         "account_id": settings.setting(config, "accountId"),
         "app_id": settings.setting(config, "appId"),
-        **{name: declared[name] for name in ARGUMENTS if name in declared and declared[name] != DEFAULTS.get(name)},
-        **{
-            name: default
-            for name, default in DEFAULTS.items()
-            if declared.get(name, default) == default and name in olds
-        },
+        **{name: value for name, value in given.items() if name in olds or value != DEFAULTS.get(name)},
     }
     if not is_unknown(declared.get("layers")):
         checked["layers"] = _resolved(declared["layers"], config) if declared.get("layers") else _default_layers(config)

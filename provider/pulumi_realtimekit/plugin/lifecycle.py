@@ -60,6 +60,7 @@ class Lifecycle:
         self.connection = Connection(get, engine)
         self._engine, self._claims = engine, Claims()
         self._refreshed: Counter[str] = Counter()
+        self._read: set[str] = set()
         self._refreshing = threading.Lock()
         self._warned: set[str] = set()
 
@@ -83,12 +84,11 @@ class Lifecycle:
         Where another resource has the recording, too, this one may be replaced or removed, and `update` refuses it.
         A refresh compares all of the state, whatever of it the program still declares: that claims nothing.
         """
-        is_refreshed = self._is_refreshed(recording_id)
-        is_own = is_refreshed or self._keeps(recording_id, olds)
+        is_own = self._is_refreshed(recording_id) or self._keeps(recording_id, olds)
         change = changes.decide(recording_id, olds, news, lambda: self._is_live(news), is_unknown)
         if change.step == "replace":
             return change
-        if not is_refreshed:
+        if recording_id not in self._read:
             self._say(olds, recording_id, notices.of_state(olds))
         return change if is_own else Change("update", ("id",))
 
@@ -114,6 +114,7 @@ class Lifecycle:
         if not is_looked_up:
             with self._refreshing:
                 self._refreshed[recording_id] += 1
+                self._read.add(recording_id)
         app = self.connection.app(olds)
         try:
             with _named(recording_id, olds):

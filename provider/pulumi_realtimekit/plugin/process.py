@@ -23,7 +23,7 @@ def end_with(engine: Engine) -> None:
     """Lets the process end after its engine has; harmless in any other process."""
     main = sys.modules["__main__"]
     if main.__spec__ is not None and main.__spec__.name == SERVER:
-        threading.Thread(target=_watch, args=(engine, vars(main)), name="realtimekit: engine", daemon=True).start()
+        threading.Thread(target=_watch, args=(engine, vars(main)), daemon=True).start()
 
 
 def _watch(engine: Engine, server: dict[str, Any]) -> None:
