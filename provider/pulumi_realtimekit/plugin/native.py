@@ -121,8 +121,8 @@ class NativeProvider(proto.ResourceProviderServicer):
     def Check(self, request: Any) -> Any:
         news = _values(request.news)
         _, problems = self.lifecycle.check(news)
-        mistakes = [*not_in_camel_case(_plain(request.news), SHAPE), *problems]
-        found = mistakes or self._same_meeting(request.urn, news)
+        found: list[Problem | str] = [*not_in_camel_case(_plain(request.news), SHAPE), *problems]
+        found = found or [*self._same_meeting(request.urn, news)]
         return proto.CheckResponse(inputs=_struct(inputs.with_secrets_marked(news)), failures=_failures(found))
 
     @answered
