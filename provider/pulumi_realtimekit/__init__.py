@@ -1,6 +1,8 @@
 """RealtimeKit track recordings as Pulumi resources: `import pulumi_realtimekit as realtimekit`."""
 
+import pulumi_realtimekit.shadowed  # noqa: F401 before whatever imports pydantic
 from pulumi_realtimekit.declarations.layers import LayerArgs, OutputArgs
+from pulumi_realtimekit.declarations.outputs import DownloadUrl
 from pulumi_realtimekit.declarations.recording import TrackRecordingArgs
 from pulumi_realtimekit.declarations.settings import ProviderArgs
 from pulumi_realtimekit.declarations.storages import (
@@ -14,7 +16,7 @@ from pulumi_realtimekit.declarations.storages import (
     StorageArgs,
 )
 from pulumi_realtimekit.provider import Provider
-from pulumi_realtimekit.resource import DownloadUrl, TrackRecording
+from pulumi_realtimekit.resource import TrackRecording
 from pulumi_realtimekit.stack.config import StackConfig, load_config
 
 __all__ = [

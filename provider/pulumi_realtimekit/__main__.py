@@ -19,13 +19,16 @@ def main() -> int:
             stream.reconfigure(errors="backslashreplace")  # a locale may lack a letter of a meeting's name
     arguments = _parser().parse_args()
     if arguments.command == "schema":
-        from pulumi_realtimekit.checks import schema
+        from pulumi_realtimekit.checks import pulumi_schema, schema
 
-        print(schema.text(), end="")
+        print((pulumi_schema if arguments.pulumi else schema).text(), end="")
         return 0
+    import stamina
+
     from pulumi_realtimekit.commands import audit, status
     from pulumi_realtimekit.commands.export import StackExport
 
+    stamina.instrumentation.set_on_retry_hooks(())  # structlog would print each retry among what is shown
     try:
         export = StackExport(sys.stdin.buffer.read())  # UTF-8, whatever the locale
         if arguments.command == "audit":
@@ -47,11 +50,16 @@ def _parser() -> argparse.ArgumentParser:
         f"starts that were interrupted. {READS}, as after a destroy. Exit code: 0 none, 1 some, 2 not known, whatever "
         "else was found.",
     )
-    commands.add_parser(
+    schema = commands.add_parser(
         "schema",
         help="print the JSON Schema of stack files, for editors",
         description="Prints the JSON Schema of Pulumi.<stack>.yaml. Save it beside the stack files, and name it in "
         "their first line: `# yaml-language-server: $schema=<file>`.",
+    )
+    schema.add_argument(
+        "--pulumi",
+        action="store_true",
+        help="print the schema of the plugin instead, from which `pulumi package gen-sdk` makes SDKs",
     )
     status = commands.add_parser(
         "status",

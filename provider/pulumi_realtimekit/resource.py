@@ -1,12 +1,13 @@
 """The resource as a program declares it."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pulumi
 from pulumi.dynamic import Resource
 from typing_extensions import Unpack
 
+from pulumi_realtimekit.declarations.outputs import DownloadUrl
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, TrackRecordingArgs
 from pulumi_realtimekit.declarations.spelling import RECORDING, in_api_spelling, is_deferred
 from pulumi_realtimekit.plugin import load
@@ -30,15 +31,6 @@ four futures."""
 
 ABSENT_AT_FIRST: Final = ("stopped_time", "recording_duration", "stop_reason", "download_urls")
 """Outputs that a recording has only once it has ended."""
-
-
-class DownloadUrl(TypedDict):
-    """Where one file can be fetched, by whoever has the URL, until it expires (ISO 8601)."""
-
-    layer: str
-    file: str
-    url: str
-    expires: str
 
 
 class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):

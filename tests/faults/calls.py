@@ -108,16 +108,18 @@ def set_meeting(api: SandboxApi, meeting: str, call: Call, timeout: float) -> No
         api.meeting(meeting, start_seconds=call.start_time * timeout)
 
 
-def outcome(api: SandboxApi, call: Call, fault: FaultName, times: int | None = 1) -> Outcome:
-    """Lives until the call, has it go wrong, and goes on."""
-    plugin = Plugin(api, timeoutSeconds=TIMEOUT)
-    resource = Resource(plugin, meeting_id=MEETING)
+def outcome(
+    api: SandboxApi, call: Call, fault: FaultName, times: int | None = 1, plugin: type[Plugin] = Plugin
+) -> Outcome:
+    """Lives until the call, has it go wrong, and goes on. plugin: the door that the calls come in by."""
+    process = plugin(api, timeoutSeconds=TIMEOUT)
+    resource = Resource(process, meeting_id=MEETING)
     if call.before is not None:
         if not call.was_live:
             api.meeting(MEETING, live=False)
         resource.up(**call.before)
     set_meeting(api, MEETING, call, TIMEOUT)
-    plugin.heard.messages.clear()
+    process.heard.messages.clear()
     api.fault(fault, method=call.method, path=call.path, times=times, **details(fault, TIMEOUT))
     said = []
     try:
@@ -125,7 +127,7 @@ def outcome(api: SandboxApi, call: Call, fault: FaultName, times: int | None = 1
     except RealtimeKitError as error:
         said.append(str(error))
     until_at_rest(api)
-    return result(api, resource, said + [message for _, message in plugin.heard.messages])
+    return result(api, resource, said + [message for _, message in process.heard.messages])
 
 
 def _act(resource: Resource, call: Call) -> None:

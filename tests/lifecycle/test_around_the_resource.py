@@ -7,8 +7,9 @@ import pytest
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.canaries import assert_hidden
-from tests.kit.project import STACK, Project
-from tests.kit.scenario import MEETING, base_config
+from tests.kit.project import ACCOUNT, APP, STACK, Project, Secret
+
+MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 
 PROGRAM = """
 import os
@@ -57,11 +58,15 @@ for name in ("status", "stopped_time", "recording_duration", "stop_reason", "dow
 SECRETS = {"KEY": "CANARY-added-key", "SECRET": "CANARY-added-secret"}
 
 
+def config(api: SandboxApi, **more: Any) -> dict[str, Any]:
+    return {"baseUrl": api.base_url, "accountId": ACCOUNT, "appId": APP, "apiToken": Secret(api.token), **more}
+
+
 @pytest.fixture
 def deploy(project: Project, api: SandboxApi) -> Callable[..., str]:
     """Deploys the program, and looks for secrets in everything that is printed and written."""
     project.program(PROGRAM)
-    project.configure(base_config(api))
+    project.configure(config(api))
 
     def run(around: str, *command: str, **env: str) -> str:
         result = project.deploy(*command, MEETING=MEETING, AROUND=around, **SECRETS, **env)
@@ -133,7 +138,7 @@ def test_a_refresh_says_that_it_has_ended_and_why(deploy: Callable[..., str], ap
 
 def test_a_diff_shows_both_statuses(project: Project, api: SandboxApi) -> None:
     def declare(**arguments: Any) -> None:
-        project.configure({**base_config(api), "recordings": {"s": {"meeting_id": MEETING, **arguments}}})
+        project.configure(config(api, recordings={"s": {"meeting_id": MEETING, **arguments}}))
 
     declare(desired_status="PAUSED")
     assert project.deploy("up").code == 0
@@ -144,7 +149,7 @@ def test_a_diff_shows_both_statuses(project: Project, api: SandboxApi) -> None:
 
 def test_a_restored_older_state_names_the_recording_that_it_does_not_know(project: Project, api: SandboxApi) -> None:
     def declare(**arguments: Any) -> None:
-        project.configure({**base_config(api), "recordings": {"s": {"meeting_id": MEETING, **arguments}}})
+        project.configure(config(api, recordings={"s": {"meeting_id": MEETING, **arguments}}))
 
     declare()
     assert project.deploy("up").code == 0

@@ -225,6 +225,8 @@ def test_what_is_seen(project: Project, api: SandboxApi) -> None:
 class Table:
     """A stack with a resource for each row, which has a meeting and an app of its own."""
 
+    type = RECORDING_TYPE
+
     def __init__(self, project: Project, api: SandboxApi, rows: Mapping[str, Sequence[Step]]) -> None:
         self.project, self.api = project, api
         self.rows = {re.sub(r"\W+", "-", title): steps for title, steps in rows.items()}
@@ -243,7 +245,7 @@ class Table:
             self.declare(config if number == 0 else changed, number)
             self.api.clear_requests()
             replace = [name for name, step in steps.items() if step.replace]
-            done = self.run("up", "--json", *(word for name in replace for word in ("--replace", urn(name)))).ops()
+            done = self.run("up", "--json", *(word for name in replace for word in ("--replace", self.urn(name)))).ops()
             assert done == {name: steps[name].op if name in steps else "same" for name in self.rows}
             for name, step in steps.items():
                 assert step.calls is None or self.calls(name) == list(step.calls), name
@@ -268,6 +270,9 @@ class Table:
         assert_hidden(self.secrets, self.project.written(), f"the state after {' '.join(words)}")
         return result
 
+    def urn(self, name: str) -> str:
+        return f"urn:pulumi:test::recordings::{self.type}::{name}"
+
     def calls(self, name: str) -> list[str]:
         return [
             call(request)
@@ -280,10 +285,6 @@ class Table:
         for name, outputs in expected.items():
             if outputs:
                 assert {key: resources[name]["outputs"].get(key) for key in outputs} == dict(outputs), name
-
-
-def urn(name: str) -> str:
-    return f"urn:pulumi:test::recordings::{RECORDING_TYPE}::{name}"
 
 
 def call(request: Mapping[str, Any]) -> str:

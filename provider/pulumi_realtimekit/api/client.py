@@ -4,6 +4,7 @@ Reads and actions are repeated where that helps, with backoff, jitter and the se
 repeated only where the service certainly did nothing: the rest is decided by who starts it.
 """
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -134,6 +135,11 @@ class RecordingsApi:
             if any(recording.id in outdated for recording in page):
                 break
         return [recording for recording in found.values() if recording.id not in outdated]
+
+    def meeting_of(self, app: App, recording_id: str) -> str | None:
+        """The meeting of a recording, from the app's list: not every server says it with the recording itself."""
+        listed = itertools.chain.from_iterable(self._pages(app, None, timeout=None))
+        return next((recording.meeting_id for recording in listed if recording.id == recording_id), None)
 
     def is_live(self, app: App, meeting_id: str, timeout: float | None = None) -> bool:
         """Whether the meeting has a live session. timeout: see `recording`."""

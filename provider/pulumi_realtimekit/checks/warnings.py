@@ -68,7 +68,7 @@ CHECKS: Final[Mapping[str, tuple[Callable[[Any, str], bool], str]]] = {
         'does not look like a service account\'s key, a JSON document with `"type": "service_account"`',
     ),
     "private_key": (
-        lambda _, value: "PRIVATE KEY-----" not in value,
+        lambda _, value: "PRIVATE" not in value,
         "does not look like a private key, which begins with `-----BEGIN … PRIVATE KEY-----`",
     ),
     "account_id": (

@@ -8,12 +8,15 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from pulumi_realtimekit.api.client import App, RecordingsApi
+from pulumi_realtimekit.checks.camel_case import SHAPE, in_api_spelling
 from pulumi_realtimekit.checks.settings import mistakes_in_connection
 from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.errors import ApiError, NotAnExport, NotAsked, Unauthorized
 
-RESOURCE_TYPE: Final = "pulumi-python:dynamic/realtimekit:TrackRecording"
-PROVIDER_TYPE: Final = "pulumi:providers:pulumi-python"
+NATIVE_TYPE: Final = "realtimekit:index:TrackRecording"
+RESOURCE_TYPES: Final = ("pulumi-python:dynamic/realtimekit:TrackRecording", NATIVE_TYPE)
+PROVIDER_TYPES: Final = ("pulumi:providers:pulumi-python", "pulumi:providers:realtimekit")
+"""Of Python programs, and of all others."""
 CONNECTION: Final = ("apiToken", "accountId", "appId", "baseUrl", "requestLimit", "timeoutSeconds")
 """The config keys that asking the service takes; storages and layers, which may be encrypted, are not among them."""
 
@@ -33,8 +36,10 @@ class Provider:
     """
 
     def __init__(self, urn: str = "", inputs: Mapping[str, Any] | None = None) -> None:
-        self.urn, self._inputs = urn, inputs or {}
-        self.is_default = urn.endswith("::default")
+        is_native = PROVIDER_TYPES[1] in urn
+        self.urn = urn
+        self._inputs = {f"realtimekit:{key}" if is_native else key: value for key, value in (inputs or {}).items()}
+        self.is_default = urn.rsplit("::", 1)[-1].startswith("default") if is_native else urn.endswith("::default")
         self._is_explicit = bool(urn) and not self.is_default
         self._config = settings.read(lambda key: plain(self._inputs.get(key)), CONNECTION)
 
@@ -119,7 +124,7 @@ class StackExport:
             self._providers = {
                 f"{one.get('urn')}::{one.get('id')}": Provider(str(one.get("urn")), one.get("inputs"))
                 for one in resources
-                if one.get("type") == PROVIDER_TYPE
+                if one.get("type") in PROVIDER_TYPES
             }
             defaults = (provider for provider in self._providers.values() if provider.is_default)
             self._default = next(defaults, None) or Provider()
@@ -139,6 +144,8 @@ class StackExport:
 
     def _resource(self, resource: Mapping[str, Any], properties: Mapping[str, Any] | None) -> Resource:
         values = plain(properties or {})
+        if resource.get("type") == NATIVE_TYPE:
+            values = in_api_spelling(values, SHAPE)
         account, app = values.get("account_id"), values.get("app_id")
         place = App(account, app) if isinstance(account, str) and isinstance(app, str) else None
         provider = self._providers.get(str(resource.get("provider")), self._default)
@@ -155,7 +162,7 @@ def plain(value: Any) -> Any:
 
 
 def _is_ours(resource: Mapping[str, Any]) -> bool:
-    return resource.get("type") == RESOURCE_TYPE
+    return resource.get("type") in RESOURCE_TYPES
 
 
 def _advice(error: ApiError) -> str:

@@ -1,6 +1,6 @@
 """The engine as the plugin sees it: whether it is still there, and where messages go.
 
-Its address is the plugin process's only argument. A process without one (tests, `audit`) counts as having an engine,
+Its address is the plugin process's last argument. A process without one (tests, `audit`) counts as having an engine,
 and its messages go to standard error.
 """
 
@@ -39,9 +39,9 @@ class Engine:
 
     @classmethod
     def of_this_process(cls) -> "Engine":
-        arguments = sys.argv[1:2]
-        host, _, port = arguments[0].rpartition(":") if arguments else ("", "", "")
-        return cls(arguments[0] if host and port.isdigit() else None)
+        address = sys.argv[-1] if len(sys.argv) > 1 else ""
+        host, _, port = address.rpartition(":")
+        return cls(address if host and port.isdigit() else None)
 
     def is_present(self) -> bool:
         """Whether the engine answers. One that is busy, or does not know the question, is there."""

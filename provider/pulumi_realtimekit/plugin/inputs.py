@@ -7,6 +7,7 @@ the config as it is then. Credentials that a recording declares in place stay wh
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from pulumi_realtimekit.checks.camel_case import SIGNATURE
 from pulumi_realtimekit.checks.messages import Problem
 from pulumi_realtimekit.checks.settings import missing, unknown_storages
 from pulumi_realtimekit.checks.validation import problems
@@ -17,7 +18,7 @@ from pulumi_realtimekit.declarations.storages import CREDENTIALS, without_creden
 
 IsUnknown = Callable[[Any], bool]
 
-SECRET: Final = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+SECRET: Final = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270"}
 """What marks a map as a secret for the engine; the map's `value` is the secret itself."""
 
 
@@ -42,15 +43,12 @@ def check(
         found += filter(None, [missing(config, "appId")])
     if found:
         return dict(news), found
+    given = {name: default for name, default in DEFAULTS.items() if name in olds}
+    given |= {name: declared[name] for name in ARGUMENTS if name in declared}
     checked = {
         "account_id": settings.setting(config, "accountId"),
         "app_id": settings.setting(config, "appId"),
-        **{name: declared[name] for name in ARGUMENTS if name in declared and declared[name] != DEFAULTS.get(name)},
-        **{
-            name: default
-            for name, default in DEFAULTS.items()
-            if declared.get(name, default) == default and name in olds
-        },
+        **{name: value for name, value in given.items() if name in olds or value != DEFAULTS.get(name)},
     }
     if not is_unknown(declared.get("layers")):
         checked["layers"] = _resolved(declared["layers"], config) if declared.get("layers") else _default_layers(config)
@@ -78,7 +76,7 @@ def with_secrets_marked(values: Mapping[str, Any]) -> dict[str, Any]:
     if "layers" in marked:
         marked["layers"] = map_outputs(marked["layers"], lambda output, _: _on_storage(output, _marked))
     if "download_urls" in marked:
-        marked["download_urls"] = _secret(marked["download_urls"])
+        marked["download_urls"] = secret(marked["download_urls"])
     return marked
 
 
@@ -131,11 +129,11 @@ def _configured_credentials(output: Mapping[str, Any], place: OutputPlace, confi
     return {name: value for name, value in storage.items() if name in CREDENTIALS and value is not None}
 
 
-def _with_credentials(output: Any, place: OutputPlace, config: Mapping[str, Any]) -> dict[str, Any]:
+def _with_credentials(output: Any, place: OutputPlace, config: Mapping[str, Any]) -> Any:
     """An output as it is sent."""
-    storage = output.get("storage_config")
+    storage = output.get("storage_config") if isinstance(output, Mapping) else None
     if not isinstance(storage, Mapping) or not CREDENTIALS.isdisjoint(storage):
-        return dict(output)
+        return output
     return {"type": output["type"], "storage_config": {**storage, **_configured_credentials(output, place, config)}}
 
 
@@ -179,10 +177,11 @@ def _on_storage(output: Any, change: Callable[[Mapping[str, Any]], dict[str, Any
 
 
 def _marked(storage: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _secret(value) if name in CREDENTIALS else value for name, value in storage.items()}
+    return {name: secret(value) if name in CREDENTIALS else value for name, value in storage.items()}
 
 
-def _secret(value: Any) -> Any:
+def secret(value: Any) -> Any:
+    """A value in the form that the engine encrypts."""
     return {**SECRET, "value": value}
 
 

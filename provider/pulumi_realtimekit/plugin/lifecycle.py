@@ -11,10 +11,12 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from pulumi.output import Unknown
 
+from pulumi_realtimekit.checks.warnings import warnings
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
 from pulumi_realtimekit.errors import (
     ApiError,
@@ -61,6 +63,7 @@ class Lifecycle:
         self._refreshed: Counter[str] = Counter()
         self._read: set[str] = set()
         self._refreshing = threading.Lock()
+        self._warned: set[str] = set()
 
     def check(
         self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None
@@ -69,7 +72,12 @@ class Lifecycle:
         with self._refreshing:
             self._refreshed.clear()  # a program runs: from now on, its declarations are compared
         mistakes = self.connection.mistakes
-        return (dict(news), mistakes) if mistakes else inputs.check(news, self.connection.config, is_unknown, olds)
+        if mistakes:
+            return dict(news), mistakes
+        checked, mistakes = inputs.check(news, self.connection.config, is_unknown, olds)
+        if not mistakes and "layers" in checked and not is_unknown(checked["layers"]):
+            self._warn({**inputs.request(checked, self.connection.config), "account_id": checked["account_id"]})
+        return checked, mistakes
 
     def diff(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
         """What the difference between the old outputs and the new inputs means.
@@ -126,6 +134,24 @@ class Lifecycle:
         if "meeting_id" not in arguments and recording.meeting_id:
             arguments["meeting_id"] = recording.meeting_id
         return outputs.of_recording(recording, arguments, olds)
+
+    def look_up(self, recording_id: str) -> Recording:
+        """A recording of the provider's app that no state has, with its meeting.
+
+        Raises: UnknownRecording; NotToBeTakenOver where it is none of the track recordings.
+        """
+        app = self.connection.app({})
+        try:
+            with _named(recording_id, {}):
+                recording = self.connection.api.recording(app, recording_id)
+        except NotFound:
+            raise UnknownRecording(f"the service knows no recording {recording_id} in app {app.app_id}") from None
+        if recording.kind == "other":
+            raise NotToBeTakenOver(f"recording {recording_id} is no track recording")
+        meeting = recording.meeting_id or self.connection.api.meeting_of(app, recording_id)
+        if meeting is None:
+            raise NotToBeTakenOver(f"the service does not say which meeting recording {recording_id} is of")
+        return replace(recording, meeting_id=meeting)
 
     def update(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         """The outputs after a change in place: a pause, a resume, a stop, or a change of the declaration alone.
@@ -287,6 +313,14 @@ class Lifecycle:
 
     def _is_live(self, checked: Mapping[str, Any]) -> bool:
         return self.connection.api.is_live(self.connection.app(checked), checked["meeting_id"])
+
+    def _warn(self, recording: Mapping[str, Any]) -> None:
+        """Says what is probably wrong with a recording, once: a replacement is checked twice."""
+        for problem in warnings(recording):
+            message = f"meeting {_meeting(recording)}: {problem}"
+            if message not in self._warned:
+                self._warned.add(message)
+                self._engine.say(message, "warning")
 
     def _is_refreshed(self, recording_id: str) -> bool:
         """Whether it was read just now: each read of a refresh is followed by one comparison."""

@@ -23,7 +23,12 @@ def end_with(engine: Engine) -> None:
     """Lets the process end after its engine has; harmless in any other process."""
     main = sys.modules["__main__"]
     if main.__spec__ is not None and main.__spec__.name == SERVER:
-        threading.Thread(target=_watch, args=(engine, vars(main)), daemon=True).start()
+        end_after(engine, vars(main))
+
+
+def end_after(engine: Engine, server: dict[str, Any]) -> None:
+    """Lets the process end after its engine has; server: the globals of the module whose functions answer its calls."""
+    threading.Thread(target=_watch, args=(engine, server), daemon=True).start()
 
 
 def _watch(engine: Engine, server: dict[str, Any]) -> None:

@@ -1,0 +1,249 @@
+"""The door for every other language: the provider's own gRPC service, on the stubs of Pulumi's SDK.
+
+Inputs and outputs are in camelCase here, messages too; the calls behind it, `Lifecycle`, know the API's spelling alone.
+The state keeps inputs as they were declared, and outputs with every name resolved. The engine hands over plain values,
+and keeps a secret where its path is: this plugin marks what it knows to be one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import importlib.metadata
+import importlib.resources
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import grpc
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime import proto, rpc
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # as the SDK's own plugins: states are large
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from pulumi_realtimekit.checks.camel_case import (
+    SHAPE,
+    in_api_spelling,
+    in_camel_case,
+    not_in_camel_case,
+    text_in_camel_case,
+)
+from pulumi_realtimekit.checks.messages import Problem
+from pulumi_realtimekit.declarations.recording import ARGUMENTS
+from pulumi_realtimekit.declarations.spelling import to_camel
+from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
+from pulumi_realtimekit.plugin import inputs, outputs, process
+from pulumi_realtimekit.plugin.changes import Change, declared
+from pulumi_realtimekit.plugin.connection import Connection
+from pulumi_realtimekit.plugin.dynamic import whole_numbers
+from pulumi_realtimekit.plugin.engine import Engine, Severity
+from pulumi_realtimekit.plugin.lifecycle import Lifecycle, is_unknown
+from pulumi_realtimekit.plugin.native_config import ProviderConfig
+from pulumi_realtimekit.plugin.workers import MOST
+
+KINDS: Final = {(False, True): "ADD", (True, False): "DELETE"}
+"""By whether a property was declared, and is now; otherwise `UPDATE`."""
+
+
+def answered(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, grpc.ServicerContext], Any]:
+    """A user's mistake is answered with its text; a bug's traceback goes to standard error as well."""
+
+    @functools.wraps(call)
+    def answer(self: Any, request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            return call(self, request)
+        except RealtimeKitError as error:
+            message = text_in_camel_case(str(error))
+        except Exception as error:
+            traceback.print_exc()
+            message = f"a bug in pulumi-realtimekit, its traceback is printed: {type(error).__name__}"
+        return context.abort(grpc.StatusCode.UNKNOWN, message)  # which raises
+
+    return answer
+
+
+class CamelCaseEngine(Engine):
+    """The engine, told everything in camelCase."""
+
+    def say(self, message: str, severity: Severity = "info") -> None:
+        super().say(text_in_camel_case(message), severity)
+
+
+class NativeProvider(proto.ResourceProviderServicer):
+    """The calls of the engine. Each process has one provider: the default one, or an explicit one of the program."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._recorded: dict[tuple[str, ...], str] = {}
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        return proto.PluginInfo(version=importlib.metadata.version("pulumi-realtimekit"))
+
+    def GetSchema(self, request: Any, context: Any) -> Any:
+        schema = importlib.resources.files("pulumi_realtimekit") / "pulumi-schema.json"
+        return proto.GetSchemaResponse(schema=schema.read_text("utf-8"))
+
+    def Cancel(self, request: Any, context: Any) -> Any:
+        """Calls that are running go on: a start that was sent has to return its id."""
+        return empty_pb2.Empty()
+
+    @answered
+    def CheckConfig(self, request: Any) -> Any:
+        config = ProviderConfig(_plain(request.news), request.urn)
+        found = [] if config.holds_unknowns else Connection(config.get, self._engine).mistakes
+        failures = _failures(_lines([*config.unknown_keys(), *found]))
+        return proto.CheckResponse(inputs=_struct(config.with_secrets_marked()), failures=failures)
+
+    @answered
+    def DiffConfig(self, request: Any) -> Any:
+        """Another token replaces nothing; where recordings are, their own `Diff` sees."""
+        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_UNKNOWN)
+
+    @answered
+    def Configure(self, request: Any) -> Any:
+        given = rpc.deserialize_properties(request.args)
+        secret = {key for key, value in given.items() if rpc.is_rpc_secret(value)}
+        values = {key: rpc.unwrap_rpc_secret(value) for key, value in given.items()}
+        config = self._config = ProviderConfig(values, request.urn, secret)
+        config.refuse_plain_text()
+        config.complete()
+        self.lifecycle = Lifecycle(config.get, self._engine)
+        return proto.ConfigureResponse(acceptSecrets=False, supportsPreview=False)
+
+    @answered
+    def Check(self, request: Any) -> Any:
+        news = _values(request.news)
+        _, problems = self.lifecycle.check(news)
+        mistakes = [*not_in_camel_case(_plain(request.news), SHAPE), *_lines(problems)]
+        found = mistakes or self._same_meeting(request.urn, news)
+        return proto.CheckResponse(inputs=_struct(inputs.with_secrets_marked(news)), failures=_failures(found))
+
+    @answered
+    def Diff(self, request: Any) -> Any:
+        news = _values(request.news)
+        checked, problems = inputs.check(news, self.lifecycle.connection.config, is_unknown)
+        if problems:  # of the config, in a refresh: `up` refuses it in `Check`
+            return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
+        change = self.lifecycle.diff(request.id, _values(request.olds), checked)
+        return _difference(change, _values(request.old_inputs), news)
+
+    @answered
+    def Create(self, request: Any) -> Any:
+        news = _values(request.properties)
+        id_, known = self.lifecycle.create(self._resolved(news))
+        return proto.CreateResponse(id=id_, properties=self._outputs(known, news))
+
+    @answered
+    def Read(self, request: Any) -> Any:
+        olds = _values(request.properties)
+        if "status" not in olds:
+            return self._looked_up(request)
+        known = self.lifecycle.read(request.id, olds)
+        if known is None:
+            return proto.ReadResponse()
+        properties = self._outputs(known, _values(request.inputs))
+        return proto.ReadResponse(id=request.id, properties=properties, inputs=request.inputs)
+
+    @answered
+    def Update(self, request: Any) -> Any:
+        news = _values(request.news)
+        known = self.lifecycle.update(request.id, _values(request.olds), self._resolved(news))
+        return proto.UpdateResponse(properties=self._outputs(known, news))
+
+    @answered
+    def Delete(self, request: Any) -> Any:
+        self.lifecycle.delete(request.id, _values(request.properties))
+        return empty_pb2.Empty()
+
+    def _looked_up(self, request: Any) -> Any:
+        """A recording that is imported, or looked up by a program: as one that declares its meeting alone."""
+        recording = self.lifecycle.look_up(request.id)
+        news = {"meeting_id": recording.meeting_id}
+        adoption = {"adopted": True, "adoption": hashlib.sha256(request.urn.encode()).hexdigest()[:8]}
+        known = outputs.of_recording(recording, inputs.without_secrets(self._resolved(news)), adoption)
+        return proto.ReadResponse(id=request.id, properties=self._outputs(known, news), inputs=_struct(news))
+
+    def _resolved(self, news: Mapping[str, Any]) -> dict[str, Any]:
+        """What was declared with every name resolved. Raises NotConfigured where the config is wrong."""
+        checked, problems = inputs.check(news, self.lifecycle.connection.config, is_unknown)
+        if problems:
+            raise NotConfigured("\n".join(map(str, problems)))
+        return checked
+
+    def _same_meeting(self, urn: str, news: Mapping[str, Any]) -> Iterator[str]:
+        """The mistake of a second resource of this provider for a meeting, or for a recording that is taken over."""
+        what = "recording_id" if news.get("recording_id") else "meeting_id"
+        app = self.lifecycle.connection.app(news)
+        recorded = (what, news[what], app.account_id, app.app_id)
+        is_stopped = what == "meeting_id" and declared(news, "desired_status") == "STOPPED"
+        if is_stopped or not all(isinstance(part, str) for part in recorded):
+            return
+        first = self._recorded.setdefault(recorded, urn)
+        if first != urn:
+            same = "meeting" if what == "meeting_id" else "recording"
+            yield f"the same {same} as TrackRecording '{first.rsplit('::', 1)[-1]}': a meeting has one track recording"
+
+    def _outputs(self, known: Mapping[str, Any], news: Mapping[str, Any]) -> struct_pb2.Struct:
+        """Outputs for the engine, every secret marked; news: what was declared."""
+        return _struct(self._config.with_its_secrets(inputs.with_secrets_marked(known), news))
+
+
+def serve() -> None:
+    """Serves the engine that started this process, until it ends."""
+    engine = CamelCaseEngine.of_this_process()
+    server = grpc.server(ThreadPoolExecutor(MOST), options=_GRPC_CHANNEL_OPTIONS)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(NativeProvider(engine), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    process.end_after(engine, globals())
+    print(port, flush=True)  # noqa: T201 the engine reads this line
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        server.stop(0)
+
+
+def _difference(change: Change, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Any:
+    """What differs, property by property; olds, news: what was declared."""
+    if change.step == "none":
+        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
+    others = [name for name in ARGUMENTS if olds.get(name) != news.get(name)]
+    is_replaced = dict.fromkeys(others, False) | dict.fromkeys(change.reasons, change.step == "replace")
+    detailed = {}
+    for name, replaced in is_replaced.items():
+        kind = KINDS.get((name in olds, name in news), "UPDATE") + "_REPLACE" * replaced
+        is_declared = name in olds or name in news
+        detailed[to_camel(name)] = proto.PropertyDiff(kind=proto.PropertyDiff.Kind.Value(kind), inputDiff=is_declared)
+    return proto.DiffResponse(
+        changes=proto.DiffResponse.DIFF_SOME,
+        replaces=[to_camel(name) for name, replaced in is_replaced.items() if replaced],
+        deleteBeforeReplace=True,
+        hasDetailedDiff=True,
+        detailedDiff=detailed,
+    )
+
+
+def _values(properties: struct_pb2.Struct) -> dict[str, Any]:
+    """Inputs or outputs in the API's spelling."""
+    values: dict[str, Any] = in_api_spelling(_plain(properties), SHAPE)
+    return values
+
+
+def _plain(properties: struct_pb2.Struct) -> Any:
+    return whole_numbers(rpc.deserialize_properties(properties, keep_unknowns=True))
+
+
+def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    return asyncio.run(rpc.serialize_properties(in_camel_case(values, SHAPE), {}))
+
+
+def _lines(problems: Iterable[Problem]) -> list[str]:
+    return [text_in_camel_case(str(problem)) for problem in problems]
+
+
+def _failures(lines: Iterable[str]) -> list[Any]:
+    """Mistakes; naming a property would print its value."""
+    return [proto.CheckFailure(property="", reason=line) for line in lines]
