@@ -14,6 +14,8 @@ from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import Plugin, Resource
 from tests.kit.service import until_at_rest
 
+Verb = Literal["up", "refresh", "destroy"]
+
 MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 TIMEOUT = 0.7
 """Seconds that a call may take; pauses are shorter in proportion."""
@@ -68,7 +70,7 @@ class Call:
 
     method: str
     path: str
-    verb: Literal["up", "refresh", "destroy"] = "up"
+    verb: Verb = "up"
     before: Mapping[str, Any] | None = field(default=None, hash=False)
     change: Mapping[str, Any] = field(default_factory=dict, hash=False)
     was_live: bool = True

@@ -13,7 +13,7 @@ from typing import Any, Final, get_args
 from sandbox.api.dialects import DialectName
 from sandbox.api.faults import FaultName
 from sandbox.api.testing import SandboxApi
-from tests.faults.calls import CALLS, Call, Outcome, details, set_meeting
+from tests.faults.calls import CALLS, Call, Outcome, Verb, details, set_meeting
 from tests.kit.cli import Result
 from tests.kit.project import Project, base_config
 from tests.kit.service import until_at_rest
@@ -22,6 +22,16 @@ TIMEOUT: Final = 3.0
 """Seconds that a call may take; pauses are shorter in proportion. Long enough for a service asked by all at once."""
 
 PARALLEL: Final = 32
+
+CONTINUING: Final[dict[Verb, list[str]]] = {
+    "up": ["--continue-on-error"],
+    "refresh": [],
+    "destroy": ["--continue-on-error"],
+}
+"""A recording whose call goes wrong does not keep the others from being tried."""
+
+OF_THE_ENGINE: Final = {"update failed"}
+"""What the engine says at the end of a command, of no resource."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +65,10 @@ class Deployment:
 
     def outcomes(self) -> Iterator[tuple[Cell, Outcome]]:
         """Of each cell, once the command that makes its call has ended. Raises Unmet."""
+        verbs: tuple[Verb, ...] = get_args(Verb)
         with self._api:
             self._prepare()
-            for verb in get_args(Call.__annotations__["verb"]):
+            for verb in verbs:
                 cells = [cell for cell in self._cells if cell.call.verb == verb]
                 for cell in cells:
                     self._fault(cell)
@@ -101,13 +112,6 @@ class Deployment:
             running = {one["id"] for one in recordings if one["active"]}
             is_known = running <= {known.get(cell.name)}
             yield cell, Outcome(said.get(cell.name, []), len(recordings), len(running), is_known)
-
-
-CONTINUING: Final = {"up": ["--continue-on-error"], "refresh": [], "destroy": ["--continue-on-error"]}
-"""One recording whose call goes wrong is not to keep the others from being tried."""
-
-OF_THE_ENGINE: Final = {"update failed"}
-"""What it says at the end, of no resource."""
 
 
 def messages(ended: Result, names: set[str]) -> dict[str, list[str]]:
