@@ -64,7 +64,7 @@ generated: .venv/tests
 # A page that breaks a promise stays in .sandbox.
 guarantees: .venv/tests .cli-if-missing
 	mkdir -p .sandbox
-	.venv/bin/python -m tests.faults.calls > .sandbox/faults.md
+	.venv/bin/python -m tests.faults > .sandbox/faults.md
 	mv .sandbox/faults.md docs/faults.md
 	.venv/bin/python -m tests.interruptions > .sandbox/interruptions.md
 	mv .sandbox/interruptions.md docs/interruptions.md
