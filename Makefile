@@ -68,6 +68,7 @@ guarantees: .venv/tests .cli-if-missing
 	mv .sandbox/faults.md docs/faults.md
 	.venv/bin/python -m tests.interruptions > .sandbox/interruptions.md
 	mv .sandbox/interruptions.md docs/interruptions.md
+	.venv/bin/python -m docs.pictures --draw
 
 bench: .venv/tests .cli-if-missing
 	.venv/bin/python -m bench
