@@ -10,7 +10,7 @@ from pulumi_realtimekit.plugin.connection import PROVIDER_NAME_KEY
 from tests.docs.documents import DOCUMENTS, GUIDES, name
 from tests.kit.cli import ROOT
 
-OTHER_NAMES = {"TrackRecording", PROVIDER_NAME_KEY.partition(":")[2]}
+OTHER_NAMES = {"TrackRecording", "index", PROVIDER_NAME_KEY.partition(":")[2]}
 """What stands behind `realtimekit:` without being a key: the resource's type, and what a provider tells itself."""
 
 
