@@ -103,7 +103,7 @@ def _locks(file: IO[str]) -> bool:
 
 
 def _answers(base_url: str) -> bool:
-    """Asks without a proxy: the environment's is for the world outside."""
+    """Asks without a proxy: the environment's is for other hosts."""
     url = urlsplit(base_url)
     connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=5)
     try:

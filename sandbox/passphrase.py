@@ -5,7 +5,10 @@ AES-256-GCM, the key being PBKDF2-HMAC-SHA256 of the passphrase and the stack's 
 """
 
 import base64
+import json
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -64,6 +67,26 @@ class PassphraseCrypter:
             return self._cipher.decrypt(base64.b64decode(nonce), base64.b64decode(sealed), None).decode()
         except (InvalidTag, ValueError):
             raise PassphraseError("incorrect passphrase, or the encrypted value is damaged") from None
+
+    def decrypt_config(self, nodes: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, set[str]]]:
+        """The config of a stack file as a program gets it, objects as JSON; and the secrets in it, by key.
+
+        Raises PassphraseError.
+        """
+        config: dict[str, str] = {}
+        secrets: dict[str, set[str]] = {}
+        for key, node in nodes.items():
+
+            def decrypted(found: dict[str, Any], key: str = key) -> Any:
+                if found.keys() != {"secure"}:
+                    return found
+                text = self.decrypt(found["secure"])
+                secrets.setdefault(key, set()).add(text)
+                return text
+
+            value = json.loads(json.dumps(node), object_hook=decrypted)
+            config[key] = value if isinstance(value, str) else json.dumps(value)
+        return config, secrets
 
 
 def _key(passphrase: str, salt: bytes) -> bytes:

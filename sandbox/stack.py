@@ -1,4 +1,4 @@
-"""`make up` and its kin: the stack `sandbox`, on a machine that may have neither an account nor a Pulumi CLI.
+"""`make up`, `preview`, `refresh`, `destroy` and `clean`: the stack `sandbox`, with or without a Pulumi CLI.
 
 All that this writes is in `.sandbox`: no login, stack or account of yours is touched.
 """
@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +29,8 @@ STACK: Final = "sandbox"
 PASSPHRASE: Final = "sandbox"  # noqa: S105 known to everybody: it protects nothing
 FOREIGN: Final = ("PULUMI_", "CLOUDFLARE_", "REALTIMEKIT_")
 """What the environment may hold of your own stacks and accounts."""
+Recordings = Mapping[str, Mapping[str, Any]]
+"""The outputs of recordings, by name; what is secret as `[secret]`."""
 NEXT: Final[Mapping[str, str]] = {
     "up": "`make preview` (what would change), `make refresh` (what has changed), `make destroy` (stop recording)",
     "refresh": "`make up` (put right what has changed), `make destroy` (stop recording)",
@@ -39,19 +41,19 @@ NEXT: Final[Mapping[str, str]] = {
 class Cli:
     """Deploys with the Pulumi CLI, to a backend in a folder of this repository."""
 
-    def __init__(self, pulumi: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, pulumi: Path) -> None:
         self._pulumi = str(pulumi)
         self._environment = {
-            **environment,
-            "PATH": f"{pulumi.parent}{os.pathsep}{environment.get('PATH', '')}",
+            **os.environ,
+            "PATH": f"{pulumi.parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "PULUMI_BACKEND_URL": BACKEND.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_HOME": str(FOLDER / "home"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
 
-    def deploy(self, verb: str, options: Sequence[str]) -> int:
-        """The CLI's exit code."""
+    def deploy(self, verb: str, options: tuple[str, ...]) -> Recordings:
+        """Ends this process with the CLI's exit code where the CLI fails."""
         BACKEND.mkdir(exist_ok=True)
         if not _checkpoint().exists():
             self._run("stack", "init", STACK)
@@ -65,12 +67,9 @@ class Cli:
             words += ["--target", "**"]  # everything, and without the advice to remove the stack from your own backend
         if not sys.stdout.isatty():
             words.append("--non-interactive")
-        return self._run(*words)
-
-    def recordings(self) -> dict[str, Mapping[str, Any]]:
-        """The outputs of each recording of the state, by name; what is secret as `[secret]`."""
+        self._run(*words)
         return {
-            resource["urn"].rsplit("::", 1)[-1]: _without_secrets(resource["outputs"])
+            resource["urn"].rsplit("::", 1)[-1]: resource["outputs"]
             for resource in _resources()
             if resource["type"].endswith(":TrackRecording")
         }
@@ -87,7 +86,7 @@ class Cli:
             click.echo("The last deployment was killed: unlocking the stack.")
             self._run("cancel", STACK, "--yes")
 
-    def _run(self, *words: str) -> int:
+    def _run(self, *words: str) -> None:
         """Waits for the CLI whatever interrupts it: the terminal interrupts the CLI, too, which saves what it does."""
         with subprocess.Popen([self._pulumi, *words], env=self._environment) as process:
             before = {
@@ -97,30 +96,25 @@ class Cli:
             code = process.wait()
             for number, handler in before.items():
                 signal.signal(number, handler)
-        return code
+        if code:
+            sys.exit(code)
 
 
-class Tour:
+def _tour(verb: str, options: tuple[str, ...]) -> Recordings:
     """Deploys without a CLI, in this process."""
+    from sandbox import tour
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        os.environ.clear()
-        os.environ.update(environment)
-        self._recordings: dict[str, Mapping[str, Any]] | None = None
-
-    def deploy(self, verb: str, options: Sequence[str]) -> int:
-        from sandbox import tour
-
-        if options:
-            raise click.ClickException(f"{' '.join(options)}: options need the Pulumi CLI; build it with `make cli`")
-        self._recordings = tour.run(verb, ROOT, TOUR_STATE, PASSPHRASE)
-        return 1 if self._recordings is None else 0
-
-    def recordings(self) -> dict[str, Mapping[str, Any]]:
-        return self._recordings or {}
+    if options:
+        raise click.ClickException(f"{' '.join(options)}: options need the Pulumi CLI; build it with `make cli`")
+    try:
+        return tour.run(verb, ROOT, TOUR_STATE, PASSPHRASE)
+    except PassphraseError as error:
+        raise click.ClickException(
+            f"{error}. Pulumi.{STACK}.yaml and {TOUR_STATE} are encrypted with '{PASSPHRASE}'"
+        ) from None
 
 
-def choose(environment: Mapping[str, str]) -> Cli | Tour:
+def _choose() -> Callable[[str, tuple[str, ...]], Recordings]:
     """What deploys: a CLI that can be used, else the tour; neither takes over what the other has deployed."""
     pulumi, problem = cli.find(), cli.find_problem()
     if problem:
@@ -128,16 +122,16 @@ def choose(environment: Mapping[str, str]) -> Cli | Tour:
     if TOUR_STATE.exists():
         after = "; after `make destroy`, the Pulumi CLI is next" if pulumi else ""
         click.echo(f"Deploying with the tour, as before{after}.")
-        return Tour(environment)
+        return _tour
     if pulumi:
         click.echo(f"Deploying with the Pulumi CLI: {pulumi}")
-        return Cli(pulumi, environment)
+        return Cli(pulumi).deploy
     if _resources():
         raise click.ClickException("a Pulumi CLI has deployed this stack, and is no longer here: `make cli` builds one")
     click.echo(
         "There is no Pulumi CLI here; `make cli` builds one. Deploying with the tour: same program, same provider."
     )
-    return Tour(environment)
+    return _tour
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -154,25 +148,23 @@ def main(verb: str, options: tuple[str, ...]) -> None:
         FOLDER.mkdir(exist_ok=True)
         base_url = api.ensure()
         click.echo(f"The sandbox API: {base_url}")
-        engine = choose(_environment(base_url))
-        code = engine.deploy(verb, options)
-        if code == 0 and verb in {"up", "refresh"}:
-            click.echo(f"\n{table(engine.recordings())}")
-    except PassphraseError as error:
-        raise click.ClickException(f"Pulumi.{STACK}.yaml: {error}; the passphrase is '{PASSPHRASE}'") from None
+        _use_environment(base_url)
+        recordings = _choose()(verb, options)
     except OSError as error:
         raise click.ClickException(f"{error.filename or FOLDER}: {error.strerror or error}") from None
-    if code == 0 and verb in NEXT:
+    if verb in {"up", "refresh"}:
+        click.echo(f"\n{table(recordings)}")
+    if verb in NEXT:
         click.echo(f"\nNext: {NEXT[verb]}")
-    sys.exit(code)
 
 
-def _environment(base_url: str) -> dict[str, str]:
-    """The environment of a deployment: without your own accounts, and without a proxy before the sandbox API."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+def _use_environment(base_url: str) -> None:
+    """Leaves out your own accounts, and any proxy before the sandbox API."""
+    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+        del os.environ[name]
     for name in ("no_proxy", "NO_PROXY"):
-        environment[name] = ",".join(filter(None, [environment.get(name), "127.0.0.1,localhost"]))
-    return {**environment, "CLOUDFLARE_BASE_URL": base_url}
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1,localhost"]))
+    os.environ["CLOUDFLARE_BASE_URL"] = base_url
 
 
 def _checkpoint() -> Path:
@@ -182,16 +174,13 @@ def _checkpoint() -> Path:
 
 
 def _resources() -> list[dict[str, Any]]:
-    """What the CLI has deployed."""
+    """What the CLI has deployed; what is secret as `[secret]`."""
     if not _checkpoint().exists():
         return []
-    return (json.loads(_checkpoint().read_text())["checkpoint"].get("latest") or {}).get("resources") or []
-
-
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return "[secret]" if "ciphertext" in value else {key: _without_secrets(item) for key, item in value.items()}
-    return [*map(_without_secrets, value)] if isinstance(value, list) else value
+    deployment = json.loads(
+        _checkpoint().read_text(), object_hook=lambda found: "[secret]" if "ciphertext" in found else found
+    )
+    return (deployment["checkpoint"].get("latest") or {}).get("resources") or []
 
 
 def _is_alive(pid: int) -> bool:

@@ -34,10 +34,8 @@ def _rows(name: str, recording: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rows.insert(1, tuple("-" * width for width in widths))
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    del rows[1]
-    return lines
+    ruled = [rows[0], ["-" * width for width in widths], *rows[1:]]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in ruled]
 
 
 def _destinations(layer: Any) -> str:

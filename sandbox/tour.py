@@ -1,4 +1,4 @@
-"""`make up` and its kin on a machine without a Pulumi CLI.
+"""`make up`, `preview`, `refresh` and `destroy` on a machine without a Pulumi CLI.
 
 This is no engine. It is one process that runs the program of this repository on the SDK's own `pulumi.runtime.mocks`
 and hands each resource that the program registers to the real provider, one after the other: check, diff, then create,
@@ -11,18 +11,15 @@ the next `up` starts it again, and the provider, which looks before it starts, t
 import asyncio
 import fcntl
 import json
-import logging
 import os
 import runpy
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import click
 import pulumi
@@ -41,62 +38,28 @@ PROVIDER: Final = "pulumi:providers:pulumi-python"
 WIRE_SECRET: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105 a key, and no secret itself
 """The key that marks a map as a secret, in what programs and providers send to an engine."""
 
-Step = Literal["create", "update", "replace", "delete", "same"]
-STEPS: Final[Mapping[Step, tuple[str, str]]] = {
-    "create": ("+", "created"),
-    "update": ("~", "updated"),
-    "replace": ("+-", "replaced"),
-    "delete": ("-", "deleted"),
-    "same": ("", "unchanged"),
-}
-
-
-class State:
-    """Recordings by name, in the order in which they were created, in one encrypted file, which exists while they do.
-
-    Each has `inputs`, `provider` (the inputs of its explicit provider, or None) and, once the provider has answered,
-    `id` and `outputs`.
-    """
-
-    def __init__(self, file: Path, crypter: PassphraseCrypter) -> None:
-        self._file, self._crypter = file, crypter
-        self.recordings: dict[str, dict[str, Any]] = {}
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Reads the file. Raises click.ClickException where another process is using it."""
-        with self._file.with_suffix(".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise click.ClickException("another `make` is deploying this stack: wait until it is done") from None
-            if self._file.exists():
-                self.recordings = json.loads(self._crypter.decrypt(self._file.read_text()))
-            yield
-
-    def save(self) -> None:
-        if not self.recordings:
-            self._file.unlink(missing_ok=True)
-            return
-        new = self._file.with_suffix(".new")
-        with new.open("w") as file:
-            file.write(self._crypter.encrypt(json.dumps(self.recordings)))
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._file)
-
 
 class Tour(mocks.Mocks):
-    """Does what a registration asks for, and at the end deletes what the program no longer declares."""
+    """Does what a registration asks for, and at the end deletes what the program no longer declares.
 
-    def __init__(self, state: State, project: str, config: Mapping[str, str], *, preview: bool) -> None:
-        self.state, self.project, self.preview = state, project, preview
-        self.steps: Counter[Step] = Counter()
-        self.failures: list[str] = []
-        self.is_interrupted = False
-        self._config = config
+    recordings: by name, in the order in which they were created. Each has `inputs`, `provider` (the inputs of its
+    explicit provider, or None) and, once the provider has answered, `id` and `outputs`.
+    file: where they are kept, encrypted; it exists while there are any.
+    """
+
+    def __init__(
+        self, file: Path, crypter: PassphraseCrypter, project: str, config: dict[str, str], *, preview: bool
+    ) -> None:
+        self.project, self.config, self.preview = project, config, preview
+        self.recordings: dict[str, dict[str, Any]] = (
+            json.loads(crypter.decrypt(file.read_text())) if file.exists() else {}
+        )
+        self.stopped = ""
+        """Why nothing more is begun: an interrupt, or the first failure."""
+        self.done: dict[str, str] = {}
+        """What was done with each recording."""
+        self._file, self._crypter = file, crypter
         self._one_at_a_time = Lock()
-        self._declared: set[str] = set()
         self._explicit: dict[str, dict[str, Any]] = {}
         self._providers: dict[str, ResourceProvider] = {}
 
@@ -110,214 +73,187 @@ class Tour(mocks.Mocks):
             return args.name, {}
         if args.typ != RECORDING or args.resource_id:
             raise pulumi.RunError(_unknown(args.typ))
-        if args.name in self._declared:
-            raise pulumi.RunError(f"'{args.name}' is declared twice")
-        self._declared.add(args.name)
         provider = self._explicit.get(args.provider.split("::")[-2]) if args.provider else None
-        with self._one_at_a_time, self._reporting(args.name):
-            return self._deploy(args.name, inputs, provider)
-        raise pulumi.RunError(self.failures[-1])
+        with self._step(args.name):
+            if args.name in self.done:
+                raise RealtimeKitError("declared twice")
+            recording = self._deploy(args.name, inputs, provider)
+        return recording.get("id", ""), {**recording["inputs"], **recording.get("outputs", {})}
 
     def refresh(self) -> None:
-        for name, recording in [*self.deployed()]:
-            with self._reporting(name):
+        for name in [*self.recordings]:
+            with self._step(name):
+                recording = self._started(name)
                 read = self._provider(recording["provider"]).read(recording["id"], recording["outputs"])
-                if read.id:
-                    outputs = _plain(read.outs)
-                    self._say("update" if outputs != recording["outputs"] else "same", name)
-                    recording["outputs"] = outputs
-                else:
-                    self._say("delete", name)
-                    del self.state.recordings[name]
-                self.state.save()
+                outputs = _plain(read.outs)
+                self._save(name, {**recording, "outputs": outputs} if read.id else None)
+                same = outputs == recording["outputs"]
+                self._say(name, "deleted" if not read.id else "unchanged" if same else "updated")
 
-    def destroy(self, *, undeclared_alone: bool = False) -> None:
-        """Stops recordings, those declared last first."""
-        for name, recording in reversed([*self.deployed()]):
-            if undeclared_alone and name in self._declared:
-                continue
-            with self._reporting(name):
-                began = time.monotonic()
-                if not self.preview:
-                    self._delete(name, recording)
-                self._say("delete", name, began)
-        for name in self.state.recordings.keys() - {name for name, _ in self.deployed()} - self._declared:
-            self.failures.append(
-                f"{name}: an earlier `make up` was killed while it started this recording, which may be running. "
-                "Declare it, run `make up`, which takes it over, and then `make destroy`"
-            )
+    def destroy(self) -> None:
+        """Stops what the program does not declare, those that were created last first."""
+        for name in reversed([*self.recordings]):
+            if name not in self.done:
+                with self._step(name):
+                    recording = self._started(name)
+                    if not self.preview:
+                        self._delete(name, recording)
+                    self._say(name, "deleted")
 
-    def deployed(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        return ((name, recording) for name, recording in self.state.recordings.items() if "id" in recording)
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        """One recording after the other, and none after an interrupt or a failure."""
+        with self._one_at_a_time:
+            if self.stopped:
+                raise pulumi.RunError(self.stopped)
+            try:
+                yield
+            except RealtimeKitError as error:
+                self.stopped = f"{name}: {error}"
+                raise pulumi.RunError(self.stopped) from None
 
-    def _deploy(
-        self, name: str, declared: dict[str, Any], explicit: dict[str, Any] | None
-    ) -> tuple[str, dict[str, Any]]:
-        provider = self._provider(explicit)
-        old = self.state.recordings.get(name, {})
+    def _deploy(self, name: str, declared: dict[str, Any], explicit: dict[str, Any] | None) -> dict[str, Any]:
+        provider, old = self._provider(explicit), self.recordings.get(name, {})
         checked = provider.check(old.get("inputs", {}), declared)
         if checked.failures:
             raise RealtimeKitError("\n".join(failure.reason for failure in checked.failures))
-        inputs, began = _plain(checked.inputs), time.monotonic()
-        step: Step = "create"
+        new = {"inputs": _plain(checked.inputs), "provider": explicit}
+        done = "created"
         if "id" in old:
-            diff = provider.diff(old["id"], old["outputs"], inputs)
-            step = "replace" if diff.replaces else "update" if diff.changes else "same"
+            diff = provider.diff(old["id"], old["outputs"], new["inputs"])
+            done = "replaced" if diff.replaces else "updated" if diff.changes else "unchanged"
         if self.preview:
-            self._say(step, name)
-            return old.get("id", ""), {**inputs, **old.get("outputs", {})}
-        if step == "replace":
+            self._say(name, done)
+            return old | new
+        if done == "replaced":
             self._delete(name, old)
-        if step in {"create", "replace"}:
-            recording = self.state.recordings[name] = {"inputs": inputs, "provider": explicit}
-            self.state.save()
-            created = provider.create(inputs)
-            recording |= {"id": created.id, "outputs": _plain(created.outs)}
+        if done in {"created", "replaced"}:
+            self._save(name, new)
+            created = provider.create(new["inputs"])
+            new |= {"id": created.id, "outputs": _plain(created.outs)}
         else:
-            recording = old
-            if step == "update":
-                recording["outputs"] = _plain(provider.update(old["id"], old["outputs"], inputs).outs)
-            recording |= {"inputs": inputs, "provider": explicit}
-        self.state.save()
-        self._say(step, name, began)
-        return recording["id"], recording["outputs"]
+            new = old | new
+            if done == "updated":
+                new["outputs"] = _plain(provider.update(old["id"], old["outputs"], new["inputs"]).outs)
+        self._save(name, new)
+        self._say(name, done)
+        return new
+
+    def _started(self, name: str) -> dict[str, Any]:
+        if "id" not in self.recordings[name]:
+            raise RealtimeKitError(
+                "an earlier `make up` was killed while it started this recording, which may be running. "
+                "Run `make up` while it is declared, which takes it over"
+            )
+        return self.recordings[name]
 
     def _delete(self, name: str, recording: dict[str, Any]) -> None:
         self._provider(recording["provider"]).delete(recording["id"], recording["outputs"])
-        del self.state.recordings[name]
-        self.state.save()
+        self._save(name, None)
+
+    def _save(self, name: str, recording: dict[str, Any] | None) -> None:
+        """recording: None where there is none any more."""
+        if recording is None:
+            del self.recordings[name]
+        else:
+            self.recordings[name] = recording
+        if self.recordings:
+            new = self._file.with_suffix(".new")
+            new.write_text(self._crypter.encrypt(json.dumps(self.recordings)))
+            new.replace(self._file)
+        else:
+            self._file.unlink()
 
     def _provider(self, explicit: dict[str, Any] | None) -> ResourceProvider:
         """The provider of the stack's config, or of the inputs of an explicit one."""
         key = json.dumps(explicit, sort_keys=True)
         if key not in self._providers:
             provider = load() if explicit is None else type(load())()
-            config = self._config if explicit is None else explicit
-            provider.configure(ConfigureRequest(Config(dict(config), self.project)))
+            provider.configure(ConfigureRequest(Config(self.config if explicit is None else explicit, self.project)))
             self._providers[key] = provider
         return self._providers[key]
 
-    @contextmanager
-    def _reporting(self, name: str) -> Iterator[None]:
-        """Begins nothing after an interrupt or a failure, as an engine, and keeps what a user can put right."""
-        if self.is_interrupted or self.failures:
-            raise pulumi.RunError(f"{name}: not deployed")
-        try:
-            yield
-        except RealtimeKitError as error:
-            self.failures.append(f"{name}: {error}")
-
-    def _say(self, step: Step, name: str, began: float | None = None) -> None:
-        self.steps[step] += 1
-        took = "" if began is None or step == "same" else f" ({time.monotonic() - began:.1f} s)"
-        click.echo(f" {STEPS[step][0]:2} TrackRecording {name} {self._done(step)}{took}")
-
-    def summary(self) -> str:
-        return ", ".join(f"{count} {self._done(step)}" for step, count in self.steps.items()) or "nothing to do"
-
-    def _done(self, step: Step) -> str:
-        done = STEPS[step][1]
-        return f"would be {done}" if self.preview and step != "same" else done
+    def _say(self, name: str, done: str) -> None:
+        done = f"would be {done}" if self.preview and done != "unchanged" else done
+        self.done[name] = done
+        click.echo(f"  TrackRecording {name} {done}")
 
 
-def run(verb: str, folder: Path, file: Path, passphrase: str) -> dict[str, Mapping[str, Any]] | None:
+def run(verb: str, folder: Path, file: Path, passphrase: str) -> dict[str, Mapping[str, Any]]:
     """Deploys the program of a folder to its stack `sandbox`.
 
     verb: `up`, `preview`, `refresh` or `destroy`. file: where the state is.
-    Returns the outputs of the recordings by name; None where something failed, which has been shown.
+    Returns the outputs of the recordings by name, what the config encrypts as `[secret]`.
+    Raises click.ClickException where something failed, was interrupted, or is being done already.
     """
     project = yaml.safe_load((folder / "Pulumi.yaml").read_text("utf-8"))["name"]
     stack_file = yaml.safe_load((folder / "Pulumi.sandbox.yaml").read_text("utf-8"))
     crypter = PassphraseCrypter.open(passphrase, stack_file.get("encryptionsalt", ""))
-    config, secrets = _configuration(stack_file.get("config") or {}, crypter)
-    state = State(file, crypter)
-    tour = Tour(state, project, config, preview=verb == "preview")
-    with state.locked():
+    config, secrets = crypter.decrypt_config(stack_file.get("config") or {})
+    with file.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.ClickException("another `make` is deploying this stack: wait until it is done") from None
+        tour = Tour(file, crypter, project, config, preview=verb == "preview")
         _stop_on_signals(tour)
         try:
             if verb == "refresh":
                 tour.refresh()
-            elif verb == "destroy":
+            elif verb in {"up", "preview"}:
+                asyncio.run(_run_program(tour, folder, [*secrets]))
+            if verb != "refresh":
                 tour.destroy()
-            else:
-                _run_program(tour, folder, config, [key for key, _ in secrets])
-                tour.destroy(undeclared_alone=True)
         except pulumi.RunError as error:
-            if not tour.failures and not tour.is_interrupted:
-                tour.failures.append(str(error))
-    for failure in tour.failures:
-        click.echo(f"error: {failure}", err=True)
-    click.echo(f"    {tour.summary()}")
-    if tour.failures or tour.is_interrupted:
-        return None
-    texts = {text for _, text in secrets}
-    return {name: _without_secrets(recording["outputs"], texts) for name, recording in tour.deployed()}
+            tour.stopped = tour.stopped or str(error)
+    click.echo(
+        f"  {', '.join(f'{count} {done}' for done, count in Counter(tour.done.values()).items()) or 'nothing to do'}"
+    )
+    if tour.stopped:
+        raise click.ClickException(tour.stopped)
+    texts = set().union(*secrets.values())
+    return {
+        name: _without(texts, recording["outputs"]) for name, recording in tour.recordings.items() if "id" in recording
+    }
 
 
-def _run_program(tour: Tour, folder: Path, config: dict[str, str], secret_keys: list[str]) -> None:
+async def _run_program(tour: Tour, folder: Path, secret_keys: list[str]) -> None:
     def program() -> None:
         runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
 
-    logger = logging.getLogger("program")
-    logger.setLevel(logging.INFO)
-    logger.addHandler(logging.StreamHandler())
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    with ThreadPoolExecutor() as registrations:
-        loop.set_default_executor(registrations)
-        mocks.set_mocks(tour, project=tour.project, stack="sandbox", preview=tour.preview, logger=logger)
-        SETTINGS.root_directory = str(folder)
-        os.environ["PULUMI_CONFIG"] = json.dumps(config)
-        set_all_config(config, secret_keys)
-        loop.run_until_complete(run_pulumi_func(program))
+    # One failure fails every output that depends on it: asyncio would report each of them.
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    mocks.set_mocks(tour, project=tour.project, stack="sandbox", preview=tour.preview)
+    SETTINGS.root_directory = str(folder)
+    set_all_config(tour.config, secret_keys)
+    await run_pulumi_func(program)
 
 
 def _stop_on_signals(tour: Tour) -> None:
     """The first interrupt waits for the running call; a second one does not: see the next `up` at the top."""
 
     def stop(*_: object) -> None:
-        if tour.is_interrupted:
+        if tour.stopped:
             os._exit(1)
-        tour.is_interrupted = True
+        tour.stopped = "interrupted"
         click.echo("interrupted: waiting for the running call; press ^C again not to wait", err=True)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
 
 
-def _configuration(
-    nodes: Mapping[str, Any], crypter: PassphraseCrypter
-) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """What a program gets of its stack's config: texts, objects as JSON; and its secrets, each with its key."""
-    secrets: list[tuple[str, str]] = []
-
-    def decrypted(key: str, node: Any) -> Any:
-        if isinstance(node, Mapping) and node.keys() == {"secure"}:
-            secrets.append((key, crypter.decrypt(node["secure"])))
-            return secrets[-1][1]
-        if isinstance(node, Mapping):
-            return {name: decrypted(key, item) for name, item in node.items()}
-        return [decrypted(key, item) for item in node] if isinstance(node, list) else node
-
-    plain = {key: decrypted(key, node) for key, node in nodes.items()}
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in plain.items()}, secrets
-
-
 def _plain(value: Any) -> Any:
     """A value without the marks of its secrets: providers get plain ones."""
-    if isinstance(value, Mapping):
-        if WIRE_SECRET in value:
-            return _plain(value["value"])
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+    return json.loads(json.dumps(value), object_hook=lambda found: found["value"] if WIRE_SECRET in found else found)
 
 
-def _without_secrets(value: Any, secrets: set[str]) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _without_secrets(item, secrets) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_without_secrets(item, secrets) for item in value]
-    return "[secret]" if value in secrets else value
+def _without(secrets: set[str], outputs: Any) -> Any:
+    def hidden(found: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: "[secret]" if isinstance(value, str) and value in secrets else value for name, value in found.items()
+        }
+
+    return json.loads(json.dumps(outputs), object_hook=hidden)
 
 
 def _unknown(what: str) -> str:

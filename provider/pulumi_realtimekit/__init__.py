@@ -1,5 +1,6 @@
 """RealtimeKit track recordings as Pulumi resources: `import pulumi_realtimekit as realtimekit`."""
 
+import pulumi_realtimekit.shadowed  # noqa: F401 before whatever imports pydantic
 from pulumi_realtimekit.declarations.layers import LayerArgs, OutputArgs
 from pulumi_realtimekit.declarations.outputs import DownloadUrl
 from pulumi_realtimekit.declarations.recording import TrackRecordingArgs

@@ -31,9 +31,12 @@ def main() -> int:
 
         print((pulumi_schema if arguments.pulumi else schema).text(), end="")
         return 0
+    import stamina
+
     from pulumi_realtimekit.commands import audit, status
     from pulumi_realtimekit.commands.export import StackExport
 
+    stamina.instrumentation.set_on_retry_hooks(())  # structlog would print each retry among what is shown
     try:
         export = StackExport(sys.stdin.buffer.read())  # UTF-8, whatever the locale
         if arguments.command == "audit":

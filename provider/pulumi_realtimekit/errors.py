@@ -1,28 +1,28 @@
-"""Every error of this package that is told to a person; anything else is a bug, and keeps its traceback.
+"""Every error of this package that a user may see; anything else is a bug, and keeps its traceback.
 
 RealtimeKitError
-├── ApiError                    a call of the recordings API did not succeed
-│   ├── NotSent                 certain: the request never reached the service
-│   │   └── Unreachable         no connection to the service
-│   ├── Refused                 certain: the service has the request, and did nothing
+├── ApiError                    a call of the recordings API failed
+│   ├── NotSent                 the request never reached the service, so nothing happened
+│   │   └── Unreachable         no connection
+│   ├── Refused                 the service refused the request, so nothing happened
 │   │   ├── Unauthorized        401, 403
 │   │   ├── NotFound            404, from the service itself
 │   │   ├── NotTheService       404, from something else
 │   │   ├── AlreadyRecording    409
 │   │   └── TooManyRequests     429
-│   └── AnswerLost              doubt: the service may have acted
+│   └── AnswerLost              the service may have acted
 │       └── Redirected          3xx
-├── NotConfigured               the config lacks what a call needs
-├── EngineGone                  nobody is left to save what would be started
-├── StartFailed                 a start ended without a recording that is known
+├── NotConfigured               the config is missing or wrong
+├── EngineGone                  the engine was killed: what is started now could not be saved
+├── StartFailed                 a start failed, and a recording may be running
 ├── StartRefused                the service refused a start
-├── AnotherActive               a track recording of the meeting is active already
+├── AnotherActive               another track recording of the meeting is active
 ├── MeetingIdle                 the meeting has no live session
-├── NotReached                  a recording did not get to the wanted status in time
+├── NotReached                  a recording did not get to its desired status in time
 ├── UnknownRecording            the service does not know a recording
-├── NotToBeTakenOver            a recording that was named is not this resource's to take over
+├── NotToBeTakenOver            the recording that `recording_id` names cannot be taken over
 ├── Shared                      two resources have the same recording
-├── NotAnExport                 standard input is no output of `pulumi stack export`
+├── NotAnExport                 standard input is not the output of `pulumi stack export`
 └── NotAsked                    something is missing for asking the service
 """
 

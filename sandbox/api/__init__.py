@@ -2,6 +2,6 @@
 
 A request's way through the files: `connections` (the socket) → `gateway` (faults, tokens, limits, log) →
 `recording_calls` or `meeting_calls` (one function a call) → `validation` by the dialect's `schema` → `store` (what was
-asked for) → `life` (what has become of it) → `answers`. `control` is the hand of whoever tests, `/_sandbox/…`, and
-`testing` runs it all for a test.
+asked for) → `life` (its status now) → `answers`. `control` has the calls that tests steer it with, `/_sandbox/…`, and
+`testing` runs it for a test.
 """

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.api.clock import timestamp
 from sandbox.api.dialects import Dialect
-from sandbox.api.files import download_url, expires_at, output_file_name
+from sandbox.api.files import URL_SECONDS, download_url, output_file_name
 from sandbox.api.life import Life
 from sandbox.api.meeting import Meeting, Session
 from sandbox.api.recording import Recording
@@ -37,8 +37,6 @@ def one(recording: Recording, life: Life, dialect: Dialect) -> dict[str, Any]:
     answer = _recording(recording, life, dialect)
     if dialect.type_in_one == "filled":
         answer["type"] = recording.kind
-    if dialect.meeting_id_in_one:
-        answer["meeting_id"] = recording.meeting_id
     return {
         **answer,
         "start_reason": {"reason": "API_CALL", "caller": CALLER},
@@ -75,7 +73,7 @@ def meeting_answer(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def session_answer(session: Session, meeting: Meeting, app_id: str, now: float) -> dict[str, Any]:
+def session_answer(session: Session, meeting: Meeting, app_id: str) -> dict[str, Any]:
     status: Literal["LIVE", "ENDED"] = "LIVE" if session.ended_at is None else "ENDED"
     return {
         "id": session.id,
@@ -86,7 +84,6 @@ def session_answer(session: Session, meeting: Meeting, app_id: str, now: float) 
         "status": status,
         "live_participants": session.participants,
         "max_concurrent_participants": max(part.participants for part in session.attendance),
-        "minutes_consumed": round(session.minutes(now), 2),
         "started_at": timestamp(session.started_at),
         "ended_at": _time(session.ended_at),
         "created_at": timestamp(session.started_at),
@@ -107,7 +104,7 @@ def paging(total: int, first: int, count: int) -> dict[str, int]:
 def _recording(recording: Recording, life: Life, dialect: Dialect) -> dict[str, Any]:
     uploaded = life.status == "UPLOADED" and life.started_at is not None
     url = download_url(recording, dialect) if uploaded else None
-    return {
+    answer = {
         "id": recording.id,
         "status": life.status,
         "session_id": recording.session_id,
@@ -118,9 +115,10 @@ def _recording(recording: Recording, life: Life, dialect: Dialect) -> dict[str, 
         "recording_duration": None if life.stopped_at is None else int(life.recorded_before),
         "file_size": _file_size(recording, life, uploaded=uploaded),
         "download_url": url,
-        "download_url_expiry": None if url is None else timestamp(expires_at(life)),
+        "download_url_expiry": None if url is None else timestamp(life.since + URL_SECONDS),
         "audio_download_url": None,
     }
+    return {**answer, "meeting_id": recording.meeting_id} if dialect.meeting_id else answer
 
 
 def _file_size(recording: Recording, life: Life, *, uploaded: bool) -> int | None:

@@ -21,7 +21,7 @@ Call = Callable[[Request], Awaitable[Response]]
 
 
 class Refusal(Exception):
-    """RealtimeKit's own "no": a status and a message, in its envelope."""
+    """An error in RealtimeKit's own envelope: a status and a message."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -63,9 +63,3 @@ def page_of(items: Sequence[Item], page: Page) -> tuple[Sequence[Item], int]:
     """The page's items, and how many there are before it."""
     first = int(page.page_no - 1) * int(page.per_page)
     return items[first : first + int(page.per_page)], first
-
-
-def within(page: Page, moment: float) -> bool:
-    """Whether a moment lies in the time that was asked for."""
-    begins = page.start_time is None or moment >= page.start_time.timestamp()
-    return begins and (page.end_time is None or moment <= page.end_time.timestamp())

@@ -1,4 +1,4 @@
-"""`/_sandbox/…`: the hand of whoever tries or tests. No token is asked for."""
+"""`/_sandbox/…`: the calls that steer the sandbox. They need no token."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sandbox.api.calls import Call, Refusal
 from sandbox.api.clock import LATEST, timestamp
 from sandbox.api.faults import Faults, FaultsBody
 from sandbox.api.limits import Limits
-from sandbox.api.meeting import Meeting, unknown_meeting
+from sandbox.api.meeting import Meeting, MeetingSettings, NotNegative, unknown_meeting
 from sandbox.api.paths import readable
 from sandbox.api.recording import Recording, Status
 from sandbox.api.request_log import RequestLog
@@ -28,21 +28,16 @@ from sandbox.api.world import World
 PATH = "/_sandbox"
 MOST_PARTICIPANTS = 10_000
 """A recording has a file for each of them."""
-NotNegative = Annotated[float, Field(ge=0)]
 Model = TypeVar("Model", bound=Body)
 
 
-class MeetingBody(Body):
-    """What is left out stays as it is. Times in seconds; they hold for recordings that start from now on."""
+class MeetingBody(Body, MeetingSettings):
+    """What is left out stays as it is."""
 
     live: bool = True
     participants: Annotated[int, Field(ge=0, le=MOST_PARTICIPANTS)] = 0
     title: str = ""
     status: Literal["ACTIVE", "INACTIVE"] = "ACTIVE"
-    start_seconds: NotNegative = 0
-    upload_seconds: NotNegative = 0
-    visible_seconds: NotNegative = 0
-    fails: bool = False
 
 
 class ClockBody(Body):
@@ -165,7 +160,7 @@ class Control:
             if meeting.session is None:
                 raise Invalid('"participants" need a live meeting: send "live": true with them')
             meeting = meeting.attended(now, sent["participants"])
-        return meeting.told({"status": "ACTIVE", **sent} if live else sent)
+        return meeting.changed({"status": "ACTIVE", **sent} if live else sent)
 
     def _recording(self, request: Request) -> Recording:
         recording_id = request.path_params["recording_id"]

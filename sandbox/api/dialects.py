@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sandbox.api.recording import DownloadUrl
 from sandbox.api.schema import DocumentedStart, LiveStart, ReferenceStart
 
 DialectName = Literal["live", "documented", "reference"]
@@ -24,9 +25,9 @@ class Dialect:
     """The answer to a start: `data` is the recording, `data.recording` is it, or 200 without a body."""
     type_in_lists: Literal["empty", "filled", "absent"]
     type_in_one: Literal["filled", "absent"]
-    meeting_id_in_one: bool
-    download_url: Literal["links", "list", "text"]
-    """A track recording's: `{"links": […]}`, `[…]`, or one URL as the schema says."""
+    meeting_id: bool
+    """Whether recordings carry it, in lists and alone."""
+    download_url: DownloadUrl
     file_name: Literal["first", "template"]
     """A track recording's `output_file_name`: its first file's, or the documentation's template."""
 
@@ -39,7 +40,7 @@ DIALECTS: dict[DialectName, Dialect] = {
         started="recording",
         type_in_lists="empty",
         type_in_one="filled",
-        meeting_id_in_one=True,
+        meeting_id=True,
         download_url="links",
         file_name="first",
     ),
@@ -50,7 +51,7 @@ DIALECTS: dict[DialectName, Dialect] = {
         started="nested",
         type_in_lists="filled",
         type_in_one="filled",
-        meeting_id_in_one=False,
+        meeting_id=False,
         download_url="list",
         file_name="template",
     ),
@@ -61,7 +62,7 @@ DIALECTS: dict[DialectName, Dialect] = {
         started="empty",
         type_in_lists="absent",
         type_in_one="absent",
-        meeting_id_in_one=False,
+        meeting_id=False,
         download_url="text",
         file_name="first",
     ),

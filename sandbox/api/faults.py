@@ -74,7 +74,6 @@ class RandomFaults(Match):
 
     probability: Annotated[float, Field(ge=0, le=1)]
     faults: list[FaultName] = Field(default_factory=lambda: list(FAULTS), min_length=1)
-    times: Annotated[int, Field(ge=1)] | None = None
     seconds: Annotated[float, Field(ge=0)] = 1.0
     retry_after: Annotated[float, Field(ge=0)] | None = None
 
@@ -112,22 +111,15 @@ class Faults:
         }
 
     def take(self, method: str, paths: Collection[str]) -> Fault | None:
-        """The fault of this call, which is thereby used up once; `paths` are those that a glob may mean."""
+        """The fault of this call, counted down. paths: those that a glob is held against."""
         for number, fault in enumerate(self._due):
             if fault.matches(method, paths):
-                self._due[number : number + 1] = _once_less(fault)
+                if fault.times == 1:
+                    del self._due[number]
+                elif fault.times is not None:
+                    self._due[number] = fault.model_copy(update={"times": fault.times - 1})
                 return fault
-        return self._take_at_random(method, paths)
-
-    def _take_at_random(self, method: str, paths: Collection[str]) -> Fault | None:
         rule = self._random
         if rule is None or not rule.matches(method, paths) or self._dice.random() >= rule.probability:
             return None
-        self._random = next(iter(_once_less(rule)), None)
         return Fault(fault=self._dice.choice(rule.faults), seconds=rule.seconds, retry_after=rule.retry_after)
-
-
-def _once_less(rule: Any) -> list[Any]:
-    if rule.times is None:
-        return [rule]
-    return [] if rule.times == 1 else [rule.model_copy(update={"times": rule.times - 1})]

@@ -1,4 +1,4 @@
-"""The files that a recording leaves behind: their names and where they can be had."""
+"""The files of a recording: their names and download URLs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 from typing import Any
 
 from sandbox.api.dialects import Dialect
-from sandbox.api.life import Life
 from sandbox.api.recording import Layer, Recording
 
 URL_SECONDS = 7 * 86_400
@@ -49,20 +48,18 @@ def download_url(recording: Recording, dialect: Dialect) -> Any:
         for name, layer in recording.layers.items()
         if any(output.type in OWN_BUCKETS for output in layer.outputs)
     ]
-    if not layers:
-        return None
-    if dialect.download_url == "text":
-        return _url(recording, output_file_name(recording, dialect))
-    return {"links": layers} if dialect.download_url == "links" else layers
-
-
-def expires_at(life: Life) -> float:
-    """When the URLs of an uploaded recording stop working."""
-    return life.since + URL_SECONDS
-
-
-def expired(life: Life, now: float) -> bool:
-    return life.status == "UPLOADED" and now >= expires_at(life)
+    match layers and (recording.download_url or dialect.download_url):
+        case []:
+            return None
+        case "text":
+            return _url(recording, output_file_name(recording, dialect))
+        case "layer":
+            return layers[0]
+        case "list":
+            return layers
+        case "none":
+            return {"links": []}
+    return {"links": layers}
 
 
 def _url(recording: Recording, file: str) -> str:

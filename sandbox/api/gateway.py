@@ -32,46 +32,36 @@ class Cut:
     response: Response | None = None
 
 
+@dataclass(frozen=True)
 class Gateway:
-    def __init__(
-        self,
-        application: ASGIApp,
-        *,
-        access: Access,
-        clock: Clock,
-        connections: Connections,
-        faults: Faults,
-        limits: Limits,
-        log: RequestLog,
-        latency: float,
-    ) -> None:
-        self._application = application
-        self._access = access
-        self._clock = clock
-        self._connections = connections
-        self._faults = faults
-        self._limits = limits
-        self._log = log
-        self._latency = latency
+    application: ASGIApp
+    access: Access
+    clock: Clock
+    connections: Connections
+    faults: Faults
+    limits: Limits
+    log: RequestLog
+    latency: float
+    """Seconds that every call takes before anything is done."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fault = self._faults.take(scope["method"], _paths(scope["path"]))
-        entry = self._log.arrived(scope, self._clock.now())
+        fault = self.faults.take(scope["method"], _paths(scope["path"]))
+        entry = self.log.arrived(scope, self.clock.now())
         entry.fault = None if fault is None else fault.fault
         if entry.fault == "refuse":
-            await self._connections.reset(scope, receive)
+            await self.connections.reset(scope, receive)
             return
         try:
             entry.body = await Request(scope, receive).body()
         except ClientDisconnect:
             return
-        if self._latency:
-            await asyncio.sleep(self._latency)
+        if self.latency:
+            await asyncio.sleep(self.latency)
         answer = await self._answer(scope, entry.body, fault)
         response = answer.response if isinstance(answer, Cut) else answer
         if response is not None:
             entry.status = response.status_code
-            response.headers["date"] = formatdate(self._clock.now(), usegmt=True)
+            response.headers["date"] = formatdate(self.clock.now(), usegmt=True)
         if isinstance(answer, Cut):
             await self._cut(answer, scope, receive, send)
         else:
@@ -113,13 +103,13 @@ class Gateway:
             return _no_route(scope)
         account_id = readable(app["account_id"])
         authorization = Request(scope).headers.get("authorization")
-        refusal = self._access.refusal(account_id, authorization)
+        refusal = self.access.refusal(account_id, authorization)
         if refusal is not None:
             return refusal
-        retry_after = self._limits.retry_after(self._clock.now(), account=account_id, user=token_in(authorization))
+        retry_after = self.limits.retry_after(self.clock.now(), account=account_id, user=token_in(authorization))
         if retry_after is not None:
             return _too_many(retry_after)
-        response = await _collected(self._application, scope, body)
+        response = await _collected(self.application, scope, body)
         if response.status_code == 405:
             return gateway_error(405, 10405, "Method not allowed for this authentication scheme")
         return response
@@ -138,7 +128,7 @@ class Gateway:
                 }
             )
             await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        await self._connections.close(scope, receive)
+        await self.connections.close(scope, receive)
 
 
 async def no_route(scope: Scope, receive: Receive, send: Send) -> None:

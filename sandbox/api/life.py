@@ -1,6 +1,6 @@
 """The life of a recording: its status and times at a moment, computed from the facts and the clock alone.
 
-INVOKED → RECORDING (↔ PAUSED) → UPLOADING → UPLOADED or ERRORED, by itself and by those who set a status.
+INVOKED → RECORDING (↔ PAUSED) → UPLOADING → UPLOADED or ERRORED, with time, and by statuses that are set.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ACTIVE: frozenset[Status] = frozenset({"INVOKED", "RECORDING", "PAUSED"})
 EMPTY_SECONDS = 60.0
 """A recording ends when nobody has been there for so long (documentation, "Stop recording")."""
 MAX_SECONDS = 86_400.0
-"""The longest a recording lasts where it was not told (same page)."""
+"""The longest that a recording without `max_seconds` lasts (same page)."""
 SHORT_SECONDS = 5.0
 """One with less recorded than that may end as ERRORED."""
 
@@ -77,6 +77,8 @@ def _own_steps(life: Life, recording: Recording, session: Session | None) -> Ite
     if not life.active:
         return
     if life.status == "INVOKED":
+        if recording.stays_invoked:
+            return
         started = life.since + recording.start_seconds
         yield Step(started, "ERRORED", "INTERNAL_ERROR") if recording.fails else Step(started, "RECORDING")
     for end, reason in _ends(life, recording, session):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import uuid
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from sandbox.api.recording import Fact
+from pydantic import Field
 
+from sandbox.api.recording import DownloadUrl, Fact
+
+NotNegative = Annotated[float, Field(ge=0)]
 PARTICIPANTS = 2
-"""How many are in a meeting about which nothing was said."""
+"""How many are in an unknown meeting."""
 
 
 class Attendance(Fact):
@@ -36,20 +39,20 @@ class Session(Fact):
                 return moment
         return None
 
-    def minutes(self, now: float) -> float:
-        """Participants' minutes."""
-        end = now if self.ended_at is None else self.ended_at
-        until = [*(part.at for part in self.attendance[1:]), end]
-        return sum((to - part.at) * part.participants for part, to in zip(self.attendance, until, strict=True)) / 60
-
 
 class MeetingSettings(Fact):
-    """How this meeting's next recordings go, where it is not as the server's settings say. All in seconds."""
+    """How recordings go that start in this meeting from now on. Times in seconds; None: the server's own settings."""
 
-    start_seconds: float | None = None
-    upload_seconds: float | None = None
-    visible_seconds: float = 0.0
+    start_seconds: NotNegative | None = None
+    upload_seconds: NotNegative | None = None
+    visible_seconds: NotNegative = 0.0
+    """So long a recording is in no list, and no active one."""
     fails: bool = False
+    """Whether it ends as ERRORED where it should be RECORDING."""
+    stays_invoked: bool = False
+    """Whether it stays INVOKED, session or not, until somebody stops it."""
+    download_url: DownloadUrl | None = None
+    """The shape of a track recording's; None: the dialect's."""
 
 
 class Meeting(Fact):
@@ -80,10 +83,10 @@ class Meeting(Fact):
     def attended(self, now: float, participants: int) -> Meeting:
         return self._with_session(now, participants=participants, ended_at=None)
 
-    def told(self, what: dict[str, Any]) -> Meeting:
-        """With its title, status and settings as they stand in `what`, as far as they do."""
-        facts: dict[str, Any] = {name: what[name] for name in ("title", "status") if name in what}
-        settings = {name: value for name, value in what.items() if name in MeetingSettings.model_fields}
+    def changed(self, sent: dict[str, Any]) -> Meeting:
+        """With the title, status and settings that were sent."""
+        facts: dict[str, Any] = {name: sent[name] for name in ("title", "status") if name in sent}
+        settings = {name: value for name, value in sent.items() if name in MeetingSettings.model_fields}
         return self.model_copy(update={**facts, "settings": self.settings.model_copy(update=settings)})
 
     def _with_session(self, now: float, participants: int, ended_at: float | None) -> Meeting:

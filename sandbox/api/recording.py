@@ -1,4 +1,4 @@
-"""What was asked of a recording: the facts that are kept. What has become of it is computed from them, in `life`."""
+"""The facts of a recording: what was asked for, and the statuses that were set. `life` computes the rest from them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict
 Status = Literal["INVOKED", "RECORDING", "PAUSED", "UPLOADING", "UPLOADED", "ERRORED"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 StopReason = Literal["API_CALL", "INTERNAL_ERROR", "ALL_PEERS_LEFT"]
+
+DownloadUrl = Literal["links", "list", "layer", "text", "none"]
+"""`{"links": [layer, …]}`, `[layer, …]`, the first layer alone, one URL, or `{"links": []}`: it has no files."""
 
 WRITE_ONLY = frozenset({"access_key", "secret", "password", "private_key"})
 """Fields of a storage that the service takes and never shows; they are not kept."""
@@ -55,6 +58,8 @@ class Recording(Fact):
     start_seconds: float
     upload_seconds: float
     fails: bool = False
+    stays_invoked: bool = False
+    download_url: DownloadUrl | None = None
     short_fails: bool = True
     changes: tuple[Change, ...] = ()
 

@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.api import answers
-from sandbox.api.calls import Refusal, body_of, page_of, query_of, within
-from sandbox.api.files import expired
+from sandbox.api.calls import Refusal, body_of, page_of, query_of
 from sandbox.api.meeting import Meeting, Session
 from sandbox.api.recording import Layer, Output, Recording, Status, without_secrets
 from sandbox.api.schema import Action, CompositeStart, RecordingsQuery
@@ -21,7 +20,7 @@ ACTIONS: dict[str, tuple[Status, frozenset[Status]]] = {
     "pause": ("PAUSED", frozenset({"RECORDING"})),
     "resume": ("RECORDING", frozenset({"PAUSED"})),
 }
-"""What an action makes of a recording, and in which statuses it can be done."""
+"""The status that an action leads to, and those in which it is allowed."""
 
 
 class RecordingCalls:
@@ -81,15 +80,13 @@ class RecordingCalls:
 
     async def listed(self, request: Request) -> Response:
         query = query_of(request, RecordingsQuery)
-        world, now = self._world, self._world.clock.now()
+        world = self._world
         recordings = [
             (recording, life)
             for recording in world.store.recordings_of(*_app(request), query.meeting_id)
-            if self._visible(recording) and within(query, recording.invoked_at)
+            if self._visible(recording)
             for life in [world.life(recording)]
             if query.status is None or life.status in query.status
-            if query.search is None or query.search in (recording.meeting_id, world.meeting(recording.meeting_id).title)
-            if query.expired is None or query.expired == expired(life, now)
         ]
         recordings.sort(key=lambda pair: pair[0].invoked_at, reverse=query.sort_order == "DESC")
         shown, first = page_of(recordings, query)
@@ -122,7 +119,7 @@ class RecordingCalls:
 
     def _invoked(self, request: Request, meeting: Meeting, session: Session, **facts: Any) -> Recording:
         now = self._world.clock.now()
-        told, usual = meeting.settings, self._world.settings
+        chosen, usual = meeting.settings, self._world.settings
         account_id, app_id = _app(request)
         recording = Recording(
             id=str(uuid.uuid4()),
@@ -131,11 +128,13 @@ class RecordingCalls:
             meeting_id=meeting.id,
             session_id=session.id,
             invoked_at=now,
-            visible_at=now + told.visible_seconds,
-            start_seconds=usual.start_seconds if told.start_seconds is None else told.start_seconds,
-            upload_seconds=usual.upload_seconds if told.upload_seconds is None else told.upload_seconds,
-            fails=told.fails,
-            short_fails=usual.short_fails,
+            visible_at=now + chosen.visible_seconds,
+            start_seconds=usual.start_seconds if chosen.start_seconds is None else chosen.start_seconds,
+            upload_seconds=usual.upload_seconds if chosen.upload_seconds is None else chosen.upload_seconds,
+            fails=chosen.fails,
+            stays_invoked=chosen.stays_invoked,
+            download_url=chosen.download_url,
+            short_fails=usual.short_recordings == "errored",
             **facts,
         )
         self._world.store.save_recording(recording)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,8 +15,6 @@ from sandbox.api.clock import timestamp
 from sandbox.api.paths import readable
 
 KEPT = 20_000
-DEEPEST = 100
-"""How deeply a body may nest to be shown as the JSON that it is: a reader's own limit may be a few hundred."""
 
 
 @dataclass
@@ -66,29 +63,16 @@ class RequestLog:
 
 
 def _readable(body: bytes | None) -> Any:
-    """What the JSON says, None where there is no body; the text where it is no JSON, or none that can be told again.
+    """What the JSON says, None where there is no body; the text where it is no JSON, or cannot be written as such.
 
-    `NaN`, a number beyond all measure and a lone half of a surrogate pair come through Python's reader, and not out of
-    its writer.
+    `NaN`, a number beyond all measure, a lone half of a surrogate pair and very deep nesting come through Python's
+    reader, and not out of its writer.
     """
     if not body:
         return None
     try:
         value = json.loads(body)
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        json.dumps([{"body": value}], ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return body.decode("utf-8", errors="replace")
-    return body.decode("utf-8", errors="replace") if _is_deep(value) else value
-
-
-def _is_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [item for one in level for item in _items(one)]
-    return bool(level)
-
-
-def _items(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+    return value

@@ -6,10 +6,9 @@ The order of the fields is the order in which the service complains.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from typing_extensions import Self
 
 from sandbox.api.recording import Status
@@ -19,8 +18,6 @@ from sandbox.api.validation import Body, Query, missing, not_allowed
 Text = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, Field(gt=0)]
 PREFIX = re.compile(r"^[-\w\s]+$", re.ASCII)
-Config = Annotated[dict[str, Any], Field(default_factory=dict)]
-
 
 OutputType = TypeVar("OutputType", bound=str)
 StorageModel = TypeVar("StorageModel", bound=BaseModel)
@@ -92,17 +89,13 @@ class ReferenceStart(Body):
 class CompositeStart(Body):
     """Of a composite recording only what others of the meeting could notice is looked into."""
 
+    model_config = ConfigDict(extra="ignore")
+
     meeting_id: Text
     allow_multiple_recordings: bool = False
     file_name_prefix: str = ""
     max_seconds: Annotated[float, Field(ge=60, le=86_400)] = 86_400
     storage_config: AnyStorage | None = None
-    audio_config: Config
-    interactive_config: Config
-    realtimekit_bucket_config: Config
-    rtmp_out_config: Config
-    url: str = ""
-    video_config: Config
 
 
 class Action(Body):
@@ -115,28 +108,16 @@ def _several(value: object) -> object:
     return [item for part in parts for item in str(part).split(",")]
 
 
-def _utc(moment: datetime) -> datetime:
-    """Without a zone it is UTC, wherever the sandbox runs."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-
-
-Moment = Annotated[datetime, AfterValidator(_utc)]
-
-
 class Page(Query):
     page_no: Annotated[float, Field(ge=1)] = 1
     per_page: Annotated[float, Field(ge=1)] = 10
     sort_order: Literal["ASC", "DESC"] = "DESC"
-    start_time: Moment | None = None
-    end_time: Moment | None = None
-    search: str | None = None
 
 
 class RecordingsQuery(Page):
     meeting_id: str | None = None
     status: Annotated[list[Status], BeforeValidator(_several)] | None = None
     sort_by: Literal["invokedTime"] = "invokedTime"
-    expired: bool | None = None
 
 
 class SessionsQuery(Page):
@@ -145,5 +126,4 @@ class SessionsQuery(Page):
     meeting_id: str | None = None
     associated_id: str | None = None
     status: Literal["LIVE", "ENDED"] | None = None
-    sort_by: Literal["minutesConsumed", "createdAt"] = "createdAt"
-    participants: str | None = None
+    sort_by: Literal["createdAt"] = "createdAt"

@@ -1,4 +1,4 @@
-"""The command that runs the API. It imports the server itself only when it runs: to know of it costs nothing."""
+"""The command that runs the API. It imports the server only when it runs, so that importing this costs little."""
 
 from __future__ import annotations
 
@@ -7,16 +7,27 @@ import signal
 import socket
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from sandbox.api.dialects import DialectName
     from sandbox.api.service import Server
 
 PORT = 8700
+DEFAULT_TOKEN = "sandbox-token"  # noqa: S105 - it is public
 BACKLOG = 2_048
+
+
+def _with_accounts(_: click.Context, __: click.Parameter, tokens: tuple[str, ...]) -> list[tuple[str | None, str]]:
+    """Each token with the account that it is for; None: for every account."""
+    accepted: list[tuple[str | None, str]] = []
+    for text in tokens:
+        account, equals, token = text.partition("=")
+        if not text or (equals and not (account and token)):
+            raise click.BadParameter(f"{text!r} is neither a token nor account=token")
+        accepted.append((account, token) if equals else (None, text))
+    return accepted
 
 
 @click.command("api")
@@ -35,9 +46,14 @@ BACKLOG = 2_048
     "tokens",
     multiple=True,
     metavar="[ACCOUNT=]TOKEN",
-    help="A token, for one account or for all; may be repeated.  [default: sandbox-token]",
+    default=[DEFAULT_TOKEN],
+    show_default=True,
+    callback=_with_accounts,
+    help="A token, for one account or for all; may be repeated.",
 )
-@click.option("--latency", default=0.0, type=click.FloatRange(0), help="Seconds that every call takes.")
+@click.option(
+    "--latency", default=0.0, show_default=True, type=click.FloatRange(0), help="Seconds that every call takes."
+)
 @click.option(
     "--request-limit",
     default=1_000,
@@ -45,7 +61,13 @@ BACKLOG = 2_048
     type=click.IntRange(0),
     help="Requests of an account in the window, 429 beyond; 0: no limit.",
 )
-@click.option("--request-window", default=50.0, show_default=True, type=click.FloatRange(0, min_open=True))
+@click.option(
+    "--request-window",
+    default=50.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="Seconds of that window.",
+)
 @click.option(
     "--user-limit",
     default=3_500,
@@ -53,7 +75,13 @@ BACKLOG = 2_048
     type=click.IntRange(0),
     help="Requests with one token in its window, 429 beyond; 0: no limit.",
 )
-@click.option("--user-window", default=300.0, show_default=True, type=click.FloatRange(0, min_open=True))
+@click.option(
+    "--user-window",
+    default=300.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="Seconds of that window.",
+)
 @click.option("--start-seconds", default=2.0, show_default=True, type=click.FloatRange(0), help="INVOKED to RECORDING.")
 @click.option(
     "--upload-seconds", default=2.0, show_default=True, type=click.FloatRange(0), help="UPLOADING to UPLOADED."
@@ -66,50 +94,17 @@ BACKLOG = 2_048
     help="What becomes of a recording of less than 5 s.",
 )
 @click.option("--while-stdin-open", is_flag=True, help="Stop at the end of standard input.")
-def api(
-    host: str,
-    port: int,
-    dialect: DialectName,
-    state: Path | None,
-    tokens: tuple[str, ...],
-    latency: float,
-    request_limit: int,
-    request_window: float,
-    user_limit: int,
-    user_window: float,
-    start_seconds: float,
-    upload_seconds: float,
-    short_recordings: str,
-    while_stdin_open: bool,
-) -> None:
+def api(host: str, port: int, while_stdin_open: bool, **options: Any) -> None:
     """Run the RealtimeKit recordings API, emulated.
 
     The first line of output is its base URL, printed once it accepts connections. Stop it with Ctrl-C.
     """
-    from sandbox.api.access import DEFAULT_TOKEN, Token
     from sandbox.api.service import Server, Service
     from sandbox.api.settings import Settings
     from sandbox.api.store import UnusableState
 
     try:
-        accepted = tuple(map(Token.parse, tokens or (DEFAULT_TOKEN,)))
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--token") from None
-    settings = Settings(
-        dialect=dialect,
-        state=state,
-        tokens=accepted,
-        latency=latency,
-        request_limit=request_limit,
-        request_window=request_window,
-        user_limit=user_limit,
-        user_window=user_window,
-        start_seconds=start_seconds,
-        upload_seconds=upload_seconds,
-        short_fails=short_recordings == "errored",
-    )
-    try:
-        service = Service(settings)
+        service = Service(Settings(**options))
     except UnusableState as error:
         raise click.ClickException(str(error)) from None
     listener = _listening(host, port)

@@ -16,7 +16,7 @@ from sandbox.api.connections import Connections
 from sandbox.api.control import PATH, Control, no_control
 from sandbox.api.faults import Faults
 from sandbox.api.gateway import BASE_PATH, Gateway, no_route
-from sandbox.api.limits import Limit, Limits
+from sandbox.api.limits import Limits
 from sandbox.api.meeting_calls import MeetingCalls
 from sandbox.api.paths import as_sent
 from sandbox.api.recording_calls import RecordingCalls
@@ -27,7 +27,7 @@ from sandbox.api.world import World
 
 APP_PATH = BASE_PATH + "/accounts/{account_id:id}/realtime/kit/{app_id:id}"
 CLOSING_SECONDS = 1
-"""How long calls that are under way when the server is told to stop may take."""
+"""How long running calls may still take once the server is asked to stop."""
 
 
 def routes_of(world: World) -> list[Route]:
@@ -56,10 +56,7 @@ class Service:
         self._store = Store(settings.state)
         world, faults, log = World(self._store, settings), Faults(), RequestLog()
         limits = Limits(
-            {
-                "account": Limit(settings.request_limit, settings.request_window),
-                "user": Limit(settings.user_limit, settings.user_window),
-            }
+            account=(settings.request_limit, settings.request_window), user=(settings.user_limit, settings.user_window)
         )
         control = Control(world, faults, limits, log)
         self._control = Router(control.routes(), redirect_slashes=False, default=no_control)

@@ -31,6 +31,8 @@ class Storage(Body, Generic[StorageType]):
     region: str = ""
     bucket: str = ""
     path: str = ""
+    account_id: str = ""
+    """Of R2: the storage guide asks for it, and it may be left out."""
     auth_method: Literal["KEY", "PASSWORD"] = "KEY"
     private_key: str = ""
     password: str = ""

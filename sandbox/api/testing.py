@@ -24,11 +24,11 @@ from typing import Any
 
 import httpx
 
-from sandbox.api.access import DEFAULT_TOKEN
 from sandbox.api.dialects import DialectName
 from sandbox.api.faults import FaultName
 from sandbox.api.paths import part
 from sandbox.api.recording import Status
+from sandbox.api.server import DEFAULT_TOKEN
 
 PROJECT = Path(__file__).resolve().parents[2]
 END_SECONDS = 20
@@ -39,10 +39,10 @@ class SandboxApi:
     """A running API.
 
     Args:
-        dialect: as the command's option, like all that follow; what is None is left to the command.
+        dialect: as the command's option, like all that follow.
         state: a file to keep recordings, meetings and the clock in; without one a restart forgets them.
         tokens: `token` or `account=token`.
-        short_recordings: `errored` or `uploaded`.
+        options: the others by their names, `start_seconds=0` for `--start-seconds=0`.
     """
 
     token = DEFAULT_TOKEN
@@ -53,30 +53,13 @@ class SandboxApi:
         *,
         state: Path | None = None,
         tokens: tuple[str, ...] = (),
-        latency: float | None = None,
-        request_limit: int | None = None,
-        request_window: float | None = None,
-        user_limit: int | None = None,
-        user_window: float | None = None,
-        start_seconds: float | None = None,
-        upload_seconds: float | None = None,
-        short_recordings: str | None = None,
+        **options: float | str,
     ) -> None:
-        options = {
-            "dialect": dialect,
-            "state": None if state is None else state.resolve(),
-            "latency": latency,
-            "request-limit": request_limit,
-            "request-window": request_window,
-            "user-limit": user_limit,
-            "user-window": user_window,
-            "start-seconds": start_seconds,
-            "upload-seconds": upload_seconds,
-            "short-recordings": short_recordings,
-        }
         self.dialect = dialect
-        self._options = [f"--{name}={value}" for name, value in options.items() if value is not None]
-        self._options += [f"--token={token}" for token in tokens]
+        self._options = [f"--dialect={dialect}", *(f"--token={token}" for token in tokens)]
+        if state is not None:
+            self._options.append(f"--state={state.resolve()}")
+        self._options += [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
         self._process: subprocess.Popen[str] | None = None
         self._client: httpx.Client | None = None
         self.port = 0
@@ -138,7 +121,7 @@ class SandboxApi:
         self._call("POST", "/faults", [{"fault": fault, "method": method, "path": path, **more}])
 
     def random_faults(self, probability: float, *, seed: int, **rule: Any) -> None:
-        """`rule`: `faults`, `method`, `path`, `times`, `seconds`, `retry_after`."""
+        """`rule`: `faults`, `method`, `path`, `seconds`, `retry_after`."""
         self._call("POST", "/faults", {"random": {"probability": probability, **rule}, "seed": seed})
 
     def faults(self) -> dict[str, Any]:
@@ -172,7 +155,7 @@ class SandboxApi:
         return [one for one in recordings if meeting_id in {None, one["meeting_id"]}]
 
     def set_status(self, recording_id: str, status: Status) -> None:
-        """Somebody else's hand."""
+        """Sets a status as if somebody else had."""
         self._call("PATCH", f"/recordings/{part(recording_id)}", {"status": status})
 
     def forget(self, recording_id: str) -> None:

@@ -116,7 +116,4 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], object], str]] = {
     "greater_than_equal": _always("must be greater than or equal to {ge:.10g}"),
     "less_than_equal": _always("must be less than or equal to {le:.10g}"),
     "bool_type": _always("must be a boolean"),
-    "bool_parsing": _always("must be a boolean"),
-    "datetime_from_date_parsing": _always("must be in ISO 8601 date format"),
-    "datetime_parsing": _always("must be in ISO 8601 date format"),
 }

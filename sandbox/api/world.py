@@ -19,7 +19,7 @@ class World:
         self.clock = Clock(store.advanced)
 
     def meeting(self, meeting_id: str) -> Meeting:
-        """A meeting that nobody has spoken of is live, from now on."""
+        """An unknown meeting is live, from now on."""
         meeting = self.store.meeting(meeting_id)
         if meeting is None:
             meeting = unknown_meeting(meeting_id, self.clock.now())

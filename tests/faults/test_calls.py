@@ -10,7 +10,7 @@ from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.faults import FaultName
 from sandbox.api.testing import SandboxApi
-from tests.faults.calls import CALLS, FAULTS, MAY_HAVE_ACTED, MEETING, TIMEOUT, outcome, result
+from tests.faults.calls import CALLS, FAULTS, MAY_HAVE_ACTED, MEETING, TIMEOUT, details, outcome, result
 from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource
 
 
@@ -81,7 +81,7 @@ def test_a_lost_answer_and_a_list_that_cannot_be_read_say_what_may_be_running(
 
     def break_the_list() -> None:
         until_posted(api)
-        api.fault(fault, method="GET", path="/recordings", times=None, **FAULTS[fault])
+        api.fault(fault, method="GET", path="/recordings", times=None, **details(fault, TIMEOUT))
 
     breaker = threading.Thread(target=break_the_list)
     breaker.start()
@@ -132,7 +132,7 @@ def test_what_is_hidden_for_a_while_is_found(api: SandboxApi, fault: FaultName, 
     api.meeting(MEETING, visible_seconds=0.1)
     plugin = Plugin(api, timeoutSeconds=TIMEOUT)
     resource = Resource(plugin, meeting_id=MEETING, when_active=when_active)
-    api.fault(fault, method="POST", path="/recordings/track", **FAULTS[fault])
+    api.fault(fault, method="POST", path="/recordings/track", **details(fault, TIMEOUT))
     resource.up()
     found = result(api, resource, [])
     assert (found.begun, found.running, found.known) == (1, 1, True)

@@ -2,28 +2,60 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from sandbox.api.dialects import DIALECTS
 from sandbox.api.faults import FaultName
-from tests.faults import calls
-from tests.faults.calls import CALLS, COLUMNS, FAULTS, HEADING, Outcome
-from tests.kit.cli import ROOT
+from tests.faults import __main__ as generator
+from tests.faults.__main__ import COLUMNS, HEAD
+from tests.faults.calls import CALLS, FAULTS, Outcome
+from tests.faults.deployments import Cell, Deployment, messages
+from tests.kit import cli
 from tests.kit.pages import cell
 
-PAGE = (ROOT / "docs" / "faults.md").read_text()
+PAGE = (cli.ROOT / "docs" / "faults.md").read_text()
+SOME = [
+    Cell("look", "429"),
+    Cell("start", "drop_before"),
+    Cell("start", "delay"),
+    Cell("wait for RECORDING", "cut_after"),
+    Cell("read", "503"),
+    Cell("stop", "drop_after"),
+    Cell("stop, to replace", "delay_before"),
+    Cell("pause", "500_after"),
+    Cell("resume", "refuse"),
+    Cell("is it live: pending", "html_after"),
+    Cell("is it live: start deferred", "empty_after"),
+]
+"""Each fault and each call once; `make guarantees` tries each fault in each call."""
+
+
+def test_one_fault_in_any_call_costs_nothing_on_the_pulumi_cli(tmp_path: Path) -> None:
+    found = dict(Deployment(tmp_path, "reference", SOME).outcomes())
+    assert set(found) == set(SOME)
+    assert [cell for cell, outcome in found.items() if not cell.call.is_kept(outcome)] == []
+    said = {cell: outcome.said for cell, outcome in found.items() if outcome.said}
+    (warning,) = said.pop(Cell("start", "drop_before"))
+    assert "1 went unanswered, and may still begin another" in warning
+    (error,) = said.pop(Cell("is it live: start deferred", "empty_after"))
+    assert error.endswith("answered 400: The meeting has no active session")
+    assert said == {}
 
 
 def test_every_fault_of_the_service_is_in_the_table() -> None:
     assert set(FAULTS) == set(get_args(FaultName))
 
 
-def test_the_page_is_of_the_present_code() -> None:
+def test_the_page_is_of_the_present_code_and_names_the_cli() -> None:
     head, _, table = PAGE.partition(f"\n{COLUMNS}\n")
-    assert head == HEADING
+    version = re.search(r"Pulumi CLI (v[\d.]+):", head)
+    assert version
+    assert head == HEAD.format(version=version[1])
     rows = [tuple(row.strip("| ").split(" | ")[:3]) for row in table.splitlines()[1:]]
     assert rows == [(dialect, name, fault) for dialect in DIALECTS for name in CALLS for fault in FAULTS]
 
@@ -36,7 +68,6 @@ def test_the_page_keeps_the_promises() -> None:
 
 def test_the_page_is_the_same_from_run_to_run() -> None:
     assert not re.search(r"127\.0\.0\.1:\d", PAGE)
-    assert "(0 s)" not in PAGE
 
 
 @pytest.mark.parametrize(
@@ -53,6 +84,26 @@ def test_a_cell_holds_what_is_said_without_what_differs(said: str, written: str)
     assert cell(said) == written
 
 
+def event(message: str, severity: str, urn: str = "") -> str:
+    return json.dumps({"diagnosticEvent": {"message": message, "severity": severity, "urn": urn}})
+
+
+def test_a_message_is_of_the_recording_whose_meeting_or_resource_it_names() -> None:
+    lines = [
+        event("meeting start-delay: found late\n", "warning"),
+        event("meeting start-delay_before: waiting\n", "info"),
+        event("<{%reset%}>no session<{%reset%}>\n", "error", "urn:pulumi:test::project::type::start-delay_before"),
+        event("update failed\n", "error"),
+    ]
+    ended = cli.Result(1, "\n".join(lines), "")
+    assert messages(ended, {"start-delay", "start-delay_before"}) == {
+        "start-delay": ["meeting start-delay: found late"],
+        "start-delay_before": ["no session"],
+    }
+    with pytest.raises(AssertionError, match="of no recording: meeting start-delay: found late"):
+        messages(ended, {"start-delay_before"})
+
+
 @pytest.mark.parametrize(
     ("found", "code"),
     [
@@ -65,8 +116,10 @@ def test_a_cell_holds_what_is_said_without_what_differs(said: str, written: str)
 def test_a_recording_that_is_doubled_or_lost_is_a_failure(
     found: Outcome, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(calls, "outcomes", lambda: iter([("live", "start", "drop_after", found)]))
-    assert calls.main() == code
+    monkeypatch.setattr(cli, "find", lambda: "pulumi")
+    monkeypatch.setattr(cli, "version", lambda: "v3.274.1")
+    monkeypatch.setattr(generator, "deployed", lambda dialect: [(dialect, Cell("start", "drop_after"), found)])
+    assert generator.main() == code
     captured = capsys.readouterr()
     assert "| live | start | drop_after |" in captured.out
     assert ("broken: live, start, drop_after" in captured.err) == bool(code)

@@ -46,7 +46,6 @@ def test_never_two_never_lost(
         assert trial.code != 0, trial.output
 
 
-@pytest.mark.xfail(reason="the plugin process stays after its CLI was killed")
 def test_a_plugin_whose_cli_was_killed_ends_by_itself(tmp_path: Path) -> None:
     """It still stops what it had started: nobody could save the id."""
     with SandboxApi(start_seconds=0, short_recordings="uploaded") as api:

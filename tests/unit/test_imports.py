@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 CLIENT = ("httpx", "httpcore", "h11", "anyio", "stamina", "tenacity")
 
@@ -35,3 +36,33 @@ def test_so_does_a_plugin_that_finds_no_change() -> None:
         assert provider.diff("r1", olds, {**provider.check(olds, declared).inputs}).changes is False
     """
     assert imported(code) == "[]"
+
+
+PLUGIN = """
+from pulumi.dynamic import Config, ConfigureRequest
+from pulumi_realtimekit.plugin import load
+
+config = {"realtimekit:apiToken": "t", "realtimekit:accountId": "a", "realtimekit:appId": "b"}
+provider = load()
+provider.configure(ConfigureRequest(Config(config, "project")))
+print(len(provider.check({}, {"meeting_id": "m"}).failures), len(provider.check({}, {}).failures))
+import pulumi_realtimekit.api.client
+"""
+
+
+def test_a_file_of_a_standard_librarys_name_beside_the_program_is_not_run_for_us(tmp_path: Path) -> None:
+    """The folder of the program is first on the path. `secrets.py` reads the config, which a plugin has none of."""
+    (tmp_path / "secrets.py").write_text('import pulumi\ntoken = pulumi.Config("p").require("token")\n')
+
+    plugin = subprocess.run([sys.executable, "-c", PLUGIN], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (plugin.returncode, plugin.stdout.strip()) == (0, "0 1"), plugin.stderr
+
+
+def test_a_program_still_finds_its_own(tmp_path: Path) -> None:
+    (tmp_path / "secrets.py").write_text('token = "of the program"\n')
+
+    code = "import pulumi_realtimekit, secrets; print(secrets.token)"
+    program = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (program.returncode, program.stdout.strip()) == (0, "of the program"), program.stderr

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pulumi_realtimekit.api.client import App, RecordingsApi
@@ -13,7 +14,7 @@ from pulumi_realtimekit.errors import NotSent
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import ACCOUNT, Plugin, Resource
 from tests.kit.scripted import Answer, Request, Scripted, scripted
-from tests.wire.exports import export
+from tests.wire.exports import export, exported, run
 
 PLACE = App("account", "app")
 APP_ID = "0a1b2c3d-77fb-4c9c-95df-fa092896f8be"
@@ -92,3 +93,31 @@ def test_an_export_is_read_and_answered_under_any_locale(live: SandboxApi, comma
     assert (found.returncode, found.stderr) == (1 if command == "audit" else 0, b"")
     shown = "Prüfung ☕".encode(encoding, "backslashreplace")
     assert shown in found.stdout
+
+
+LOGGER = """
+class Logger:
+    def __getattr__(self, name):
+        return lambda *words, **fields: print(*words)
+
+
+def get_logger(*_):
+    return Logger()
+"""
+
+
+def test_a_retry_is_not_logged_among_what_a_command_prints(tmp_path: Path) -> None:
+    """Where structlog is installed, stamina logs by it, and that prints on standard output."""
+    (tmp_path / "structlog.py").write_text(LOGGER)
+    answers = iter([Answer(status=503)])
+
+    def script(_: Request) -> Answer:
+        return next(answers, Answer({"success": True, "data": {"id": "r1", "status": "RECORDING"}}))
+
+    with scripted(script) as service:
+        resource = Resource(Plugin(service), meeting_id="standup")  # type: ignore[arg-type]
+        resource.id, resource.outputs = "r1", {"account_id": "a", "app_id": "b", "status": "RECORDING"}
+        whole = exported(service, standup=resource)  # type: ignore[arg-type]
+        found = run("status", whole, "--json", CLOUDFLARE_API_TOKEN="a-token", PYTHONPATH=str(tmp_path))
+    assert len(service.requests) == 2
+    assert json.loads(found.stdout)[0]["service"] == "RECORDING"

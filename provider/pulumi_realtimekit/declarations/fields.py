@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
 if TYPE_CHECKING:
     from pulumi import Input
 else:
-    Input = Annotated[TypeVar("T"), "or another resource's output"]  # validated when it is known
+    Input = Annotated[TypeVar("T"), "input"]  # may be another resource's output; validated when it is known
 
 __all__ = ["Credential", "Input", "OptionalCredential", "Seconds", "Text", "Whole"]
 

@@ -89,14 +89,21 @@ class Control:
         """Stops a recording that was started here and that no engine is left to save. Raises EngineGone."""
         if self._adopted is None or self._engine.is_present():
             return
-        gone = f"meeting {self._meeting}: the engine is gone"
         if self._adopted:
-            raise EngineGone(f"{gone}; recording {recording.id} was not started here, so it runs on")
+            raise EngineGone(
+                f"meeting {self._meeting}: the engine is gone; recording {recording.id} was not started here, so it "
+                "runs on"
+            )
         try:
             self.stop(recording.id)
         except RealtimeKitError as error:
-            raise EngineGone(f"{gone}, and recording {recording.id} could not be stopped: {error}") from None
-        raise EngineGone(f"{gone}, so its recording {recording.id} was stopped again")
+            raise EngineGone(
+                f"meeting {self._meeting}: the engine is gone, and recording {recording.id} could not be stopped: "
+                f"{error}"
+            ) from None
+        raise EngineGone(
+            f"meeting {self._meeting}: the engine is gone, so its recording {recording.id} was stopped again"
+        )
 
     def _pause(self, recording: Recording) -> Recording:
         """Pauses, once it is RECORDING."""

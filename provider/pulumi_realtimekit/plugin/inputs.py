@@ -43,15 +43,12 @@ def check(
         found += filter(None, [missing(config, "appId")])
     if found:
         return dict(news), found
+    given = {name: default for name, default in DEFAULTS.items() if name in olds}
+    given |= {name: declared[name] for name in ARGUMENTS if name in declared}
     checked = {
         "account_id": settings.setting(config, "accountId"),
         "app_id": settings.setting(config, "appId"),
-        **{name: declared[name] for name in ARGUMENTS if name in declared and declared[name] != DEFAULTS.get(name)},
-        **{
-            name: default
-            for name, default in DEFAULTS.items()
-            if declared.get(name, default) == default and name in olds
-        },
+        **{name: value for name, value in given.items() if name in olds or value != DEFAULTS.get(name)},
     }
     if not is_unknown(declared.get("layers")):
         checked["layers"] = _resolved(declared["layers"], config) if declared.get("layers") else _default_layers(config)
@@ -132,11 +129,11 @@ def _configured_credentials(output: Mapping[str, Any], place: OutputPlace, confi
     return {name: value for name, value in storage.items() if name in CREDENTIALS and value is not None}
 
 
-def _with_credentials(output: Any, place: OutputPlace, config: Mapping[str, Any]) -> dict[str, Any]:
+def _with_credentials(output: Any, place: OutputPlace, config: Mapping[str, Any]) -> Any:
     """An output as it is sent."""
-    storage = output.get("storage_config")
+    storage = output.get("storage_config") if isinstance(output, Mapping) else None
     if not isinstance(storage, Mapping) or not CREDENTIALS.isdisjoint(storage):
-        return dict(output)
+        return output
     return {"type": output["type"], "storage_config": {**storage, **_configured_credentials(output, place, config)}}
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pulumi.output import Unknown
 
+from pulumi_realtimekit.checks.warnings import warnings
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
 from pulumi_realtimekit.errors import (
     ApiError,
@@ -60,7 +61,9 @@ class Lifecycle:
         self.connection = Connection(get, engine)
         self._engine, self._claims = engine, Claims()
         self._refreshed: Counter[str] = Counter()
+        self._read: set[str] = set()
         self._refreshing = threading.Lock()
+        self._warned: set[str] = set()
 
     def check(
         self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None
@@ -69,7 +72,12 @@ class Lifecycle:
         with self._refreshing:
             self._refreshed.clear()  # a program runs: from now on, its declarations are compared
         mistakes = self.connection.mistakes
-        return (dict(news), mistakes) if mistakes else inputs.check(news, self.connection.config, is_unknown, olds)
+        if mistakes:
+            return dict(news), mistakes
+        checked, mistakes = inputs.check(news, self.connection.config, is_unknown, olds)
+        if not mistakes and "layers" in checked and not is_unknown(checked["layers"]):
+            self._warn({**inputs.request(checked, self.connection.config), "account_id": checked["account_id"]})
+        return checked, mistakes
 
     def diff(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
         """What the difference between the old outputs and the new inputs means.
@@ -77,12 +85,13 @@ class Lifecycle:
         Where another resource has the recording, too, this one may be replaced or removed, and `update` refuses it.
         A refresh compares all of the state, whatever of it the program still declares: that claims nothing.
         """
-        is_own = is_refreshed = self._is_refreshed(recording_id)
-        if not is_refreshed:
-            is_own = self._keeps(recording_id, olds)
-            self._say(olds, recording_id, notices.of_state(olds))
+        is_own = self._is_refreshed(recording_id) or self._keeps(recording_id, olds)
         change = changes.decide(recording_id, olds, news, lambda: self._is_live(news), is_unknown)
-        return change if is_own or change.step == "replace" else Change("update", ("id",))
+        if change.step == "replace":
+            return change
+        if recording_id not in self._read:
+            self._say(olds, recording_id, notices.of_state(olds))
+        return change if is_own else Change("update", ("id",))
 
     def create(self, checked: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """The recording's id and outputs; the id of a pending resource where nothing was started."""
@@ -106,6 +115,7 @@ class Lifecycle:
         if not is_looked_up:
             with self._refreshing:
                 self._refreshed[recording_id] += 1
+                self._read.add(recording_id)
         app = self.connection.app(olds)
         try:
             with _named(recording_id, olds):
@@ -303,6 +313,14 @@ class Lifecycle:
 
     def _is_live(self, checked: Mapping[str, Any]) -> bool:
         return self.connection.api.is_live(self.connection.app(checked), checked["meeting_id"])
+
+    def _warn(self, recording: Mapping[str, Any]) -> None:
+        """Says what is probably wrong with a recording, once: a replacement is checked twice."""
+        for problem in warnings(recording):
+            message = f"meeting {_meeting(recording)}: {problem}"
+            if message not in self._warned:
+                self._warned.add(message)
+                self._engine.say(message, "warning")
 
     def _is_refreshed(self, recording_id: str) -> bool:
         """Whether it was read just now: each read of a refresh is followed by one comparison."""

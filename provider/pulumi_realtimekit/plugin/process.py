@@ -28,7 +28,7 @@ def end_with(engine: Engine) -> None:
 
 def end_after(engine: Engine, server: dict[str, Any]) -> None:
     """Lets the process end after its engine has; server: the globals of the module whose functions answer its calls."""
-    threading.Thread(target=_watch, args=(engine, server), name="realtimekit: engine", daemon=True).start()
+    threading.Thread(target=_watch, args=(engine, server), daemon=True).start()
 
 
 def _watch(engine: Engine, server: dict[str, Any]) -> None:

@@ -206,7 +206,7 @@ class Start:
                 if len(ours) + len(doubles) >= self._sent:
                     break
         except ApiError as error:  # the id is known: nothing may raise any more
-            self._engine.say(f"meeting {self._meeting}: it may be recorded twice, the list says: {error}", "warning")
+            self._warn(f"meeting {self._meeting}: it may be recorded twice, the list says: {error}")
         return doubles
 
     def _find_active(self, conflict: AlreadyRecording) -> Started | None:
@@ -304,19 +304,20 @@ class Start:
             )
         for double in doubles:
             self._warn(
-                f"its start was sent {self._sent} times, since answers were lost, and began more than one recording: "
-                f"{kept.id} counts as this one's, {double.id} was stopped. If somebody else had started that, start it "
-                "again."
+                f"meeting {self._meeting}: its start was sent {self._sent} times, since answers were lost, and began "
+                f"more than one recording: {kept.id} counts as this one's, {double.id} was stopped. If somebody else "
+                "had started that, start it again."
             )
         for stranger in strangers:
             self._warn(
-                f"of two recordings that began at the same moment, {kept.id} counts as this one's; {stranger.id} runs "
-                "on. If nobody else started it, stop it by hand."
+                f"meeting {self._meeting}: of two recordings that began at the same moment, {kept.id} counts as this "
+                f"one's; {stranger.id} runs on. If nobody else started it, stop it by hand."
             )
         if len(ours) < self._sent and may_be_doubled:
             self._warn(
-                f"besides the start of recording {kept.id}, {self._sent - len(ours)} went unanswered, and may still "
-                "begin another; `pulumi stack export | python -m pulumi_realtimekit audit` shows what is running."
+                f"meeting {self._meeting}: besides the start of recording {kept.id}, {self._sent - len(ours)} went "
+                "unanswered, and may still begin another; `pulumi stack export | python -m pulumi_realtimekit audit` "
+                "shows what is running."
             )
         return Started(kept, adopted=False)
 
@@ -329,8 +330,8 @@ class Start:
         if not self._claims.take(active.id, taken_over=True):
             raise self._belongs_to_another(active)
         self._warn(
-            f"took over track recording {active.id}, which was {active.status} already; its layers and limits are what "
-            "that start asked for, not what is declared here."
+            f"meeting {self._meeting}: took over track recording {active.id}, which was {active.status} already; its "
+            "layers and limits are what that start asked for, not what is declared here."
         )
         return Started(active, adopted=True)
 
@@ -339,7 +340,10 @@ class Start:
         try:
             self._api.act(self._app, recording.id, "stop")
         except ApiError as error:
-            self._warn(f"recording {recording.id} must not run on, and could not be stopped: {error}. Stop it by hand.")
+            self._warn(
+                f"meeting {self._meeting}: recording {recording.id} must not run on, and could not be stopped: "
+                f"{error}. Stop it by hand."
+            )
 
     # The meeting and the engine
 
@@ -368,8 +372,8 @@ class Start:
             earlier = "one whose answer was lost may be running" if self._sent else "no recording was started"
             raise EngineGone(f"meeting {self._meeting}: the engine is gone, so its start was not sent; {earlier}")
 
-    def _warn(self, what: str) -> None:
-        self._engine.say(f"meeting {self._meeting}: {what}", "warning")
+    def _warn(self, message: str) -> None:
+        self._engine.say(message, "warning")
 
     def _belongs_to_another(self, recording: Recording) -> AnotherActive:
         return AnotherActive(

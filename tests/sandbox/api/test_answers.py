@@ -48,6 +48,34 @@ def test_what_goes_elsewhere_has_no_download_url(every, client) -> None:
     assert client.one(recording_id)["storage_config"] == {"type": "gcs", "bucket": "b"}
 
 
+@pytest.mark.parametrize(
+    ("shape", "layers", "shown"),
+    [
+        ("links", {"default": ["b"]}, {"links": ["default"]}),
+        ("list", {"default": ["b"]}, ["default"]),
+        ("layer", {"default": ["b"], "default-video": ["b"]}, "default"),
+        ("none", {"default": ["b"]}, {"links": []}),
+        ("none", {"default": ["s"]}, None),
+    ],
+)
+def test_the_shape_of_download_urls_can_be_chosen(every, client, shape, layers, shown) -> None:
+    outputs = {"b": {"type": "REALTIMEKIT_BUCKET"}, "s": STORED}
+    every.meeting("meeting", download_url=shape)
+    recording_id = uploaded(
+        every, client, layers={name: {"outputs": [outputs[kind] for kind in kinds]} for name, kinds in layers.items()}
+    )
+
+    def names(url: object) -> object:
+        if isinstance(url, list):
+            return [layer["layer_name"] for layer in url]
+        if isinstance(url, dict):
+            return url["layer_name"] if "layer_name" in url else {"links": names(url["links"])}
+        return url
+
+    assert names(client.one(recording_id)["download_url"]) == shown
+    assert client.one(recording_id)["file_size"] == 0
+
+
 @pytest.mark.parametrize("ending", ["fails", "too short"])
 def test_what_failed_has_no_download_url(every, client, ending) -> None:
     every.meeting("meeting", fails=ending == "fails")
@@ -92,7 +120,7 @@ def test_types(every, client) -> None:
 
     assert listed.get("type") == {"live": "", "documented": "TRACK", "reference": None}[every.dialect]
     assert one.get("type") == {"live": "TRACK", "documented": "TRACK", "reference": None}[every.dialect]
-    assert one.get("meeting_id") == {"live": "meeting"}.get(every.dialect)
+    assert listed.get("meeting_id") == one.get("meeting_id") == {"live": "meeting"}.get(every.dialect)
     assert listed["meeting"]["id"] == "meeting"
 
 

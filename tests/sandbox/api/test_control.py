@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from sandbox.api.testing import SandboxApi
+from tests.sandbox.api.conftest import BODY
 
 
 @pytest.mark.parametrize("status", ["INVOKED", "RECORDING", "PAUSED", "UPLOADING", "UPLOADED", "ERRORED"])
@@ -18,6 +19,19 @@ def test_somebodys_hand(every, client, status) -> None:
 
     assert client.one(recording_id)["status"] == status
     assert [one["id"] for one in client.listed(status=status)] == [recording_id]
+
+
+def test_a_recording_that_stays_invoked_blocks_the_next_start_until_it_is_stopped(api, client) -> None:
+    api.meeting("meeting", stays_invoked=True)
+    recording_id = client.start()
+    api.meeting("meeting", live=False)
+    api.meeting("meeting", live=True, stays_invoked=False)
+    api.advance(86_400)
+
+    assert client.one(recording_id)["status"] == "INVOKED"
+    assert client.post("/recordings/track", json=BODY).status_code == 409
+    assert client.act(recording_id, "stop").status_code == 200
+    assert client.one(client.start())["id"] != recording_id
 
 
 def test_a_recording_that_is_forgotten_is_unknown(every, client) -> None:

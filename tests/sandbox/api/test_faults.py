@@ -240,9 +240,7 @@ def test_random_faults_are_the_same_for_the_same_seed(api, client) -> None:
     assert 8 <= sum(fault is not None for fault in first) <= 32
 
 
-@pytest.mark.parametrize(
-    ("rule", "hits"), [({"times": 3}, 3), ({"path": "/recordings"}, 0), ({"method": "PUT"}, 0), ({}, 40)]
-)
+@pytest.mark.parametrize(("rule", "hits"), [({"path": "/recordings"}, 0), ({"method": "PUT"}, 0), ({}, 40)])
 def test_which_calls_random_faults_are_for(api, client, rule, hits) -> None:
     api.random_faults(1.0, seed=1, faults=["503"], **rule)
 

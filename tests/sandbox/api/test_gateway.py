@@ -214,8 +214,6 @@ def test_the_log_has_everything_in_order(api, client) -> None:
         b'{"\\ud800":"m"}',
         b"[" * 100_000,
         b"[" * 100_000 + b"]" * 100_000,
-        b"[" * 900 + b"]" * 900,
-        b'{"a":' * 200 + b"1" + b"}" * 200,
         b"9" * 5_000,
         b'"\xff"',
         b"\xef\xbb\xbfnonsense",
@@ -229,12 +227,3 @@ def test_the_log_has_a_body_as_text_where_its_json_can_not_be_told_again(api, cl
     assert entry["body"] == body.decode(errors="replace")
     assert entry["status"] == answer.status_code
     assert answer.status_code in {400, 422}
-
-
-def test_the_log_has_a_body_that_nests_deeply_as_it_is(api, client) -> None:
-    client.post("/recordings/track", content=b"[" * 99 + b"]" * 99)
-
-    body = api.requests()[0]["body"]
-    for _ in range(98):
-        (body,) = body
-    assert body == []

@@ -51,6 +51,14 @@ TABLE: dict[str, tuple[Recording, Session, float, str, dict[str, Any]]] = {
     "5 s are enough": (recording((107, STOP)), session(), 110, "UPLOADED", {}),
     "before it began": (recording((101, STOP)), session(), 104, "ERRORED", {"started_at": None, "recorded_before": 0}),
     "fails": (recording(fails=True), session(), 102, "ERRORED", {"stop_reason": "INTERNAL_ERROR", "stopped_at": 102}),
+    "stays invoked": (recording(stays_invoked=True), session(ended_at=120.0), DAY, "INVOKED", {"started_at": None}),
+    "stays invoked, stopped": (
+        recording((900, STOP), stays_invoked=True),
+        session(ended_at=120.0),
+        901,
+        "UPLOADING",
+        {"stopped_at": 900, "stop_reason": "API_CALL"},
+    ),
     "paused": (recording((105, PAUSE)), session(), 500, "PAUSED", {"recorded_before": 3, "stopped_at": None}),
     "a pause does not count": (
         recording((105, PAUSE), (205, RESUME), (210, STOP)),

@@ -157,6 +157,12 @@ CASES: dict[str, tuple[Any, str | None, str | None, str | None]] = {
         OK,
         f'"{STORAGE}.type" must be one of [aws, azure, digitalocean, gcs, sftp]',
     ),
+    "R2 with its account": (
+        stored(type="cloudflare", account_id="a", access_key="k", secret="s", bucket="b"),
+        OK,
+        OK,
+        f'"{STORAGE}.type" must be one of [aws, azure, digitalocean, gcs, sftp]',
+    ),
     "sftp with a key": (stored(**SFTP, auth_method="KEY", private_key="k", password="p", port=22), OK, OK, OK),
     "sftp with a whole port": (stored(**SFTP, auth_method="PASSWORD", password="p", port=22.0), OK, OK, OK),
     "sftp with half a port": (
@@ -273,7 +279,7 @@ def test_credentials_are_not_kept(api, client) -> None:
         ({"max_seconds": 59}, 422),
         ({"max_seconds": 86_401}, 422),
         ({"allow_multiple_recordings": True}, 200),
-        ({"layers": {}}, 422),
+        ({"video_config": {"codec": "H264"}}, 200),
     ],
 )
 def test_a_composite_recording(every, client, more, status) -> None:
