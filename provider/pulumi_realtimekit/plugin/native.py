@@ -46,7 +46,6 @@ from pulumi_realtimekit.plugin.native_config import ProviderConfig
 from pulumi_realtimekit.plugin.workers import MOST
 
 VERSION: Final = importlib.metadata.version("pulumi-realtimekit")
-
 KINDS: Final = {(False, True): "ADD", (True, False): "DELETE"}
 """By whether a property was declared, and is now; otherwise `UPDATE`."""
 
