@@ -1,9 +1,7 @@
 """RealtimeKit track recordings as Pulumi resources: `import pulumi_realtimekit as realtimekit`."""
 
-import pulumi_realtimekit.shadowed  # noqa: F401 before whatever imports pydantic
 from pulumi_realtimekit.declarations.layers import LayerArgs, OutputArgs
-from pulumi_realtimekit.declarations.outputs import DownloadUrl
-from pulumi_realtimekit.declarations.recording import TrackRecordingArgs
+from pulumi_realtimekit.declarations.recording import DownloadUrl, TrackRecordingArgs
 from pulumi_realtimekit.declarations.settings import ProviderArgs
 from pulumi_realtimekit.declarations.storages import (
     AmazonS3Args,

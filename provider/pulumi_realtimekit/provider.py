@@ -11,8 +11,8 @@ from pulumi_realtimekit.declarations.settings import NAMESPACE, ProviderArgs
 from pulumi_realtimekit.declarations.spelling import SHAPES, in_api_spelling, is_deferred, to_camel
 from pulumi_realtimekit.plugin.connection import OWN_KEYS, PROVIDER_NAME_KEY
 from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
+from pulumi_realtimekit.stack.run import as_utf8
 from pulumi_realtimekit.stack.secrets import stack_config
-from pulumi_realtimekit.stack.values import as_utf8
 
 ARGUMENTS: Final = {name: SHAPES.get(to_camel(name)) for name in fields(ProviderArgs)}
 

@@ -7,16 +7,14 @@ import pulumi
 from pulumi.dynamic import Resource
 from typing_extensions import Unpack
 
-from pulumi_realtimekit.declarations.outputs import DownloadUrl
-from pulumi_realtimekit.declarations.recording import ARGUMENTS, TrackRecordingArgs
+from pulumi_realtimekit.declarations.recording import ARGUMENTS, DownloadUrl, TrackRecordingArgs
 from pulumi_realtimekit.declarations.spelling import RECORDING, in_api_spelling, is_deferred
 from pulumi_realtimekit.plugin import load
-from pulumi_realtimekit.previews import none_where_absent
 from pulumi_realtimekit.provider import Provider
 from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
 from pulumi_realtimekit.stack.meetings import provider_of, refuse_a_second
+from pulumi_realtimekit.stack.run import as_utf8
 from pulumi_realtimekit.stack.secrets import holds_outputs, inherited, stack_config
-from pulumi_realtimekit.stack.values import as_utf8
 from pulumi_realtimekit.untracked import untrack
 
 SECRET_OUTPUTS: Final = ["download_urls"]
@@ -109,7 +107,7 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         def __getattr__(self, name: str) -> pulumi.Output[None]:
             """An output that may be absent, or an argument that was not declared and has no other value by itself."""
             if name in (absent_at_first := self.__dict__.get("_absent_at_first", {})):
-                return none_where_absent(absent_at_first[name], self.status)
+                return _none_where_absent(absent_at_first[name], self.status)
             if name in ARGUMENTS:
                 return pulumi.Output.from_input(None)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
@@ -131,6 +129,20 @@ def _config_of(provider: pulumi.ProviderResource | None) -> Mapping[str, Any] | 
     if provider is None:
         return stack_config()
     return provider.config if isinstance(provider, Provider) else None
+
+
+def _none_where_absent(output: pulumi.Output[Any], status: pulumi.Output[str]) -> pulumi.Output[Any]:
+    """The output, known to be None where it is absent and the status is known.
+
+    The SDK takes what the state does not have for unknown in a preview, so one without changes would show `[unknown]`
+    for an exported `stopped_time` until the recording has ended. An engine that answers with the recording's `status`
+    has answered with the whole state: what is absent is None.
+    """
+
+    async def is_known() -> bool:
+        return await output.is_known() or await status.is_known()
+
+    return pulumi.Output(output.resources(), output.future(), is_known(), output.is_secret())
 
 
 def _hides_prefix(layers: Any) -> bool:

@@ -1,7 +1,9 @@
 """Requests over one HTTP client for all threads of the process, and what their answers mean."""
 
+import importlib.util
 import logging
 import math
+import os
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -11,8 +13,7 @@ from typing import Any, Final
 
 import httpx
 
-from pulumi_realtimekit.api.base_url import read_base_url
-from pulumi_realtimekit.api.environment import client_of_environment
+from pulumi_realtimekit.api.base_url import is_reachable_host, read_base_url
 from pulumi_realtimekit.api.limits import RequestLimit
 from pulumi_realtimekit.api.recordings import read_json
 from pulumi_realtimekit.api.redaction import credentials, without
@@ -38,6 +39,9 @@ MOST_BYTES: Final = 32 * 1024 * 1024
 LATE_SECONDS: Final = 0.5
 """How much later than it is counted a request may leave, where the limit has a second to spare."""
 
+PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
 NOT_SENT: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -61,7 +65,7 @@ class Http:
         self.host, self.timeout = url.netloc.decode(), timeout
         self._tokens, self._limit, self._advice = tokens, limit, advice
         is_encrypted = url.scheme == "https"
-        new_client = client_of_environment if is_encrypted else httpx.Client
+        new_client = _client_of_environment if is_encrypted else httpx.Client
         self._client = new_client(
             base_url=url,
             auth=tokens,
@@ -215,3 +219,42 @@ def _seconds(retry_after: str | None) -> float | None:
 def _reason(error: Exception) -> str:
     """What went wrong, in words. What the library says of a request that it cannot send would quote it."""
     return type(error).__name__ if isinstance(error, httpx.LocalProtocolError) else str(error) or type(error).__name__
+
+
+def _client_of_environment(**options: Any) -> httpx.Client:
+    """A client with the proxies and certificates of the environment.
+
+    Raises NotSent, which names a variable but not its value: that may hold a password.
+    """
+    for name in _set_variables(*PROXIES):
+        problem = _problem_of_proxy(os.environ[name])
+        if problem:
+            raise NotSent(f"environment variable {name}: {problem}")
+    try:
+        return httpx.Client(**options)
+    except OSError as error:
+        for name in _set_variables(*CERTIFICATES):
+            raise NotSent(f"environment variable {name}: its file cannot be used ({error.strerror})") from None
+        raise
+    except (ValueError, httpx.InvalidURL):
+        for name in _set_variables("NO_PROXY"):
+            expected = "expected names and addresses, those of IPv6 without brackets and ranges"
+            raise NotSent(f"environment variable {name}: {expected}") from None
+        raise
+
+
+def _problem_of_proxy(proxy: str) -> str | None:
+    try:
+        url = httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}").url
+    except (ValueError, httpx.InvalidURL):
+        url = httpx.URL()
+    if not is_reachable_host(url):
+        return "expected a proxy such as http://proxy.example.com:3128"
+    if url.scheme.startswith("socks") and importlib.util.find_spec("socksio") is None:
+        return "for a SOCKS proxy, install httpx[socks] beside pulumi-realtimekit"
+    return None
+
+
+def _set_variables(*names: str) -> list[str]:
+    """The variables of these names that are set, in small letters, too."""
+    return [spelt for name in names for spelt in (name.lower(), name) if os.environ.get(spelt)]

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pulumi_realtimekit.checks.messages import Path, dotted
 from pulumi_realtimekit.declarations.fields import fields
-from pulumi_realtimekit.declarations.outputs import TrackRecordingOutputs
+from pulumi_realtimekit.declarations.recording import TrackRecordingOutputs
 from pulumi_realtimekit.declarations.settings import ProviderArgs
 from pulumi_realtimekit.declarations.spelling import ANY_NAME, LAYER, OUTPUT, RECORDING, STORAGE, to_camel, to_snake
 

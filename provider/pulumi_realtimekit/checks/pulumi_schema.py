@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from pulumi_realtimekit.checks.camel_case import text_in_camel_case
 from pulumi_realtimekit.declarations.fields import adapter
-from pulumi_realtimekit.declarations.outputs import TrackRecordingOutputs
-from pulumi_realtimekit.declarations.recording import DEFAULTS, IDENTITY, TrackRecordingArgs
+from pulumi_realtimekit.declarations.recording import DEFAULTS, IDENTITY, TrackRecordingArgs, TrackRecordingOutputs
 from pulumi_realtimekit.declarations.settings import NAMESPACE, PROVIDER_KEYS, Config
 from pulumi_realtimekit.declarations.spelling import to_camel
 

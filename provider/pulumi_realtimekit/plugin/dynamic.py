@@ -36,14 +36,14 @@ class TrackRecordingProvider(ResourceProvider):
         self._lifecycle: Lifecycle | None = None
 
     def configure(self, req: ConfigureRequest) -> None:
-        from pulumi_realtimekit.plugin import process, traces, workers
+        from pulumi_realtimekit.plugin import process
         from pulumi_realtimekit.plugin.engine import Engine
         from pulumi_realtimekit.plugin.lifecycle import Lifecycle
 
         if self._lifecycle is None:
             engine = Engine.of_this_process()
-            workers.lift()
-            traces.shorten(sys.modules["__main__"])
+            process.serve_more_calls()
+            process.hide_tracebacks(sys.modules["__main__"])
             process.end_with(engine)
             self._lifecycle = Lifecycle(req.config.get, engine)
 

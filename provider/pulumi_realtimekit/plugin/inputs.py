@@ -12,7 +12,14 @@ from pulumi_realtimekit.checks.messages import Problem
 from pulumi_realtimekit.checks.settings import missing, unknown_storages
 from pulumi_realtimekit.checks.validation import problems
 from pulumi_realtimekit.declarations import settings
-from pulumi_realtimekit.declarations.layers import DEFAULT_LAYER, SERVICE_BUCKET, OutputPlace, map_outputs, with_type
+from pulumi_realtimekit.declarations.layers import (
+    DEFAULT_LAYER,
+    SERVICE_BUCKET,
+    OutputPlace,
+    layers_without_credentials,
+    map_outputs,
+    with_type,
+)
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, TrackRecordingArgs
 from pulumi_realtimekit.declarations.storages import CREDENTIALS, without_credentials
 
@@ -64,17 +71,14 @@ def request(checked: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, 
 
 def without_secrets(checked: Mapping[str, Any]) -> dict[str, Any]:
     """The checked inputs as outputs: without credentials."""
-    return {
-        **checked,
-        "layers": map_outputs(checked["layers"], lambda output, _: _on_storage(output, without_credentials)),
-    }
+    return {**checked, "layers": layers_without_credentials(checked["layers"])}
 
 
 def with_secrets_marked(values: Mapping[str, Any]) -> dict[str, Any]:
     """Inputs or outputs with every secret in the form that the engine encrypts, whatever a program has marked."""
     marked = dict(values)
     if "layers" in marked:
-        marked["layers"] = map_outputs(marked["layers"], lambda output, _: _on_storage(output, _marked))
+        marked["layers"] = map_outputs(marked["layers"], lambda output, _: _marked(output))
     if "download_urls" in marked:
         marked["download_urls"] = secret(marked["download_urls"])
     return marked
@@ -138,11 +142,7 @@ def _with_credentials(output: Any, place: OutputPlace, config: Mapping[str, Any]
 
 
 def _default_layers(config: Mapping[str, Any]) -> Any:
-    return _without_credentials(_resolved(config.get("layers") or {DEFAULT_LAYER: {}}, config))
-
-
-def _without_credentials(layers: Any) -> Any:
-    return map_outputs(layers, lambda output, _: _on_storage(output, without_credentials))
+    return layers_without_credentials(_resolved(config.get("layers") or {DEFAULT_LAYER: {}}, config))
 
 
 def _resolved(layers: Any, config: Mapping[str, Any]) -> Any:
@@ -170,14 +170,13 @@ def _resolved_output(output: Any, config: Mapping[str, Any]) -> Any:
     return {name: _present(value) for name, value in _present(with_type(output)).items()}
 
 
-def _on_storage(output: Any, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Any:
-    """An output with its storage changed, where it has one."""
+def _marked(output: Any) -> Any:
+    """An output with the credentials of its storage as secrets."""
     storage = output.get("storage_config") if isinstance(output, Mapping) else None
-    return {**output, "storage_config": change(storage)} if isinstance(storage, Mapping) else output
-
-
-def _marked(storage: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: secret(value) if name in CREDENTIALS else value for name, value in storage.items()}
+    if not isinstance(storage, Mapping):
+        return output
+    marked = {name: secret(value) if name in CREDENTIALS else value for name, value in storage.items()}
+    return {**output, "storage_config": marked}
 
 
 def secret(value: Any) -> Any:

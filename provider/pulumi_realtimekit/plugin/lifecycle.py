@@ -27,7 +27,7 @@ from pulumi_realtimekit.errors import (
     Shared,
     UnknownRecording,
 )
-from pulumi_realtimekit.plugin import changes, inputs, notices, outputs
+from pulumi_realtimekit.plugin import changes, inputs, notices, state
 from pulumi_realtimekit.plugin.changes import Change, declared
 from pulumi_realtimekit.plugin.connection import Connection
 from pulumi_realtimekit.plugin.control import Control
@@ -98,10 +98,10 @@ class Lifecycle:
         app, arguments = self.connection.app(checked), inputs.without_secrets(checked)
         started = self._started(app, checked)
         if started is None:
-            return f"{PENDING_PREFIX}{os.urandom(6).hex()}", outputs.pending(arguments)
+            return f"{PENDING_PREFIX}{os.urandom(6).hex()}", state.pending(arguments)
         recording = self._settled(started, checked)
-        known = outputs.new_take_over() if started.adopted else {}
-        return recording.id, outputs.of_recording(recording, arguments, known)
+        known = state.new_take_over() if started.adopted else {}
+        return recording.id, state.of_recording(recording, arguments, known)
 
     def read(self, recording_id: str, olds: Mapping[str, Any]) -> dict[str, Any] | None:
         """The outputs as the service says them now; None where it no longer knows the recording.
@@ -133,7 +133,7 @@ class Lifecycle:
         arguments |= {name: olds[name] for name in ARGUMENTS if name in olds}
         if "meeting_id" not in arguments and recording.meeting_id:
             arguments["meeting_id"] = recording.meeting_id
-        return outputs.of_recording(recording, arguments, olds)
+        return state.of_recording(recording, arguments, olds)
 
     def look_up(self, recording_id: str) -> Recording:
         """A recording of the provider's app that no state has, with its meeting.
@@ -165,7 +165,7 @@ class Lifecycle:
             )
         arguments, action = inputs.without_secrets(news), changes.action(olds, news)
         if action is None:
-            return outputs.of_declaration(arguments, olds)
+            return state.of_declaration(arguments, olds)
         with _named(recording_id, news):
             recording = self._control(news).act(action, recording_id)
         if recording is None:
@@ -173,7 +173,7 @@ class Lifecycle:
                 f"the service no longer knows recording {recording_id}; `pulumi refresh` drops it from the state, and "
                 "the next `up` starts another"
             )
-        return outputs.of_recording(recording, arguments, olds)
+        return state.of_recording(recording, arguments, olds)
 
     def delete(self, recording_id: str, olds: Mapping[str, Any]) -> None:
         """Stops the recording, and returns when it is no longer active.

@@ -36,14 +36,13 @@ from pulumi_realtimekit.checks.messages import Problem
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
 from pulumi_realtimekit.declarations.spelling import to_camel
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
-from pulumi_realtimekit.plugin import inputs, outputs, process
+from pulumi_realtimekit.plugin import inputs, process, state
 from pulumi_realtimekit.plugin.changes import Change, declared
 from pulumi_realtimekit.plugin.connection import Connection
 from pulumi_realtimekit.plugin.dynamic import whole_numbers
 from pulumi_realtimekit.plugin.engine import Engine, Severity
 from pulumi_realtimekit.plugin.lifecycle import Lifecycle, is_unknown
 from pulumi_realtimekit.plugin.native_config import ProviderConfig
-from pulumi_realtimekit.plugin.workers import MOST
 
 VERSION: Final = importlib.metadata.version("pulumi-realtimekit")
 KINDS: Final = {(False, True): "ADD", (True, False): "DELETE"}
@@ -166,7 +165,7 @@ class NativeProvider(proto.ResourceProviderServicer):
         recording = self.lifecycle.look_up(request.id)
         news = {"meeting_id": recording.meeting_id}
         adoption = {"adopted": True, "adoption": hashlib.sha256(request.urn.encode()).hexdigest()[:8]}
-        known = outputs.of_recording(recording, inputs.without_secrets(self._resolved(news)), adoption)
+        known = state.of_recording(recording, inputs.without_secrets(self._resolved(news)), adoption)
         return proto.ReadResponse(id=request.id, properties=self._outputs(known, news), inputs=_struct(news))
 
     def _resolved(self, news: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,7 +196,7 @@ class NativeProvider(proto.ResourceProviderServicer):
 def serve() -> None:
     """Serves the engine that started this process, until it ends."""
     engine = CamelCaseEngine.of_this_process()
-    server = grpc.server(ThreadPoolExecutor(MOST), options=_GRPC_CHANNEL_OPTIONS)
+    server = grpc.server(ThreadPoolExecutor(process.MOST_CALLS), options=_GRPC_CHANNEL_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(NativeProvider(engine), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pulumi_realtimekit.api.recordings import moment
 from pulumi_realtimekit.plugin.changes import has_ended
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 STUCK: Final = timedelta(minutes=2)
 """So long after its start a recording should record: the service takes up to about 30 s."""
 
-SERVICE_BUCKET: Final = "REALTIMEKIT_BUCKET"
 STUCK_ADVICE: Final = (
     "one that stays INVOKED records nothing and blocks the next start of its meeting until it is stopped, by "
     "`pulumi up --replace <urn>` or `pulumi destroy`"
@@ -90,12 +90,9 @@ def _lists_no_files(olds: Mapping[str, Any], recording: Recording) -> bool:
     """Files in the service's own bucket are listed; about those in other storages it says nothing."""
     layers = olds.get("layers")
     outputs = [output for layer in (layers or {}).values() for output in layer.get("outputs") or ()]
-    return not recording.download_urls and any(output.get("type") == SERVICE_BUCKET for output in outputs)
+    return not recording.download_urls and any(output.get("type") == "REALTIMEKIT_BUCKET" for output in outputs)
 
 
 def _is_old(invoked_time: str | None) -> bool:
-    try:
-        moment = datetime.fromisoformat((invoked_time or "").replace("Z", "+00:00"))
-    except ValueError:
-        return False
-    return moment.tzinfo is not None and datetime.now(timezone.utc) - moment > STUCK
+    invoked = moment(invoked_time)
+    return invoked is not None and datetime.now(timezone.utc) - invoked > STUCK

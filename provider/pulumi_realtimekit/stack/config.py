@@ -11,8 +11,8 @@ from pulumi_realtimekit.checks.settings import mistakes
 from pulumi_realtimekit.declarations.recording import TrackRecordingArgs
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, read
 from pulumi_realtimekit.stack.cleartext import clear_credentials, refuse_credentials_in_clear, unknown_keys
+from pulumi_realtimekit.stack.run import config_values
 from pulumi_realtimekit.stack.secrets import with_secrets
-from pulumi_realtimekit.stack.values import config_values
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from pulumi.runtime.config import is_config_secret
 from pulumi.runtime.settings import get_root_directory
 
 from pulumi_realtimekit.declarations.settings import decoded
-from pulumi_realtimekit.stack.run import once_a_run
-from pulumi_realtimekit.stack.values import config_values
+from pulumi_realtimekit.stack.run import config_values, once_a_run
 
 ENCRYPTED: Final = {"secure": ""}
 PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")

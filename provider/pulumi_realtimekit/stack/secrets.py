@@ -15,8 +15,7 @@ from pulumi_realtimekit.declarations.settings import NAMESPACE, PROVIDER_KEYS, r
 from pulumi_realtimekit.declarations.spelling import is_deferred, to_camel, to_snake
 from pulumi_realtimekit.declarations.storages import CREDENTIALS, without_credentials
 from pulumi_realtimekit.stack.files import is_encrypted, items, node_of
-from pulumi_realtimekit.stack.run import once_a_run
-from pulumi_realtimekit.stack.values import config_values
+from pulumi_realtimekit.stack.run import config_values, once_a_run
 
 IDS: Final = {"account_id": "accountId", "app_id": "appId"}
 

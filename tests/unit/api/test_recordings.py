@@ -16,7 +16,7 @@ from pulumi_realtimekit.api.recordings import (
     recording_in,
     recordings_in,
 )
-from pulumi_realtimekit.plugin import outputs as _outputs
+from pulumi_realtimekit.plugin import state
 
 from tests.kit.in_process import engine_wire
 
@@ -63,8 +63,8 @@ def test_a_status_that_is_not_said_is_not_known_and_what_was_known_stays(status:
     assert found
     assert (found.status, found.active, found.begun) == (UNKNOWN, True, False)
     for known in ("RECORDING", "PAUSED", "UPLOADED", "INVOKED"):
-        assert _outputs.of_recording(found, {}, {"status": known})["status"] == known
-    assert _outputs.of_recording(found, {}, {})["status"] == "INVOKED"
+        assert state.of_recording(found, {}, {"status": known})["status"] == known
+    assert state.of_recording(found, {}, {})["status"] == "INVOKED"
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ SAID = st.recursive(
     ),
     max_leaves=12,
 )
-NAMES = [*_outputs.FIELDS, "status", "type", "meeting", "meeting_id", "download_url", "download_url_expiry"]
+NAMES = [*state.FIELDS, "status", "type", "meeting", "meeting_id", "download_url", "download_url_expiry"]
 FIELDS = st.fixed_dictionaries(
     {"id": st.text(st.characters(), min_size=1)}, optional=dict.fromkeys([*NAMES, "audio_download_url"], SAID)
 )
@@ -254,7 +254,7 @@ def test_whatever_a_server_says_can_be_read_and_kept(said: Any) -> None:
     ):
         assert found
     if found:
-        outputs = _outputs.of_recording(found, {"keep_download_urls": True}, {})
+        outputs = state.of_recording(found, {"keep_download_urls": True}, {})
         engine_wire({"id": found.id, **outputs})
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from pulumi_realtimekit import TrackRecording
-from pulumi_realtimekit.stack.values import as_utf8
+from pulumi_realtimekit.stack.run import as_utf8
 
 from tests.kit.stack import ENVIRONMENT, Stack
 

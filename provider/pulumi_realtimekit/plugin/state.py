@@ -1,4 +1,4 @@
-"""From a recording, as the service describes it, to the outputs of the resource."""
+"""What stands in the state of a resource: its outputs, made of its inputs and of what the service says."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
