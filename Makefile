@@ -15,7 +15,7 @@ INSTALL = .venv/bin/python -m pip install --quiet
 HOW_LONG = half a minute, or some seconds with uv on PATH
 endif
 
-.PHONY: up preview refresh destroy clean cli .cli-if-missing test lint types docs generated guarantees bench soak load lock
+.PHONY: up preview refresh destroy clean cli .cli-if-missing test lint types docs pictures generated guarantees bench soak load lock
 
 up preview refresh destroy: .venv/program
 	@.venv/bin/python -m sandbox.stack $@
@@ -48,6 +48,11 @@ docs: .venv/tests
 	.venv/bin/python -m sphinx -W --keep-going -q -d .sandbox/doctrees docs site
 	@echo "The documentation: site/index.html"
 
+# Runs what the pictures of the documentation show, and draws them; the bench's from docs/pictures/data/bench.json, which
+# `python -m bench --json` writes.
+pictures: .venv/tests .cli-if-missing
+	.venv/bin/python -m docs.pictures
+
 # Writes what is derived from the declarations: the configuration page, and the schema that editors check stack files with.
 SCHEMA = provider/pulumi_realtimekit/stack-config.schema.json
 generated: .venv/tests
@@ -63,6 +68,7 @@ guarantees: .venv/tests .cli-if-missing
 	mv .sandbox/faults.md docs/faults.md
 	.venv/bin/python -m tests.interruptions > .sandbox/interruptions.md
 	mv .sandbox/interruptions.md docs/interruptions.md
+	.venv/bin/python -m docs.pictures --draw
 
 bench: .venv/tests .cli-if-missing
 	.venv/bin/python -m bench

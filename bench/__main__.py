@@ -17,7 +17,7 @@ from bench.figures import figures
 from tests.kit.cli import MISSING, ROOT, find, version
 
 SIZES = "1,10,100,1000"
-WIDTH = 160
+WIDTH = 200
 """Columns where there is no terminal."""
 
 

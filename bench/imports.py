@@ -11,8 +11,8 @@ from typing import Final
 ROUNDS: Final = 5
 PROGRAM: Final = "import pulumi, pulumi_realtimekit"
 PLUGIN: Final = (
-    "import pulumi.dynamic, pulumi.runtime.proto, pulumi_realtimekit.plugin, pulumi_realtimekit.plugin.session, "
-    "pulumi_realtimekit.plugin.recorder"
+    "import pulumi.dynamic, pulumi.runtime.proto, pulumi_realtimekit.plugin, pulumi_realtimekit.plugin.start, "
+    "pulumi_realtimekit.plugin.lifecycle"
 )
 SHOWN: Final = ("pulumi", "pulumi_realtimekit", "pydantic", "httpx", "yaml", "dill", "grpc")
 

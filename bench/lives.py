@@ -57,10 +57,10 @@ class Lives:
         """The median of the rounds."""
         return statistics.median(run.seconds for run in self.runs(provider, size, verb))
 
-    def ratio(self, size: int, verb: Verb, to: str) -> float:
-        """How long ours takes, as a ratio to another: the median of the rounds, each measured side by side."""
-        pairs = zip(self.runs("ours", size, verb), self.runs(to, size, verb), strict=True)
-        return statistics.median(ours.seconds / other.seconds for ours, other in pairs)
+    def ratio(self, size: int, verb: Verb, to: str, of: str = "ours") -> float:
+        """How long one takes, as a ratio to another: the median of the rounds, each measured side by side."""
+        pairs = zip(self.runs(of, size, verb), self.runs(to, size, verb), strict=True)
+        return statistics.median(one.seconds / other.seconds for one, other in pairs)
 
     def cpu(self, provider: str, size: int, verb: Verb) -> float:
         """Seconds that the processes worked: the median of the rounds."""

@@ -59,7 +59,7 @@ def role_of(process: psutil.Process) -> Role | None:
     words = process.cmdline()
     if not words or "python" not in Path(words[0]).name:
         return None
-    if "pulumi.dynamic" in words or any(word.endswith("plugin.py") for word in words):
+    if "pulumi.dynamic" in words or any(word.endswith(("plugin.py", "pulumi-resource-realtimekit")) for word in words):
         return "plugin"
     if any(word.endswith(("program.py", "pulumi-language-python-exec")) for word in words):
         return "program"

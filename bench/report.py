@@ -24,13 +24,16 @@ def show_times(console: Console, lives: Lives, sizes: Sequence[int]) -> None:
         "to usual",
         "target",
         "holds",
+        "native to ours",
+        "target",
+        "holds",
         "processor seconds",
         title="Seconds",
         title_justify="left",
     )
-    for size, verb, sleeping, usual in times(lives, sizes):
+    for size, verb, ratios in times(lives, sizes):
         seconds = [f"{lives.seconds(provider, size, verb):.2f}" for provider in PROVIDERS]
-        verdicts = [cell for figure in (sleeping, usual) for cell in (figure.value, figure.target, _verdict(figure))]
+        verdicts = [cell for figure in ratios for cell in (figure.value, figure.target, _verdict(figure))]
         work = ", ".join(f"{lives.cpu(provider, size, verb):.1f}" for provider in PROVIDERS)
         table.add_row(str(size), verb, *seconds, *verdicts, work, end_section=verb == VERBS[-1])
     console.print(table)

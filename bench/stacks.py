@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from sandbox.api.testing import SandboxApi
 from tests.kit.cli import ROOT
 from tests.kit.project import ACCOUNT, Project, Secret
 
-PROVIDERS: Final = ("ours", "sleeping", "usual")
+PROVIDERS: Final = ("ours", "native", "sleeping", "usual")
 Verb = Literal["up", "no change", "refresh", "destroy"]
 VERBS: Final[tuple[Verb, ...]] = ("up", "no change", "refresh", "destroy")
 
@@ -69,6 +70,8 @@ class Stack:
         program = ROOT / "bench" / "programs" / provider
         self.provider, self.size, self._api = provider, size, api
         self._project = Project(folder, (program / "__main__.py").read_text())
+        executables = str(Path(sys.executable).parent)  # with the native plugin, which the engine finds on PATH
+        self._project.env["PATH"] = os.pathsep.join((executables, os.environ["PATH"]))
         for module in program.glob("*.py"):
             shutil.copy(module, self._project.folder)
         self._project.configure(
@@ -109,8 +112,8 @@ class Stack:
         return sum(len(json.dumps(recording[part], separators=(",", ":"))) for part in ("inputs", "outputs"))
 
     def provider_pickles(self) -> set[str]:
-        """What the resources name to get their provider back; a secret one counts as its ciphertext."""
-        found = (recording["inputs"]["__provider"] for recording in self._recordings())
+        """What the resources name to get their provider back; a secret one counts as its ciphertext, none as empty."""
+        found = (recording["inputs"].get("__provider", "") for recording in self._recordings())
         return {value if isinstance(value, str) else value["ciphertext"] for value in found}
 
     def _recordings(self) -> Iterator[dict[str, Any]]:

@@ -18,12 +18,13 @@ author = "the contributors"
 copyright = "the contributors, Apache-2.0"  # noqa: A001 Sphinx's name for it
 version = release = version_of("pulumi-realtimekit")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["substitution"]
 myst_heading_anchors = 3
 
 default_role = "literal"
+smartquotes = False  # messages are quoted as they are printed
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
@@ -33,8 +34,17 @@ html_theme = "furo"
 html_title = f"{project} {version}"
 URLS = dict(url.split(", ") for url in metadata("pulumi-realtimekit").get_all("Project-URL", []))
 html_baseurl = URLS["Documentation"]
-html_theme_options = {"source_repository": URLS["Repository"], "source_branch": "main", "source_directory": "docs/"}
+html_theme_options = {
+    "source_repository": URLS["Repository"],
+    "source_branch": "main",
+    "source_directory": "docs/",
+    "footer_icons": [{"name": "Repository", "url": URLS["Repository"], "html": "Repository", "class": ""}],
+}
 html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_favicon = "pictures/icon.svg"
+copybutton_exclude = ".linenos, .gp, .go"  # of a session, the commands alone
+copybutton_prompt_text = "$ "
 html_copy_source = False
 pygments_style = "friendly"
 
@@ -135,8 +145,24 @@ def _links_of_examples(app: Any, path: Path, _page: str, content: list[str]) -> 
         content[0] = LINK.sub(on_the_site, content[0])
 
 
+def _links_to_examples(app: Any, page: str, content: list[str]) -> None:
+    """Makes a page's links to a README of the repository lead to its guide, or to the repository."""
+    folder = (Path(app.srcdir) / page).parent
+
+    def on_the_site(link: re.Match[str]) -> str:
+        target = (folder / link[2]).resolve()
+        if target in PAGES:
+            return f"[{link[1]}]({os.path.relpath(GUIDES / PAGES[target], folder)})"
+        if target.name == "README.md" and target.is_file():
+            return f"[{link[1]}]({URLS['Repository']}/blob/main/{target.relative_to(EXAMPLES.parent).as_posix()})"
+        return link[0]
+
+    content[0] = LINK.sub(on_the_site, content[0])
+
+
 def setup(app: Any) -> None:
     _plain_types()
     _field_texts()
     app.connect("autodoc-process-docstring", _described)
     app.connect("include-read", _links_of_examples)
+    app.connect("source-read", _links_to_examples)

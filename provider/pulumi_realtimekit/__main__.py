@@ -2,9 +2,12 @@
 
 import argparse
 import io
+import re
 import sys
 
 from pulumi_realtimekit.errors import RealtimeKitError
+
+ENGINE_ADDRESS = re.compile(r"[\w.\[\]-]+:\d+")
 
 READS = (
     "The API token comes from CLOUDFLARE_API_TOKEN, since the state keeps it encrypted; CLOUDFLARE_ACCOUNT_ID, "
@@ -17,6 +20,11 @@ def main() -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a locale may lack a letter of a meeting's name
+    if ENGINE_ADDRESS.fullmatch(sys.argv[-1]):  # Pulumi's Python runtime starts a plugin so
+        from pulumi_realtimekit.plugin.native import serve
+
+        serve()
+        return 0
     arguments = _parser().parse_args()
     if arguments.command == "schema":
         from pulumi_realtimekit.checks import pulumi_schema, schema

@@ -12,6 +12,7 @@ from pulumi_realtimekit.declarations.recording import ARGUMENTS, TrackRecordingA
 from pulumi_realtimekit.declarations.spelling import RECORDING, in_api_spelling, is_deferred
 from pulumi_realtimekit.plugin import load
 from pulumi_realtimekit.previews import none_where_absent
+from pulumi_realtimekit.provider import Provider
 from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
 from pulumi_realtimekit.stack.meetings import provider_of, refuse_a_second
 from pulumi_realtimekit.stack.secrets import holds_outputs, inherited, stack_config
@@ -27,7 +28,6 @@ ANSWERED: Final = (
 )
 """Outputs that have a value whether they are declared or not. The fewer there are, the faster is a program: each costs
 four futures."""
-
 
 ABSENT_AT_FIRST: Final = ("stopped_time", "recording_duration", "stop_reason", "download_urls")
 """Outputs that a recording has only once it has ended."""
@@ -91,15 +91,15 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         _refuse_options(resource_name, opts)
         given = {name: as_utf8(value) for name, value in arguments.items() if value is not None}
         declared = in_api_spelling(given, RECORDING)
-        provider = provider_of(opts)
-        config = stack_config() if provider is None else getattr(provider, "config", None)
-        given_on = {} if config is None else inherited(declared, config)
-        options = _options(opts, "layers" in given_on or _hides_prefix(declared.get("layers")))
-        if config is not None:  # else the provider is of another make, and says nothing of where it records
-            refuse_a_second(resource_name, declared, config, options.parent)
-        if options.id is not None:
-            given_on.pop("layers", None)  # what is looked up is not declared
-        inputs = {**dict.fromkeys(ANSWERED), **declared, **given_on}
+        secrets: dict[str, Any] = {}
+        config = _config_of(provider_of(opts))
+        if config is not None:
+            refuse_a_second(resource_name, declared, config, opts.parent)
+            secrets = inherited(declared, config)
+        options = _options(opts, "layers" in secrets or _hides_prefix(declared.get("layers")))
+        if opts.id is not None:
+            secrets.pop("layers", None)  # what is looked up is not declared
+        inputs = {**dict.fromkeys(ANSWERED), **declared, **secrets}
         super().__init__(load(), resource_name, inputs, options)
         untrack(self.__dict__.get(name) for name in inputs)
         self._absent_at_first = {name: self.__dict__.pop(name) for name in ABSENT_AT_FIRST if name in self.__dict__}
@@ -124,6 +124,13 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         """Looks a recording up by its id; it is not managed by this stack."""
         nothing = cast("TrackRecordingArgs", {})
         return cls(resource_name, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)), **nothing)
+
+
+def _config_of(provider: pulumi.ProviderResource | None) -> Mapping[str, Any] | None:
+    """What a provider has of the config; None for one that is not ours, which says nothing of where it records."""
+    if provider is None:
+        return stack_config()
+    return provider.config if isinstance(provider, Provider) else None
 
 
 def _hides_prefix(layers: Any) -> bool:

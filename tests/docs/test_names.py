@@ -10,8 +10,8 @@ from pulumi_realtimekit.plugin.connection import PROVIDER_NAME_KEY
 from tests.docs.documents import DOCUMENTS, GUIDES, name
 from tests.kit.cli import ROOT
 
-OTHER_NAMES = {"TrackRecording", PROVIDER_NAME_KEY.partition(":")[2]}
-"""What stands behind `realtimekit:` without being a key: the resource's type, and what a provider tells itself."""
+OTHER_NAMES = {"TrackRecording", "index", PROVIDER_NAME_KEY.partition(":")[2]}
+"""What stands behind `realtimekit:` without being a key: the resource's types, and what a provider tells itself."""
 
 
 def keys_in(file: Path) -> set[str]:

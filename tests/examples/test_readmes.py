@@ -96,6 +96,13 @@ def from_client(starts: Starts, shown: str) -> None:
     assert re.search(r"adopted +true", shown)
 
 
+def in_yaml(starts: Starts, shown: str) -> None:
+    """Paused and resumed, not started again."""
+    (start,) = starts
+    assert start["layers"] == {"default": {"file_name_prefix": "standup-audio", "outputs": SERVICE_BUCKET}}
+    assert re.findall(r"^(PAUSED|RECORDING)$", shown, re.MULTILINE) == ["PAUSED", "RECORDING"]
+
+
 PROMISED: Mapping[str, Callable[[Starts, str], None]] = {
     "from-client": from_client,
     "from-config": from_config,
@@ -103,6 +110,7 @@ PROMISED: Mapping[str, Callable[[Starts, str], None]] = {
     "storages": storages,
     "team": team,
     "two-accounts": two_accounts,
+    "yaml": in_yaml,
 }
 
 

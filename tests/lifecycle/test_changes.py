@@ -119,7 +119,7 @@ DECLARED: Mapping[str, Sequence[Step]] = {
     "desired_status": [
         Step("create"),
         Step("update", {"desired_status": "PAUSED"}, calls=["GET one", "PUT pause"], outputs=PAUSED),
-        Step("update", calls=["GET one", "PUT resume"], outputs=RECORDING),
+        Step("update", calls=["PUT resume"], outputs=RECORDING),
         Step("update", {"desired_status": "STOPPED"}, calls=STOP, active=0),
         Step("same", {"desired_status": "STOPPED"}, calls=[], active=0),
         Step("replace", outputs=RECORDING),
@@ -147,7 +147,9 @@ DECLARED: Mapping[str, Sequence[Step]] = {
         TAKEN,
         Step("update", calls=[], outputs={"adopted": True}),
         Step("update", takes_over(0), calls=[]),
-        Step("replace", takes_over(1), ended_and_started_elsewhere, calls=[*STOP, "GET one", "GET one"]),
+        Step(
+            "replace", takes_over(1), ended_and_started_elsewhere, calls=[*STOP, "GET one", "GET recordings", "GET one"]
+        ),
     ],
     "up --replace": [Step("create"), Step("replace", replace=True, calls=STOP + START)],
     "taken over, STOPPED": [
@@ -173,7 +175,7 @@ DECLARED: Mapping[str, Sequence[Step]] = {
 SEEN: Mapping[str, Sequence[Step]] = {
     "paused by hand": [
         Step("create"),
-        Step("update", {}, by_hand("PAUSED"), calls=["GET one", "PUT resume"], outputs=RECORDING, refreshed=PAUSED),
+        Step("update", {}, by_hand("PAUSED"), calls=["PUT resume"], outputs=RECORDING, refreshed=PAUSED),
     ],
     "resumed by hand": [
         Step("create", {"desired_status": "PAUSED"}),

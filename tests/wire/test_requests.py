@@ -21,7 +21,7 @@ SFTP = {
     "host": "h",
     "username": "u",
     "auth_method": "KEY",
-    "private_key": "-----BEGIN\nx\n",
+    "private_key": "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n",
     "port": 2222,
 }
 

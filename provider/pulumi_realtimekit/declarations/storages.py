@@ -62,8 +62,7 @@ def _json_document(value: str) -> str:
 
 
 Bucket = Annotated[Text, AfterValidator(_bucket)]
-Region = Annotated[str, AfterValidator(_region)]
-RequiredRegion = Annotated[Text, AfterValidator(_region)]
+Region = Annotated[Text, AfterValidator(_region)]
 Host = Annotated[Text, AfterValidator(_host)]
 Port = Annotated[Whole, Field(ge=1, le=65535)]
 AccessKey = Annotated[Credential, AfterValidator(_access_key)]
@@ -79,7 +78,7 @@ class AmazonS3Args(TypedDict):
     type: Literal["aws"]
     bucket: Input[Bucket]
     """the bucket's name"""
-    region: Input[RequiredRegion]
+    region: Input[Region]
     """the bucket's region, such as `eu-central-1`"""
     access_key: Input[AccessKey]
     """id of an access key that may write to the bucket"""
@@ -98,7 +97,7 @@ class AzureBlobStorageArgs(TypedDict):
     """the container's name"""
     access_key: Input[AccessKey]
     """the storage account's connection string"""
-    region: NotRequired[Input[Region] | None]
+    region: NotRequired[Input[str] | None]
     """may be an empty string"""
     secret: NotRequired[Input[OptionalCredential] | None]
     """may be an empty string"""
@@ -119,7 +118,7 @@ class CloudflareR2Args(TypedDict):
     """the R2 API token's secret access key"""
     account_id: NotRequired[Input[Text] | None]
     """the Cloudflare account that the bucket is in"""
-    region: NotRequired[Input[Region] | None]
+    region: NotRequired[Input[str] | None]
     """the bucket's region"""
     path: NotRequired[Input[str] | None]
     """where the files go, relative to the bucket's root"""
@@ -132,7 +131,7 @@ class DigitalOceanSpacesArgs(TypedDict):
     type: Literal["digitalocean"]
     bucket: Input[Bucket]
     """the Space's name"""
-    region: Input[RequiredRegion]
+    region: Input[Region]
     """the Space's region, such as `fra1`"""
     access_key: Input[AccessKey]
     """id of a Spaces access key"""
@@ -151,7 +150,7 @@ class GoogleCloudStorageArgs(TypedDict):
     """the bucket's name"""
     secret: Input[JsonDocument]
     """the service account's credentials, a JSON document"""
-    region: NotRequired[Input[Region] | None]
+    region: NotRequired[Input[str] | None]
     """the bucket's region"""
     path: NotRequired[Input[str] | None]
     """where the files go, relative to the bucket's root"""

@@ -12,6 +12,7 @@ import functools
 import hashlib
 import importlib.metadata
 import importlib.resources
+import json
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -44,6 +45,7 @@ from pulumi_realtimekit.plugin.lifecycle import Lifecycle, is_unknown
 from pulumi_realtimekit.plugin.native_config import ProviderConfig
 from pulumi_realtimekit.plugin.workers import MOST
 
+VERSION: Final = importlib.metadata.version("pulumi-realtimekit")
 KINDS: Final = {(False, True): "ADD", (True, False): "DELETE"}
 """By whether a property was declared, and is now; otherwise `UPDATE`."""
 
@@ -80,11 +82,12 @@ class NativeProvider(proto.ResourceProviderServicer):
         self._recorded: dict[tuple[str, ...], str] = {}
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        return proto.PluginInfo(version=importlib.metadata.version("pulumi-realtimekit"))
+        return proto.PluginInfo(version=VERSION)
 
     def GetSchema(self, request: Any, context: Any) -> Any:
         schema = importlib.resources.files("pulumi_realtimekit") / "pulumi-schema.json"
-        return proto.GetSchemaResponse(schema=schema.read_text("utf-8"))
+        versioned = {**json.loads(schema.read_text("utf-8")), "version": VERSION}
+        return proto.GetSchemaResponse(schema=json.dumps(versioned))
 
     def Cancel(self, request: Any, context: Any) -> Any:
         """Calls that are running go on: a start that was sent has to return its id."""
@@ -94,7 +97,7 @@ class NativeProvider(proto.ResourceProviderServicer):
     def CheckConfig(self, request: Any) -> Any:
         config = ProviderConfig(_plain(request.news), request.urn)
         found = [] if config.holds_unknowns else Connection(config.get, self._engine).mistakes
-        failures = _failures(_lines([*config.unknown_keys(), *found]))
+        failures = _failures([*config.unknown_keys(), *found])
         return proto.CheckResponse(inputs=_struct(config.with_secrets_marked()), failures=failures)
 
     @answered
@@ -117,8 +120,8 @@ class NativeProvider(proto.ResourceProviderServicer):
     def Check(self, request: Any) -> Any:
         news = _values(request.news)
         _, problems = self.lifecycle.check(news)
-        mistakes = [*not_in_camel_case(_plain(request.news), SHAPE), *_lines(problems)]
-        found = mistakes or self._same_meeting(request.urn, news)
+        found: list[Problem | str] = [*not_in_camel_case(_plain(request.news), SHAPE), *problems]
+        found = found or [*self._same_meeting(request.urn, news)]
         return proto.CheckResponse(inputs=_struct(inputs.with_secrets_marked(news)), failures=_failures(found))
 
     @answered
@@ -240,10 +243,7 @@ def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
     return asyncio.run(rpc.serialize_properties(in_camel_case(values, SHAPE), {}))
 
 
-def _lines(problems: Iterable[Problem]) -> list[str]:
-    return [text_in_camel_case(str(problem)) for problem in problems]
-
-
-def _failures(lines: Iterable[str]) -> list[Any]:
-    """Mistakes; naming a property would print its value."""
+def _failures(mistakes: Iterable[Problem | str]) -> list[Any]:
+    """Mistakes in camelCase; naming a property would print its value."""
+    lines = (one if isinstance(one, str) else text_in_camel_case(str(one)) for one in mistakes)
     return [proto.CheckFailure(property="", reason=line) for line in lines]

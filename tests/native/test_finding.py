@@ -1,0 +1,52 @@
+"""How the engine finds the plugin: on PATH, in a folder that the project names, as the package's own folder."""
+
+import os
+import shutil
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.api.testing import SandboxApi
+from tests.kit.cli import ROOT
+from tests.kit.project import active, base_config
+from tests.native.yaml_project import EXECUTABLES, YamlProject
+
+STANDUP = {"standup": {"type": "realtimekit:TrackRecording", "properties": {"meetingId": "standup"}}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the package's folder whose environment is there already: Pulumi would install it from the registry."""
+    copy = tmp_path / "provider"
+    copy.mkdir()
+    for name in ("PulumiPlugin.yaml", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / "provider" / name, copy)
+    (copy / "pulumi_realtimekit").symlink_to(ROOT / "provider" / "pulumi_realtimekit")
+    venv.create(copy / ".venv", symlinks=True)
+    packages = sysconfig.get_path("purelib", vars={"base": str(copy / ".venv")})
+    Path(packages, "tests.pth").write_text(f"{sysconfig.get_path('purelib')}\n{ROOT / 'provider'}\n")
+    return copy
+
+
+@pytest.mark.parametrize("way", ["PATH", "packages", "plugins"])
+def test_it_is_found(way: str, project: YamlProject, api: SandboxApi, folder: Path) -> None:
+    named: dict[str, dict[str, Any]] = {
+        "PATH": {},
+        "packages": {"packages": {"realtimekit": str(folder)}},
+        "plugins": {"plugins": {"providers": [{"name": "realtimekit", "path": str(EXECUTABLES)}]}},
+    }
+    document = {"name": "recordings", "runtime": "yaml", **named[way], "resources": STANDUP}
+    (project.folder / "Pulumi.yaml").write_text(yaml.safe_dump(document))
+    project.configure(base_config(api))
+    before = {file: file.stat().st_mtime_ns for file in Path(sys.prefix).glob("*")}
+    path = os.environ["PATH"] if way != "PATH" else os.pathsep.join((str(EXECUTABLES), os.environ["PATH"]))
+    project.up(PATH=path)
+    assert len(active(api)) == 1
+    assert project.deploy("destroy", PATH=path).code == 0
+    assert active(api) == []
+    assert {file: file.stat().st_mtime_ns for file in Path(sys.prefix).glob("*")} == before, "another's environment"

@@ -1,0 +1,68 @@
+"""The plugin's schema: as it is checked in, valid by Pulumi's own metaschema, and what SDKs are made from."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from pulumi_realtimekit.checks import pulumi_schema
+from pulumi_realtimekit.declarations.storages import CREDENTIALS, STORAGE_TYPES
+
+from tests.kit import cli
+from tests.kit.cli import ROOT
+from tests.kit.project import settings
+
+FILE = ROOT / "provider" / "pulumi_realtimekit" / "pulumi-schema.json"
+TYPESCRIPT = ROOT / "examples" / "typescript"
+SCHEMA = json.loads(FILE.read_text())
+TYPES = {token.rsplit(":", 1)[-1]: made for token, made in SCHEMA["types"].items()}
+RECORDING = SCHEMA["resources"]["realtimekit:index:TrackRecording"]
+
+
+def test_what_is_checked_in_is_what_the_declarations_say() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-m", "pulumi_realtimekit", "schema", "--pulumi"], capture_output=True, text=True, check=True
+    )
+    assert printed.stdout == FILE.read_text() == pulumi_schema.text()
+
+
+def test_it_is_valid(tmp_path: Path) -> None:
+    """By the metaschema that the CLI holds."""
+    (tmp_path / "project").mkdir()
+    checked = cli.run(tmp_path / "project", "schema", "check", str(FILE), env=settings(tmp_path / "project"))
+    assert checked.code == 0, checked.text
+    assert "warning" not in checked.text
+
+
+def test_outputs_are_a_union_told_apart_by_their_type() -> None:
+    outputs = TYPES["Layer"]["properties"]["outputs"]["items"]
+    assert outputs["oneOf"][0] == {"type": "string"}
+    assert outputs["discriminator"]["propertyName"] == "type"
+    assert outputs["discriminator"]["mapping"]["STORAGE_CONFIG"] == "#/types/realtimekit:index:StorageOutput"
+    storages = TYPES["StorageOutput"]["properties"]["storageConfig"]["discriminator"]["mapping"]
+    assert storages.keys() == {*STORAGE_TYPES}
+    assert {TYPES[token.rsplit(":", 1)[-1]]["properties"]["type"]["const"] for token in storages.values()} == {
+        *STORAGE_TYPES
+    }
+
+
+def test_credentials_are_secrets() -> None:
+    camel = {
+        "accessKey" if name == "access_key" else "privateKey" if name == "private_key" else name for name in CREDENTIALS
+    }
+    found = {
+        (name, is_secret)
+        for made in TYPES.values()
+        for name, field in made.get("properties", {}).items()
+        for is_secret in [field.get("secret", False)]
+        if name in camel
+    }
+    assert found == {(name, True) for name in camel}
+    assert RECORDING["properties"]["downloadUrls"]["secret"] is True
+    assert SCHEMA["provider"]["inputProperties"]["apiToken"]["secret"] is True
+
+
+def test_what_replaces() -> None:
+    """Not `layers`: the engine would restart a recording for a credential."""
+    replacing = {name for name, field in RECORDING["inputProperties"].items() if field.get("replaceOnChanges")}
+    assert replacing == {"meetingId", "maxSeconds", "userIds", "accountId", "appId"}
