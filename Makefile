@@ -53,12 +53,17 @@ docs: .venv/tests
 pictures: .venv/tests .cli-if-missing
 	.venv/bin/python -m docs.pictures
 
-# Writes what is derived from the declarations: the configuration page, and the schema that editors check stack files with.
+# Writes what is derived from the declarations: the reference pages, the schema that editors check stack files with, and the
+# plugin's, from which Pulumi makes SDKs.
 SCHEMA = provider/pulumi_realtimekit/stack-config.schema.json
+PLUGIN_SCHEMA = provider/pulumi_realtimekit/pulumi-schema.json
 generated: .venv/tests
 	.venv/bin/python docs/configuration.py
+	.venv/bin/python docs/plugin_reference.py
 	.venv/bin/python -m pulumi_realtimekit schema > $(SCHEMA).new
 	mv $(SCHEMA).new $(SCHEMA)
+	.venv/bin/python -m pulumi_realtimekit schema --pulumi > $(PLUGIN_SCHEMA).new
+	mv $(PLUGIN_SCHEMA).new $(PLUGIN_SCHEMA)
 
 # Writes what the docs promise, by the run itself: every fault in every call, then every interruption (a quarter of an hour).
 # A page that breaks a promise stays in .sandbox.

@@ -106,12 +106,11 @@ class Deployment:
 
     def _found(self, cells: list[Cell], ended: Result) -> Iterator[tuple[Cell, Outcome]]:
         said = messages(ended, {cell.name for cell in self._cells})
-        known = {name: resource.get("id") for name, resource in self._project.resources().items()}
+        known = {resource.get("id") for resource in self._project.export()["deployment"].get("resources") or ()}
         for cell in cells:
             recordings = [one for one in self._api.recordings() if one["app_id"] == cell.name]
             running = {one["id"] for one in recordings if one["active"]}
-            is_known = running <= {known.get(cell.name)}
-            yield cell, Outcome(said.get(cell.name, []), len(recordings), len(running), is_known)
+            yield cell, Outcome(said.get(cell.name, []), len(recordings), len(running), running <= known)
 
 
 def messages(ended: Result, names: set[str]) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.api.testing import SandboxApi
 from tests.interruptions.interruptions import INTERRUPTIONS, LOCKED, Running
+from tests.kit.audit import shown_by_audit
 from tests.kit.canaries import assert_hidden
 from tests.kit.project import ACCOUNT, APP, STACK, Secret, active, base_config
 from tests.native.yaml_project import YamlProject
@@ -78,6 +79,7 @@ def test_import(project: YamlProject, api: SandboxApi) -> None:
         assert said in refused.text
         assert "Traceback" not in refused.text
 
+    assert shown_by_audit(project, api) == set()
     printed = imported.out[imported.out.index("resources:") :]
     (project.folder / "Pulumi.yaml").write_text(
         re.sub(r"resources: .*", printed, (project.folder / "Pulumi.yaml").read_text())

@@ -1,6 +1,7 @@
 """The plugin's schema: as it is checked in, valid by Pulumi's own metaschema, and what SDKs are made from."""
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,6 @@ from tests.kit.cli import ROOT
 from tests.kit.project import settings
 
 FILE = ROOT / "provider" / "pulumi_realtimekit" / "pulumi-schema.json"
-TYPESCRIPT = ROOT / "examples" / "typescript"
 SCHEMA = json.loads(FILE.read_text())
 TYPES = {token.rsplit(":", 1)[-1]: made for token, made in SCHEMA["types"].items()}
 RECORDING = SCHEMA["resources"]["realtimekit:index:TrackRecording"]
@@ -24,6 +24,12 @@ def test_what_is_checked_in_is_what_the_declarations_say() -> None:
         [sys.executable, "-m", "pulumi_realtimekit", "schema", "--pulumi"], capture_output=True, text=True, check=True
     )
     assert printed.stdout == FILE.read_text() == pulumi_schema.text()
+
+
+def test_the_reference_is_made_from_it() -> None:
+    page = ROOT / "docs" / "plugin-reference.md"
+    made = runpy.run_path(str(page.with_name("plugin_reference.py")))["page"]()
+    assert made == page.read_text(), "run `python docs/plugin_reference.py`"
 
 
 def test_it_is_valid(tmp_path: Path) -> None:
