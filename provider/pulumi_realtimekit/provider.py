@@ -10,7 +10,7 @@ from pulumi_realtimekit.declarations.fields import fields
 from pulumi_realtimekit.declarations.settings import NAMESPACE, ProviderArgs
 from pulumi_realtimekit.declarations.spelling import SHAPES, in_api_spelling, is_deferred, to_camel
 from pulumi_realtimekit.plugin.connection import OWN_KEYS, PROVIDER_NAME_KEY
-from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
+from pulumi_realtimekit.stack.cleartext import refuse_plain_text_credentials
 from pulumi_realtimekit.stack.run import as_utf8
 from pulumi_realtimekit.stack.secrets import stack_config
 
@@ -30,7 +30,7 @@ class Provider(pulumi.ProviderResource):
 
         Raises: pulumi.RunError that lists every mistake: the engine keeps in its state what a provider is given.
         """
-        refuse_credentials_in_clear()
+        refuse_plain_text_credentials()
         given = {name: as_utf8(value) for name, value in arguments.items() if value is not None and value != ""}
         declared = in_api_spelling(given, ARGUMENTS)
         mistakes = problems(ProviderArgs, declared, is_deferred)

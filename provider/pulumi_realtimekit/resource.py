@@ -11,7 +11,7 @@ from pulumi_realtimekit.declarations.recording import ARGUMENTS, DownloadUrl, Tr
 from pulumi_realtimekit.declarations.spelling import RECORDING, in_api_spelling, is_deferred
 from pulumi_realtimekit.plugin import load
 from pulumi_realtimekit.provider import Provider
-from pulumi_realtimekit.stack.cleartext import refuse_credentials_in_clear
+from pulumi_realtimekit.stack.cleartext import refuse_plain_text_credentials
 from pulumi_realtimekit.stack.meetings import provider_of, refuse_a_second
 from pulumi_realtimekit.stack.run import as_utf8
 from pulumi_realtimekit.stack.secrets import holds_outputs, inherited, stack_config
@@ -84,7 +84,7 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
 
         Raises: pulumi.RunError where another one of this program is to record the same meeting.
         """
-        refuse_credentials_in_clear()
+        refuse_plain_text_credentials()
         opts = opts or pulumi.ResourceOptions()
         _refuse_options(resource_name, opts)
         given = {name: as_utf8(value) for name, value in arguments.items() if value is not None}

@@ -89,7 +89,7 @@ class Problem(NamedTuple):
         return self._replace(path=(*prefix, *self.path))
 
 
-def once(problems: Iterable[Problem]) -> list[Problem]:
+def one_for_each_place(problems: Iterable[Problem]) -> list[Problem]:
     """One line for each place: the first one that was found is the cause of the others."""
     seen: dict[Path, Problem] = {}
     for problem in problems:
@@ -174,7 +174,7 @@ def _argument(path: Path) -> str:
     return f"{'--path ' * (len(path) > 1)}{quoted}"
 
 
-def nearest(name: object, known: Iterable[str]) -> str:
+def did_you_mean(name: object, known: Iterable[str]) -> str:
     """`; did you mean 'archive'?` where a known name is near, else nothing."""
     if not isinstance(name, str):
         return ""
@@ -202,5 +202,5 @@ def one_of(names: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-def found(value: object) -> str:
+def kind_of(value: object) -> str:
     return next((name for kind, name in KINDS if isinstance(value, kind)), "something else")

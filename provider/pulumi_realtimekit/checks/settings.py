@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pulumi_realtimekit.checks.messages import Problem, dotted, nearest, quoted, set_value
+from pulumi_realtimekit.checks.messages import Problem, did_you_mean, dotted, quoted, set_value
 from pulumi_realtimekit.checks.validation import problems
 from pulumi_realtimekit.declarations.layers import SERVICE_BUCKET, OutputPlace, map_outputs
 from pulumi_realtimekit.declarations.settings import CONNECTION, ENVIRONMENT, Config, EnvironmentKey, setting
@@ -91,7 +91,7 @@ def unknown_storages(layers: Any, storages: Any) -> list[Problem]:
 
 def _no_storage(name: str, known: list[str]) -> str:
     """The name is repeated where it is words, or nearly a known name; what else is there might be a secret."""
-    hint = nearest(name, [SERVICE_BUCKET, *known])
+    hint = did_you_mean(name, [SERVICE_BUCKET, *known])
     named = f"named {quoted(name)}" if hint or WORDS.fullmatch(name) else "of that name"
     if hint:
         return f"no storage {named}{hint}"

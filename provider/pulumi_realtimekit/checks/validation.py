@@ -13,8 +13,8 @@ from pulumi_realtimekit.checks.messages import (
     Path,
     Problem,
     credential_with_value,
-    found,
-    nearest,
+    did_you_mean,
+    kind_of,
     nearest_name,
     one_of,
     set_credential,
@@ -124,17 +124,17 @@ def _message(mistake: _Mistake, declaration: Any) -> str:
         case "missing":
             return f"required{_purpose(container)}, but absent{_how_to_set(path, container, declaration)}"
         case "extra_forbidden":
-            return f"unknown field{_purpose(container)}{nearest(path[-1], _fields_beside(mistake, declaration))}"
+            return f"unknown field{_purpose(container)}{did_you_mean(path[-1], _fields_beside(mistake, declaration))}"
         case "literal_error" | "union_tag_invalid":
             names = _names(context.get("expected") or context["expected_tags"])
-            return f"expected {one_of(names)}{nearest(value, names)}"
+            return f"expected {one_of(names)}{did_you_mean(value, names)}"
         case "union_tag_not_found":
-            return f"expected 'realtimekit', the name of a storage, or a map, found {found(value)}"
+            return f"expected 'realtimekit', the name of a storage, or a map, found {kind_of(value)}"
         case "string_type" if path[-1] == "secret" and container.get("type") == "gcs" and isinstance(value, Mapping):
             return JSON_DOCUMENT
         case "string_type":
             in_quotes = isinstance(value, bool | int | float | datetime.date)
-            return f"expected a string, found {found(value)}{'; put it in quotes' * in_quotes}"
+            return f"expected a string, found {kind_of(value)}{'; put it in quotes' * in_quotes}"
         case "int_type" | "float_type" | "finite_number":
             return _number(kind, value)
         case "too_long":
@@ -144,7 +144,7 @@ def _message(mistake: _Mistake, declaration: Any) -> str:
             return f"expected a number {LIMITS[kind]} {limit:g}"
         case "value_error":
             return f"{context['error']}{_how_to_set(path, container, declaration)}"
-    return MESSAGES[kind] if kind in MESSAGES else f"{EXPECTED[kind]}, found {found(value)}"
+    return MESSAGES[kind] if kind in MESSAGES else f"{EXPECTED[kind]}, found {kind_of(value)}"
 
 
 def _how_to_set(path: Path, storage: Any, declaration: Any) -> str:
@@ -170,7 +170,7 @@ def _number(kind: str, value: Any) -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and (kind != "int_type" or not math.isfinite(value)):
         return "expected a finite number"
-    return f"expected a {'whole ' * is_number}number, found {found(value)}"
+    return f"expected a {'whole ' * is_number}number, found {kind_of(value)}"
 
 
 def _names(quoted: str) -> list[str]:

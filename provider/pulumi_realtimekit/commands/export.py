@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from pulumi_realtimekit.api.client import App, RecordingsApi
-from pulumi_realtimekit.checks.camel_case import SHAPE, in_api_spelling
+from pulumi_realtimekit.checks.camel_case import SHAPE, SIGNATURE, in_api_spelling
 from pulumi_realtimekit.checks.settings import mistakes_in_connection
 from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.errors import ApiError, NotAnExport, NotAsked, Unauthorized
@@ -17,11 +17,6 @@ NATIVE_TYPE: Final = "realtimekit:index:TrackRecording"
 RESOURCE_TYPES: Final = ("pulumi-python:dynamic/realtimekit:TrackRecording", NATIVE_TYPE)
 PROVIDER_TYPES: Final = ("pulumi:providers:pulumi-python", "pulumi:providers:realtimekit")
 """Of Python programs, and of all others."""
-CONNECTION: Final = ("apiToken", "accountId", "appId", "baseUrl", "requestLimit", "timeoutSeconds")
-"""The config keys that asking the service takes; storages and layers, which may be encrypted, are not among them."""
-
-SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-"""The key that marks a secret in an exported state."""
 
 TOKEN_VARIABLE: Final = settings.ENVIRONMENT["apiToken"]
 NO_APP: Final = (
@@ -41,7 +36,7 @@ class Provider:
         self._inputs = {f"realtimekit:{key}" if is_native else key: value for key, value in (inputs or {}).items()}
         self.is_default = urn.rsplit("::", 1)[-1].startswith("default") if is_native else urn.endswith("::default")
         self._is_explicit = bool(urn) and not self.is_default
-        self._config = settings.read(lambda key: plain(self._inputs.get(key)), CONNECTION)
+        self._config = settings.read(lambda key: plain(self._inputs.get(key)), settings.CONNECTION)
 
     def apps(self) -> Iterator[App | None]:
         """The app for recordings that name none, where one is configured; None where the export does not tell it.

@@ -41,7 +41,7 @@ def decide(
     """
     replaces = [name for name in IDENTITY if _differ(_comparable(name, olds), _comparable(name, news), is_unknown)]
     for name in replaces:
-        _require_read_rightly(name, olds, news, is_unknown)
+        _refuse_wrong_encoding(name, olds, news, is_unknown)
     if _takes_over_another(recording_id, olds, news, is_unknown):
         replaces.append("recording_id")
     if declared(olds, "desired_status") == "STOPPED" != declared(news, "desired_status"):
@@ -115,7 +115,7 @@ def _differ(old: Any, new: Any, is_unknown: IsUnknown) -> bool:
     return bool(old != new)
 
 
-def _require_read_rightly(name: str, olds: Mapping[str, Any], news: Mapping[str, Any], is_unknown: IsUnknown) -> None:
+def _refuse_wrong_encoding(name: str, olds: Mapping[str, Any], news: Mapping[str, Any], is_unknown: IsUnknown) -> None:
     """Raises where the new value is the old one read in the wrong encoding: nothing is restarted for that."""
     for encoding in SINGLE_BYTE_ENCODINGS:
         if not _differ(_comparable(name, olds), _decoded_again(_comparable(name, news), encoding), is_unknown):

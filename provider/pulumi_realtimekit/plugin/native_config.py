@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from pulumi_realtimekit.checks.messages import Path, Problem, is_users_name, nearest, set_credential
+from pulumi_realtimekit.checks.messages import Path, Problem, did_you_mean, is_users_name, set_credential
 from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.declarations.layers import map_outputs
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, PROVIDER_KEYS
@@ -50,7 +50,7 @@ class ProviderConfig:
         """`recordings` is a key of the stack's, for programs, and left alone."""
         for key in self.values.keys() - {*KEYS, *OF_THE_ENGINE}:
             in_config = self.provider is None
-            yield Problem((key,), f"unknown key{nearest(key, KEYS)}", in_config=in_config, provider=self.provider)
+            yield Problem((key,), f"unknown key{did_you_mean(key, KEYS)}", in_config=in_config, provider=self.provider)
 
     def with_secrets_marked(self) -> dict[str, Any]:
         """The values for the state. What the stack's file does not encrypt is `refuse_plain_text`'s to find."""

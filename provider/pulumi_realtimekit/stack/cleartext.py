@@ -11,8 +11,8 @@ from pulumi_realtimekit.checks.messages import (
     Path,
     Problem,
     credential_with_value,
+    did_you_mean,
     is_users_name,
-    nearest,
     nearest_name,
     path_in,
     remove,
@@ -31,9 +31,9 @@ EXPOSED: Final = ", and make a new one: it was exposed"
 
 
 @once_a_run
-def refuse_credentials_in_clear() -> None:
+def refuse_plain_text_credentials() -> None:
     """Raises: pulumi.RunError that names every credential in plain text in the stack's config."""
-    found = [*clear_credentials(), *(problem for problem in unknown_keys() if EXPOSED in problem.message)]
+    found = [*plain_text_credentials(), *(problem for problem in unknown_keys() if EXPOSED in problem.message)]
     if found:
         raise pulumi.RunError("\n".join(map(str, found)))
     if config_values().get(TOKEN_KEY) and not is_config_secret(TOKEN_KEY):  # allowed: it may be for trying things
@@ -43,12 +43,12 @@ def refuse_credentials_in_clear() -> None:
         pulumi.log.warn(f"{file} cannot be read here, so a secret in plain text in it is not found")
 
 
-def clear_credentials() -> Iterator[Problem]:
+def plain_text_credentials() -> Iterator[Problem]:
     """The credentials in plain text: in the stack's files, and wherever else the config came from."""
     for name in KEYS:
         key = f"{NAMESPACE}:{name}"
         is_text = isinstance(stack_files().nodes.get(key), str)  # JSON, as `config set` without --path writes it
-        for path, meant, storage in _clear(node_of(key), (name,)):
+        for path, meant, storage in _plain_text(node_of(key), (name,)):
             place = (*path[:-1], meant)
             reason = f"a space is missing after '{meant}:': " * bool(credential_with_value(path[-1]))
             command = set_value((name,), secret=True) if is_text else set_credential(place, storage)
@@ -69,23 +69,23 @@ def _unknown_key(name: str, value: Any, encrypted: bool) -> str:
     head, *inner = path = path_in(name)
     with_value = credential_with_value(name)
     credential = _credential(path[-1])
-    exposed = with_value or (not encrypted and bool((credential and value) or [*_clear(value, path)]))
+    exposed = with_value or (not encrypted and bool((credential and value) or [*_plain_text(value, path)]))
     top = None if with_value or not inner else nearest_name(str(head), NAMED)
     if top is None:
         removal = f"; remove it with `{remove((name,))}`" * (not with_value)
-        return f"unknown key{nearest(name, KEYS)}{f'{removal}{EXPOSED}' * bool(exposed)}"
+        return f"unknown key{did_you_mean(name, KEYS)}{f'{removal}{EXPOSED}' * bool(exposed)}"
     place = (top, *inner[:-1], credential or inner[-1], *(["…"] if isinstance(value, Mapping | list) else []))
     command = set_credential(place, None) if encrypted or exposed else set_value(place)
     return f"one key, since a path takes --path: `{remove((name,))}`, then `{command}`{EXPOSED * bool(exposed)}"
 
 
-def _clear(node: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
+def _plain_text(node: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
     """Where credentials are in plain text, the field that each one is, and what has that field."""
     for name, value in () if is_encrypted(node) else items(node):
         inner = (*path, name)
         field = None if is_users_name(inner) else _credential(name)
         if field is None:
-            yield from _clear(value, inner)
+            yield from _plain_text(value, inner)
         elif credential_with_value(name) or _is_something(value):
             yield inner, field, node
 

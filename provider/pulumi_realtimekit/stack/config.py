@@ -6,11 +6,11 @@ from typing import cast
 
 import pulumi
 
-from pulumi_realtimekit.checks.messages import NAMED, Problem, nearest, once
+from pulumi_realtimekit.checks.messages import NAMED, Problem, did_you_mean, one_for_each_place
 from pulumi_realtimekit.checks.settings import mistakes
 from pulumi_realtimekit.declarations.recording import TrackRecordingArgs
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, read
-from pulumi_realtimekit.stack.cleartext import clear_credentials, refuse_credentials_in_clear, unknown_keys
+from pulumi_realtimekit.stack.cleartext import plain_text_credentials, refuse_plain_text_credentials, unknown_keys
 from pulumi_realtimekit.stack.run import config_values
 from pulumi_realtimekit.stack.secrets import with_secrets
 
@@ -31,13 +31,13 @@ def load_config() -> StackConfig:
     Raises: pulumi.RunError that lists every mistake, one line each, before anything is started or stopped.
     """
     config = read(config_values().get)
-    found = [*clear_credentials(), *unknown_keys(), *_other_namespaces(), *map(_of_the_project, mistakes(config))]
-    problems = once(found)
+    found = [*plain_text_credentials(), *unknown_keys(), *_other_namespaces(), *map(_of_the_project, mistakes(config))]
+    problems = one_for_each_place(found)
     if problems:
         count = "one mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise pulumi.RunError(f"the config of stack {pulumi.get_stack()} has {count}:\n{lines}")
-    refuse_credentials_in_clear()  # nothing is left to refuse; it warns
+    refuse_plain_text_credentials()  # nothing is left to refuse; it warns
     _warn_of_other_keys()
     recordings = with_secrets(config.get("recordings", {}))
     return StackConfig({name: cast("TrackRecordingArgs", declared) for name, declared in recordings.items()})
@@ -46,7 +46,7 @@ def load_config() -> StackConfig:
 def _other_namespaces() -> Iterator[Problem]:
     for key in config_values():
         namespace, _, name = key.partition(":")
-        if name in KEYS and namespace not in {NAMESPACE, pulumi.get_project()} and nearest(namespace, [NAMESPACE]):
+        if name in KEYS and namespace not in {NAMESPACE, pulumi.get_project()} and did_you_mean(namespace, [NAMESPACE]):
             yield Problem((key,), f"unknown namespace; did you mean '{NAMESPACE}:{name}'?")
 
 
