@@ -78,7 +78,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "start_seconds": 30,
     "keep_download_urls": False,
 }
-"""How a recording lives where it is not said; a default is not kept in the state, where every byte costs."""
+"""The values of arguments that are not declared. The state does not keep them: every byte of it costs."""
 
 
 @with_config(CONFIG)

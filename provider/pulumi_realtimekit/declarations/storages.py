@@ -68,7 +68,7 @@ Port = Annotated[Whole, Field(ge=1, le=65535)]
 AccessKey = Annotated[Credential, AfterValidator(_access_key)]
 PrivateKey = Annotated[Credential, AfterValidator(_private_key)]
 JsonDocument = Annotated[Credential, AfterValidator(_json_document)]
-"""What is certainly wrong is refused here; what is only probably so is told by `checks.warnings`."""
+"""What is certainly wrong is refused here; what is probably wrong, `checks.warnings` says."""
 
 
 @with_config(CONFIG)

@@ -14,7 +14,7 @@ PENDING: Final = "PENDING"
 """The status of a resource for which nothing was started yet."""
 
 SINGLE_BYTE_ENCODINGS: Final = ("latin-1", "iso8859-15", "cp1252")
-"""What locales that are not UTF-8 read UTF-8 as."""
+"""The encodings by which locales other than UTF-8 decode text."""
 
 IsUnknown = Callable[[Any], bool]
 
@@ -61,7 +61,7 @@ def decide(
 
 
 def action(outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Literal["stop", "pause", "resume"] | None:
-    """What brings a recording to its desired status, where it has another one and goes on."""
+    """The action that brings an active recording to its desired status; None where it has that status."""
     status, desired = outputs.get("status"), declared(inputs, "desired_status")
     if status in (PENDING, None) or has_ended(outputs):
         return None
@@ -116,7 +116,7 @@ def _differ(old: Any, new: Any, is_unknown: IsUnknown) -> bool:
 
 
 def _refuse_wrong_encoding(name: str, olds: Mapping[str, Any], news: Mapping[str, Any], is_unknown: IsUnknown) -> None:
-    """Raises where the new value is the old one read in the wrong encoding: nothing is restarted for that."""
+    """Raises where the new value is the old one, decoded by the wrong encoding: that must not restart a recording."""
     for encoding in SINGLE_BYTE_ENCODINGS:
         if not _differ(_comparable(name, olds), _decoded_again(_comparable(name, news), encoding), is_unknown):
             raise RealtimeKitError(

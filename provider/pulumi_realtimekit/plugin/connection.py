@@ -86,7 +86,7 @@ class Connection:
         )
 
     def _missing(self) -> list[Problem]:
-        """What nothing can be done without. The environment's account and token are the default provider's alone."""
+        """The required keys that are absent. Only the default provider takes account and token from the environment."""
         if self._provider is None:
             return [*filter(None, [missing(self.config, "apiToken")])]
         absent = [key for key in OWN_KEYS if not self.config.get(key)]
@@ -148,7 +148,7 @@ class Connection:
 
 
 def _fallback_advice() -> str:
-    """What to know about the environment's token once the config's is refused."""
+    """What to add about the environment's token once the config's is refused."""
     try:
         require_printable(os.environ.get(TOKEN_VARIABLE, ""))
     except ValueError as error:

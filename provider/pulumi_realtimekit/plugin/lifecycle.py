@@ -83,7 +83,7 @@ class Lifecycle:
         """What the difference between the old outputs and the new inputs means.
 
         Where another resource has the recording, too, this one may be replaced or removed, and `update` refuses it.
-        A refresh compares all of the state, whatever of it the program still declares: that claims nothing.
+        A refresh compares all of the state, also what the program no longer declares, so it claims nothing.
         """
         is_own = self._is_refreshed(recording_id) or self._keeps(recording_id, olds)
         change = changes.decide(recording_id, olds, news, lambda: self._is_live(news), is_unknown)
@@ -211,7 +211,7 @@ class Lifecycle:
         return start.begin(declared(checked, "when_idle"), declared(checked, "wait_seconds"))
 
     def _settled(self, started: Started, checked: Mapping[str, Any]) -> Recording:
-        """The recording in its desired status. It is known by now: whatever fails, its id has to be saved."""
+        """The recording in its desired status. Its id has to be saved, so no failure but EngineGone is raised."""
         recording, meeting = started.recording, checked["meeting_id"]
         control = self._control(checked, adopted=started.adopted)
         try:

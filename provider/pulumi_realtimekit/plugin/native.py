@@ -67,7 +67,7 @@ def answered(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, grpc.Servic
 
 
 class CamelCaseEngine(Engine):
-    """The engine, told everything in camelCase."""
+    """The engine, with messages in camelCase."""
 
     def say(self, message: str, severity: Severity = "info") -> None:
         super().say(text_in_camel_case(message), severity)

@@ -1,4 +1,4 @@
-"""What users read where a recording is not as its declaration lets them believe; functions without I/O."""
+"""Messages for users about recordings that are not as declared; functions without I/O."""
 
 from __future__ import annotations
 

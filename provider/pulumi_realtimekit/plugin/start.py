@@ -47,7 +47,7 @@ LOOK_SECONDS: Final = 10
 """How long the list is looked at after a lost answer, at the least."""
 
 ACCEPTED_SECONDS: Final = 60
-"""How long the list is looked at for what the service has accepted without naming it."""
+"""How long the list is searched for a recording whose start was accepted without naming it."""
 
 FULL_TIMEOUT: Final = 10
 """The timeout of a call, in seconds, below which these times and the pauses are shorter in proportion."""
@@ -187,7 +187,7 @@ class Start:
         return ours
 
     def _look_for_accepted(self) -> list[Recording]:
-        """What the service has accepted without naming it."""
+        """The recording of a start that the service has accepted without naming the recording."""
         why = "the service accepted the start without naming the recording"
         ours = self._look_for_ours(why, ACCEPTED_SECONDS * self._pace, enough=1)
         if not ours:
@@ -195,7 +195,7 @@ class Start:
         return ours
 
     def _look_for_doubles(self, ours: Sequence[Recording]) -> list[Recording]:
-        """What earlier starts began that had not shown by the time they were repeated."""
+        """The recordings that earlier starts began, and that the list did not show before the start was repeated."""
         doubles: list[Recording] = []
         if len(ours) >= self._sent:
             return doubles
@@ -249,7 +249,7 @@ class Start:
         return self._api.recordings(self._app, self._meeting, look_back=LOOK_BACK)
 
     def _tracks(self, listed: Iterable[Recording]) -> list[Recording]:
-        """The track recordings that are active or new, whatever a list still says of one that this run has stopped."""
+        """The track recordings that are active or new, without those that this run stopped: a list may lag behind."""
         return [
             recording
             for recording in listed

@@ -1,7 +1,7 @@
 """What the user encrypted stays a secret on its way into resources.
 
-Credentials are the plugin's to mark. Of what else is encrypted (a meeting's id, a bucket's name) only the program can
-tell, and it hands that over as a secret, coarser than it was encrypted: the engine keeps it so where `check` leaves it.
+The plugin marks credentials as secrets. Only the program knows what else is encrypted (a meeting's id, a bucket's
+name). It passes that on as a secret, coarser than it was encrypted, and the engine keeps it so where `check` leaves it.
 """
 
 from collections.abc import Mapping
