@@ -29,8 +29,6 @@ ADDRESS: Final = f"{URLS['Documentation']}stack-config.schema.json"
 """Where the documentation's site serves the schema."""
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 ENCRYPTED: Final = {"$ref": "#/definitions/Encrypted"}
-COMMAND: Final = "command"
-"""A word between the generator and `_in_a_file`: a credential's field has the command that encrypts it."""
 ABSENT: Final = {"enum": ["", None]}
 LIMITS: Final = {"gt": "exclusiveMinimum", "ge": "minimum", "le": "maximum"}
 """What pydantic leaves in its own words where a function precedes the check."""
@@ -46,12 +44,12 @@ class _Generator(GenerateJsonSchema):
         field, refs = union["discriminator"].values()
         choices = {value: {"$ref": ref} if isinstance(ref, str) else ref for value, ref in refs.items()}
         rules = [{"if": _is(field, value), "then": choice} for value, choice in choices.items()]
+        made = {"type": "object", "properties": {field: {"enum": [*choices]}}, "allOf": rules, "required": [field]}
         default = with_type({})["type"]
-        has_default = default in choices
-        if has_default:
+        if default in choices:
             rules += [{"if": {"not": {"required": [field]}}, "then": choices[default]}]
-        made = {"type": "object", "properties": {field: {"enum": [*choices]}}, "allOf": rules}
-        return _in_both_spellings(made | {"required": [] if has_default else [field]})
+            made["required"] = []
+        return _in_both_spellings(made)
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False  # the field's name with capitals says nothing more
@@ -62,9 +60,9 @@ class _Generator(GenerateJsonSchema):
             if "description" in field:
                 field["description"] = " ".join(field["description"].split())
             if name in CREDENTIALS:
-                kind = made["properties"]["type"]["const"]
-                command = set_credential(("…", name), {"type": kind})
-                field |= {COMMAND: command, "nullable": name not in made["required"]}
+                command = set_credential(("…", name), {"type": made["properties"]["type"]["const"]})
+                credential = _credential(command, required=name in made["required"])
+                made["properties"][name] = {"description": field["description"], **credential}
         if schema["cls"] is Config:
             return made
         return _in_both_spellings(made | {"required": [n for n in made.get("required", []) if n not in CREDENTIALS]})
@@ -96,15 +94,13 @@ def text() -> str:
     return json.dumps(stack_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-_ENCRYPTED_NODE: Final = {
+_ENCRYPTED_NODE: Final[JsonSchemaValue] = {
     "description": "written by `pulumi config set --secret`",
     "type": "object",
     "properties": {"secure": {"type": "string"}},
     "required": ["secure"],
     "additionalProperties": False,
 }
-
-
 _MAP_IN_JSON: Final[JsonSchemaValue] = {
     "type": "string",
     "pattern": r'^(?![\s\S]*"(access_?[kK]ey|secret|password|private_?[kK]ey)")\s*\{[\s\S]*\}\s*$',
@@ -130,7 +126,7 @@ def _top_level(key: str, made: JsonSchemaValue) -> JsonSchemaValue:
     """A key's schema: empty counts as absent, and `pulumi config set` may encrypt any value whole."""
     about = {"description": made.pop("description")}
     if key == "apiToken":
-        return about | _credential(set_value((key,), secret=True), nullable=True)
+        return about | _credential(set_value((key,), secret=True), required=False)
     if key in NAMED:  # a string may hold a credential in plain text
         expected = {"const": "a map, with each credential in it encrypted"}
         about["properties"], made = {}, {"if": {"not": {"type": "object"}}, "then": expected, "else": made}
@@ -139,10 +135,11 @@ def _top_level(key: str, made: JsonSchemaValue) -> JsonSchemaValue:
     return about | _unless([ENCRYPTED, ABSENT, *([_TEXTS[key]] if key in _TEXTS else [])], made)
 
 
-def _credential(command: str, *, nullable: bool) -> JsonSchemaValue:
+def _credential(command: str, *, required: bool) -> JsonSchemaValue:
     """A credential, which must be encrypted; the message about any other value has the command that does it."""
+    kinds = [_ENCRYPTED_NODE] if required else [_ENCRYPTED_NODE, ABSENT]
     expected = {"const": {"secure": f"written by `{command}`"}}
-    return {"properties": {"secure": {}}} | _unless([ENCRYPTED, ABSENT] if nullable else [ENCRYPTED], expected)
+    return {"properties": {"secure": {"description": f"`{command}`"}}} | _unless(kinds, expected)
 
 
 def _unless(kinds: list[JsonSchemaValue], rule: JsonSchemaValue) -> JsonSchemaValue:
@@ -180,8 +177,6 @@ def _in_a_file(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     about = {name: node[name] for name in ("description", "doNotSuggest") if name in node}
-    if COMMAND in node:
-        return about | _credential(node[COMMAND], nullable=node["nullable"])
     if node == {"type": "null"} | about:
         return about | _unless([{"type": "null"}], {"const": "nothing; a storage takes type: STORAGE_CONFIG"})
     made = {
@@ -202,8 +197,6 @@ def _merged(node: JsonSchemaValue) -> JsonSchemaValue:
     kinds = node.get("anyOf") or node.get("oneOf") or [node]
     merged = {name: item for kind in [node, *kinds] for name, item in kind.items() if name not in {"anyOf", "oneOf"}}
     types = [kind["type"] for kind in kinds if "type" in kind]
-    if "const" in merged and "null" in types:
-        merged["enum"] = [merged.pop("const")]
-    if "enum" in merged and "null" in types:
-        merged["enum"] = [*merged["enum"], None]
+    if "null" in types and merged.keys() & {"const", "enum"}:
+        merged["enum"] = [*(merged.get("enum") or [merged.pop("const")]), None]
     return merged | ({"type": types if types[1:] else types[0]} if types else {})
