@@ -5,8 +5,8 @@ may also be absent: set later, or left to an ESC environment, whose maps are mer
 a field are accepted, and the API's is suggested. It is of draft 7, which all editors know.
 
 A validator's message about `anyOf` says only that nothing matched, and most others quote the value, which may be a
-secret. So alternatives are told apart by `if`, and where the value may be a secret, what is expected is a `const`: its
-message holds that text alone.
+secret. So `if` tells alternatives apart, and a `const` stands where the value may be a secret: its message quotes only
+what is expected.
 """
 
 import json
@@ -136,7 +136,10 @@ def _top_level(key: str, made: JsonSchemaValue) -> JsonSchemaValue:
 
 
 def _credential(command: str, *, required: bool) -> JsonSchemaValue:
-    """A credential, which must be encrypted; the message about any other value has the command that does it."""
+    """A credential, which must be encrypted; the message about any other value has the command that does it.
+
+    The command has `…` for the path, which the message begins with.
+    """
     kinds = [_ENCRYPTED_NODE] if required else [_ENCRYPTED_NODE, ABSENT]
     expected = {"const": {"secure": f"written by `{command}`"}}
     return {"properties": {"secure": {"description": f"`{command}`"}}} | _unless(kinds, expected)
@@ -177,7 +180,7 @@ def _in_a_file(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     about = {name: node[name] for name in ("description", "doNotSuggest") if name in node}
-    if node == {"type": "null"} | about:
+    if node == {"type": "null"} | about:  # of an output; what stands there may hold a credential
         return about | _unless([{"type": "null"}], {"const": "nothing; a storage takes type: STORAGE_CONFIG"})
     made = {
         LIMITS.get(name, name): item if name in {"if", "propertyNames"} else _in_a_file(item)
@@ -189,6 +192,7 @@ def _in_a_file(node: Any) -> Any:
         return made
     if "object" in types:
         return about | _unless([ENCRYPTED], made)
+    # Editors complete a field by the first type.
     return made | {"type": [*types, "object"], "if": {"type": "object"}, "then": ENCRYPTED}
 
 
