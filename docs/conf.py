@@ -41,6 +41,7 @@ html_theme_options = {
     "footer_icons": [{"name": "Repository", "url": URLS["Repository"], "html": "Repository", "class": ""}],
 }
 html_static_path = ["static"]
+html_extra_path = ["../provider/pulumi_realtimekit/stack-config.schema.json"]  # served at its $id
 html_css_files = ["site.css"]
 html_favicon = "pictures/icon.svg"
 copybutton_exclude = ".linenos, .gp, .go"  # of a session, the commands alone

@@ -72,7 +72,7 @@ def _fields_of(name: str) -> Callable[[], str]:
 
 def _rows(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     required = {*definition.get("required", ())}
-    required |= {rule["anyOf"][0]["required"][0] for rule in definition.get("allOf", ()) if "anyOf" in rule}
+    required |= {name for rule in definition.get("allOf", ()) for name in rule["then"]["required"]}
     for name, field in definition["properties"].items():
         if "doNotSuggest" not in field:
             must = "**required**: " if name in required else ""
@@ -113,20 +113,16 @@ def _storage(declaration: Any) -> str:
 
 def _kind(field: Mapping[str, Any]) -> str:
     """What a field holds, in words."""
-    kinds = [_word(kind) for kind in field.get("anyOf", [field])]
-    words = [word for index, word in enumerate(kinds) if word and word not in kinds[:index]]
-    return ", encrypted" if not words else words[0]
-
-
-def _word(kind: Mapping[str, Any]) -> str:
-    if kind.get("$ref") == "#/definitions/Encrypted":
-        return "encrypted string"
-    if "const" in kind or "enum" in kind:
-        return ", ".join(f"`{value}`" for value in kind.get("enum", [kind.get("const")]))
-    if kind.get("type") == "string":
-        return "string"
-    words = {"integer": "whole number", "number": "number", "boolean": "true or false", "array": "list", "null": ""}
-    return words.get(kind.get("type", ""), "map")
+    while "else" in field:  # before it stands what may be there instead: an encrypted string, an empty one
+        field = field["else"]
+    if "enum" in field:
+        return ", ".join(f"`{value}`" for value in field["enum"] if value is not None)
+    if "const" in field:
+        return "encrypted string" if isinstance(field["const"], dict) else f"`{field['const']}`"
+    kind = field.get("type", "object")
+    words = {"integer": "whole number", "number": "number", "boolean": "true or false", "array": "list"}
+    name = kind if isinstance(kind, str) else kind[0]
+    return words.get(name, "string" if name == "string" else "map")
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

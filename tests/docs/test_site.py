@@ -1,6 +1,7 @@
 """The site builds without a warning, and its reference has every public name."""
 
 import html
+import json
 import re
 import zlib
 from pathlib import Path
@@ -69,6 +70,15 @@ def test_the_commands_say_what_they_do(site: Path) -> None:
     text = (site / "reference.html").read_text()
     assert "python -m pulumi_realtimekit audit" in text
     assert "python -m pulumi_realtimekit schema" in text
+
+
+def test_the_site_serves_the_schema_of_stack_files_at_its_id(site: Path) -> None:
+    schema = ROOT / "provider" / "pulumi_realtimekit" / "stack-config.schema.json"
+    address = json.loads(schema.read_text("utf-8"))["$id"]
+    (documentation,) = re.findall(r'<link rel="canonical" href="(.*)index\.html"', (site / "index.html").read_text())
+
+    assert address.startswith(documentation)
+    assert (site / address.removeprefix(documentation)).read_bytes() == schema.read_bytes()
 
 
 def test_every_page_is_in_the_site(site: Path) -> None:

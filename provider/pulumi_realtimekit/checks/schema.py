@@ -3,25 +3,35 @@
 It is what the declarations accept, written as a file holds it: a string may be encrypted, and a credential must be. It
 may also be absent: set later, or left to an ESC environment, whose maps are merged with the file's. Both spellings of
 a field are accepted, and the API's is suggested. It is of draft 7, which all editors know.
+
+A validator's message about `anyOf` says only that nothing matched, and most others quote the value, which may be a
+secret. So `if` tells alternatives apart, and a `const` stands where the value may be a secret: its message quotes only
+what is expected.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from importlib.metadata import metadata
 from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from pulumi_realtimekit.checks.messages import NAMED
+from pulumi_realtimekit.checks.messages import NAMED, set_credential, set_value
 from pulumi_realtimekit.declarations.fields import adapter
+from pulumi_realtimekit.declarations.layers import with_type
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, Config
 from pulumi_realtimekit.declarations.spelling import to_camel
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
 
+URLS: Final = dict(url.split(", ") for url in metadata("pulumi-realtimekit").get_all("Project-URL", []))
+ADDRESS: Final = f"{URLS['Documentation']}stack-config.schema.json"
+"""Where the documentation's site serves the schema."""
+DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 ENCRYPTED: Final = {"$ref": "#/definitions/Encrypted"}
+ABSENT: Final = {"enum": ["", None]}
 LIMITS: Final = {"gt": "exclusiveMinimum", "ge": "minimum", "le": "maximum"}
 """What pydantic leaves in its own words where a function precedes the check."""
-DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 
 
 class _Generator(GenerateJsonSchema):
@@ -29,38 +39,53 @@ class _Generator(GenerateJsonSchema):
 
     def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> JsonSchemaValue:
         union = super().tagged_union_schema(schema)
-        union.pop("discriminator", None)  # a word of OpenAPI's
-        return union
+        if "discriminator" not in union:
+            return union
+        field, refs = union["discriminator"].values()
+        choices = {value: {"$ref": ref} if isinstance(ref, str) else ref for value, ref in refs.items()}
+        rules = [{"if": _is(field, value), "then": choice} for value, choice in choices.items()]
+        made = {"type": "object", "properties": {field: {"enum": [*choices]}}, "allOf": rules, "required": [field]}
+        default = with_type({})["type"]
+        if default in choices:
+            rules += [{"if": {"not": {"required": [field]}}, "then": choices[default]}]
+            made["required"] = []
+        return _in_both_spellings(made)
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False  # the field's name with capitals says nothing more
 
     def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
         made = super().typed_dict_schema(schema)
-        for field in made["properties"].values():
+        for name, field in made["properties"].items():
             if "description" in field:
                 field["description"] = " ".join(field["description"].split())
-        return made if schema["cls"] is Config else _in_both_spellings(made)
+            if name in CREDENTIALS:
+                command = set_credential(("…", name), {"type": made["properties"]["type"]["const"]})
+                credential = _credential(command, required=name in made["required"])
+                made["properties"][name] = {"description": field["description"], **credential}
+        if schema["cls"] is Config:
+            return made
+        return _in_both_spellings(made | {"required": [n for n in made.get("required", []) if n not in CREDENTIALS]})
 
 
 def stack_schema() -> dict[str, Any]:
     """The schema of a stack file."""
     config = adapter(Config).json_schema(schema_generator=_Generator, ref_template="#/definitions/{model}")
-    definitions = config.pop("$defs")
-    properties: Mapping[str, Any] = config["properties"]
+    properties, definitions = _in_a_file(config["properties"]), _in_a_file(config["$defs"])
     keys = {f"{NAMESPACE}:{key}": _top_level(key, properties[key]) for key in KEYS}
     return {
         "$schema": DRAFT,
+        "$id": ADDRESS,
         "title": "Stack file of a program that uses pulumi-realtimekit",
         "type": "object",
         "properties": {
             "config": {
                 "type": ["object", "null"],
-                "properties": _encryptable(keys),
-                "patternProperties": {f"^{NAMESPACE}:(?!({'|'.join(KEYS)})$)": False},
+                "properties": keys,
+                "propertyNames": {"if": {"pattern": f"^{NAMESPACE}:"}, "then": {"enum": [*keys]}},
             }
         },
-        "definitions": {**_encryptable(definitions), "Encrypted": _ENCRYPTED_NODE},
+        "definitions": {**definitions, "Encrypted": _ENCRYPTED_NODE},
     }
 
 
@@ -69,15 +94,13 @@ def text() -> str:
     return json.dumps(stack_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-_ENCRYPTED_NODE: Final = {
+_ENCRYPTED_NODE: Final[JsonSchemaValue] = {
     "description": "written by `pulumi config set --secret`",
     "type": "object",
     "properties": {"secure": {"type": "string"}},
     "required": ["secure"],
     "additionalProperties": False,
 }
-
-
 _MAP_IN_JSON: Final[JsonSchemaValue] = {
     "type": "string",
     "pattern": r'^(?![\s\S]*"(access_?[kK]ey|secret|password|private_?[kK]ey)")\s*\{[\s\S]*\}\s*$',
@@ -100,47 +123,84 @@ that are strings. A map of storages in a string would hold its credentials in th
 
 
 def _top_level(key: str, made: JsonSchemaValue) -> JsonSchemaValue:
-    """A key's schema: empty counts as absent, and `pulumi config set` may encrypt maps whole."""
-    kinds = [kind for kind in made["anyOf"] if kind != {"type": "null"}]
-    kinds += [_TEXTS[key]] if key in _TEXTS else []
-    kinds += [ENCRYPTED] if key in NAMED else []
-    return {"description": made["description"], "anyOf": [*kinds, {"const": ""}, {"type": "null"}]}
+    """A key's schema: empty counts as absent, and `pulumi config set` may encrypt any value whole."""
+    about = {"description": made.pop("description")}
+    if key == "apiToken":
+        return about | _credential(set_value((key,), secret=True), required=False)
+    if key in NAMED:  # a string may hold a credential in plain text
+        expected = {"const": "a map, with each credential in it encrypted"}
+        about["properties"], made = {}, {"if": {"not": {"type": "object"}}, "then": expected, "else": made}
+    else:
+        about["type"] = ["string", "number", "object", "null"]
+    return about | _unless([ENCRYPTED, ABSENT, *([_TEXTS[key]] if key in _TEXTS else [])], made)
+
+
+def _credential(command: str, *, required: bool) -> JsonSchemaValue:
+    """A credential, which must be encrypted; the message about any other value has the command that does it.
+
+    The command has `…` for the path, which the message begins with.
+    """
+    kinds = [_ENCRYPTED_NODE] if required else [_ENCRYPTED_NODE, ABSENT]
+    expected = {"const": {"secure": f"written by `{command}`"}}
+    return {"properties": {"secure": {"description": f"`{command}`"}}} | _unless(kinds, expected)
+
+
+def _unless(kinds: list[JsonSchemaValue], rule: JsonSchemaValue) -> JsonSchemaValue:
+    """The rule for what is of none of these kinds."""
+    return {"if": {"anyOf": kinds}, "else": rule}
+
+
+def _is(field: str, value: str) -> JsonSchemaValue:
+    """Whether a map has this value in a field, in either spelling."""
+    spellings = sorted({field, to_camel(field)})
+    return {"type": "object", "anyOf": [{"properties": {n: {"const": value}}, "required": [n]} for n in spellings]}
 
 
 def _in_both_spellings(made: JsonSchemaValue) -> JsonSchemaValue:
     """camelCase beside the API's spelling: accepted, but not suggested."""
-    properties: dict[str, Any] = {}
-    for name, field in made["properties"].items():
-        properties[name] = field
-        if to_camel(name) != name:
-            properties[to_camel(name)] = {**field, "doNotSuggest": True}
-    required = [name for name in made.pop("required", []) if name not in CREDENTIALS]
-    simple = [name for name in required if to_camel(name) == name]
-    either: list[dict[str, Any]] = [
-        {"anyOf": [{"required": [n]}, {"required": [to_camel(n)]}]} for n in required if n not in simple
+    fields, required = made["properties"], made["required"]
+    camel = {name: to_camel(name) for name in fields if to_camel(name) != name}
+    others = {camel[name]: {**fields[name], "doNotSuggest": True} for name in camel}
+    once = {name: {"properties": {camel[name]: {"const": f"nothing, since {name} is given"}}} for name in camel}
+    either = [
+        {"if": {"not": {"required": [camel[name]]}}, "then": {"required": [name]}} for name in required if name in camel
     ]
-    either += [{"not": {"required": [name, to_camel(name)]}} for name in made["properties"] if to_camel(name) != name]
-    made["properties"] = properties
-    return made | ({"required": simple} if simple else {}) | ({"allOf": either} if either else {})
+    return made | {
+        "properties": fields | others,
+        "required": [name for name in required if name not in camel],
+        "allOf": made.get("allOf", []) + either,
+        "dependencies": once,
+    }
 
 
-def _encryptable(node: Any) -> Any:
-    """Strings that may be encrypted, and credentials that must be: an empty one, where it may be, is none."""
+def _in_a_file(node: Any) -> Any:
+    """Strings that may be encrypted, credentials that must be, and one schema for the kinds of a value."""
     if isinstance(node, list):
-        return [_encryptable(item) for item in node]
+        return [_in_a_file(item) for item in node]
     if not isinstance(node, dict):
         return node
     about = {name: node[name] for name in ("description", "doNotSuggest") if name in node}
-    if node.get("writeOnly"):
-        return about | {"anyOf": [ENCRYPTED] if node.get("minLength") else [ENCRYPTED, {"const": ""}]}
-    if node.get("type") == "string" and not node.keys() & {"const", "enum"}:
-        return about | {"anyOf": [{name: item for name, item in node.items() if name not in about}, ENCRYPTED]}
+    if node == {"type": "null"} | about:  # of an output; what stands there may hold a credential
+        return about | _unless([{"type": "null"}], {"const": "nothing; a storage takes type: STORAGE_CONFIG"})
     made = {
-        LIMITS.get(name, name): item if name == "propertyNames" else _encryptable(item) for name, item in node.items()
+        LIMITS.get(name, name): item if name in {"if", "propertyNames"} else _in_a_file(item)
+        for name, item in _merged(node).items()
+        if item not in ([], {})
     }
-    return made | {"anyOf": [*_flat(made["anyOf"])]} if "anyOf" in made else made
+    types = [made["type"]] if isinstance(made.get("type"), str) else made.get("type", [])
+    if "string" not in types or made.keys() & {"const", "enum"}:
+        return made
+    if "object" in types:
+        return about | _unless([ENCRYPTED], made)
+    # Editors complete a field by the first type.
+    return made | {"type": [*types, "object"], "if": {"type": "object"}, "then": ENCRYPTED}
 
 
-def _flat(kinds: Iterable[JsonSchemaValue]) -> Iterator[JsonSchemaValue]:
-    for kind in kinds:
-        yield from kind["anyOf"] if kind.keys() == {"anyOf"} else [kind]
+def _merged(node: JsonSchemaValue) -> JsonSchemaValue:
+    """The kinds of a value, which are of different types, as one schema: a keyword is about one type alone."""
+    kinds = node.get("anyOf") or node.get("oneOf") or [node]
+    merged = {name: item for kind in [node, *kinds] for name, item in kind.items() if name not in {"anyOf", "oneOf"}}
+    types = [kind["type"] for kind in kinds if "type" in kind]
+    if "null" in types and merged.keys() & {"const", "enum"}:
+        merged["enum"] = [*(merged.get("enum") or [merged.pop("const")]), None]
+    return merged | ({"type": types if types[1:] else types[0]} if types else {})
