@@ -1,10 +1,12 @@
 """The change table of the design, row by row, as far as it is decided without a service."""
 
 import copy
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from pulumi_realtimekit.errors import RealtimeKitError
 from pulumi_realtimekit.plugin import changes, inputs
 from pulumi_realtimekit.plugin.changes import Change
 
@@ -298,6 +300,8 @@ UNKNOWN = "unknown"
         ({"meeting_id": "m"}, {"meeting_id": UNKNOWN}, "replace", ("meeting_id",)),
         ({"layers": {"x": {"outputs": []}}}, {"layers": {"x": {"outputs": [UNKNOWN]}}}, "replace", ("layers",)),
         ({"layers": {"x": {"outputs": ["a"]}}}, {"layers": {"x": {"outputs": [UNKNOWN]}}}, "replace", ("layers",)),
+        ({"layers": {"x": UNKNOWN}}, {"layers": {"x": UNKNOWN}}, "replace", ("layers",)),
+        ({"user_ids": [UNKNOWN]}, {"user_ids": [UNKNOWN]}, "replace", ("user_ids",)),
         ({}, {"recording_id": UNKNOWN}, "replace", ("recording_id",)),
         ({"when_idle": "wait"}, {"when_idle": UNKNOWN}, "update", ("when_idle",)),
     ],
@@ -308,6 +312,41 @@ def test_what_a_preview_does_not_know_may_change(
 ) -> None:
     olds = {"status": "RECORDING", **olds}
     assert changes.decide("r1", olds, news, lambda: False, lambda value: value == UNKNOWN) == Change(step, reasons)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("meeting_id", "m"), ("layers", {"x": {"outputs": []}}), ("max_seconds", 60), ("user_ids", ["a"])],
+)
+def test_what_the_state_does_not_have_is_a_change(name: str, value: Any) -> None:
+    found = changes.decide("r1", {"status": "RECORDING"}, {name: value}, lambda: False)
+    assert found == Change("replace", (name,))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "encoding"),
+    [
+        ("meeting_id", "Prüfung", "latin-1"),
+        ("meeting_id", "Prüfung €", "iso8859-15"),
+        ("meeting_id", "Prüfung “€”", "latin-1"),
+        ("meeting_id", "10 €", "cp1252"),
+        ("user_ids", ["a", "ü"], "latin-1"),
+        ("layers", {"x": {"file_name_prefix": "ü", "outputs": []}}, "latin-1"),
+        ("layers", {"ü": {"outputs": []}}, "latin-1"),
+    ],
+    ids=str,
+)
+def test_the_old_value_read_in_the_wrong_encoding_replaces_nothing(name: str, old: Any, encoding: str) -> None:
+    misread = json.loads(json.dumps(old, ensure_ascii=False).encode().decode(encoding))
+    assert misread != old
+    with pytest.raises(RealtimeKitError, match=f"^{name}: this is the value of the state, but read as .*PYTHONUTF8=1"):
+        changes.decide("r1", {"status": "RECORDING", name: old}, {name: misread}, lambda: False)
+
+
+@pytest.mark.parametrize("new", ["PrÃ¼fung 2", "ü", "😀", "Ã"])
+def test_another_value_in_any_encoding_replaces(new: str) -> None:
+    found = changes.decide("r1", {"status": "RECORDING", "meeting_id": "Prüfung"}, {"meeting_id": new}, lambda: False)
+    assert found == Change("replace", ("meeting_id",))
 
 
 @pytest.mark.parametrize(
