@@ -14,6 +14,7 @@ from pulumi_realtimekit.plugin.engine import Engine
 from sandbox.api.testing import SandboxApi
 from tests.kit.engine_service import EngineProcess
 from tests.kit.in_process import Plugin, Resource
+from tests.kit.waiting import eventually
 
 MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 
@@ -40,10 +41,7 @@ def when(reached: Callable[[], Any], do: Callable[[], Any]) -> threading.Thread:
     """Does something once something is so, beside the test."""
 
     def wait() -> None:
-        deadline = time.monotonic() + 20
-        while not reached():
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
+        eventually(reached, "the moment comes", every=0.005)
         do()
 
     thread = threading.Thread(target=wait)
@@ -285,21 +283,3 @@ def test_gone_while_it_waits_for_a_session_nothing_is_started(live: SandboxApi, 
         resource.up()
     killer.join()
     assert live.recordings() == []
-
-
-def test_what_it_left_behind_is_taken_over_by_the_next_up(api: SandboxApi) -> None:
-    """Killed after the id was returned and before it was saved: nobody can know."""
-    Resource(Plugin(api), meeting_id=MEETING).up()
-    again = Resource(Plugin(api), meeting_id=MEETING)
-    again.up()
-    assert running(api) == [again.id]
-    assert again.outputs["adopted"] is True
-
-
-def test_messages_reach_the_engine(live: SandboxApi, engine: EngineProcess) -> None:
-    first = Resource(Plugin(live), meeting_id=MEETING)
-    first.up()
-    Resource(Plugin(live, engine.client()), meeting_id=MEETING).up()
-    (severity, message), *rest = engine.kill()
-    assert (severity, rest) == ("warning", [])
-    assert f"took over track recording {first.id}" in message

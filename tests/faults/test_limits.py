@@ -83,13 +83,6 @@ def test_the_users_limit_over_minutes_is_waited_for_where_the_pace_keeps_the_oth
     assert int(pause.partition("(")[2].split()[0]) > 1, "the minutes, not the pace's own window"
 
 
-def test_no_limit_where_none_is_wanted(live: SandboxApi) -> None:
-    plugin = Plugin(live, requestLimit=0)
-    at_once(Resource(plugin, meeting_id=f"meeting-{number}").up for number in range(20))
-    assert len(live.recordings()) == 20
-    assert plugin.heard.messages == []
-
-
 def test_a_resource_that_waits_holds_up_nobody(live: SandboxApi) -> None:
     plugin = Plugin(live)
     live.meeting("idle", live=False)

@@ -20,6 +20,7 @@ from pulumi_realtimekit.plugin import load
 from sandbox.api.testing import SandboxApi
 from tests.kit.engine_service import EngineProcess
 from tests.kit.in_process import SECRET, configuration
+from tests.kit.waiting import eventually
 
 THEIRS = """
     import time
@@ -118,13 +119,6 @@ def plugin(tmp_path: Path, engine: EngineProcess, live: SandboxApi) -> Iterator[
     process.end()
 
 
-def until(path: Path) -> None:
-    deadline = time.monotonic() + 20
-    while not path.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_a_mistake_is_one_message_and_another_providers_error_keeps_its_trace(plugin: PluginProcess) -> None:
     inputs = plugin.check(meeting_id=MEETING, recording_id="nobody")
     ours, theirs = plugin.create(**inputs), plugin.create_theirs()
@@ -148,7 +142,7 @@ def test_but_not_before_another_providers_call_is_over(
 ) -> None:
     plugin.check(meeting_id=MEETING)
     plugin.create_theirs(seconds=3, begun=str(tmp_path / "begun"), done=str(tmp_path / "done"))
-    until(tmp_path / "begun")
+    eventually((tmp_path / "begun").exists, "their call is under way")
     engine.kill()
     assert plugin.process.wait(20) == 0
     assert (tmp_path / "done").exists()
@@ -160,10 +154,7 @@ def test_nor_before_it_has_stopped_what_nobody_can_save(
     inputs = plugin.check(meeting_id=MEETING)
     live.fault("delay", method="POST", path="/recordings/track", seconds=1)
     plugin.create(**inputs)
-    deadline = time.monotonic() + 20
-    while not live.requests(method="POST"):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    eventually(lambda: live.requests(method="POST"), "the start is under way")
     engine.kill()
     assert plugin.process.wait(20) == 0
     assert [one["active"] for one in live.recordings()] == [False]

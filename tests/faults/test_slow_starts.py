@@ -1,7 +1,6 @@
 """Starts that a service works on for longer than a call waits for it, and starts that it accepts without a name."""
 
 import time
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from sandbox.api.testing import SandboxApi
 from tests.faults.scripted_service import MEETING, NONE, R1, Service, plugin_of
 from tests.kit.in_process import Plugin, Resource
 from tests.kit.scripted import Answer, Request
-from tests.wire.test_start import active, started_elsewhere
+from tests.wire.test_start import active
 
 START = "/recordings/track"
 
@@ -153,16 +152,3 @@ def test_a_listed_recording_that_does_not_exist_is_none(serve: Any) -> None:
     resource = Resource(plugin_of(server), meeting_id=MEETING, when_active="fail")
     resource.up()
     assert resource.id == "r1"
-
-
-def test_one_that_runs_is_taken_over_however_old_it_is(api: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pulumi_realtimekit.plugin.start.LOOK_BACK", timedelta(seconds=60))
-    old = started_elsewhere(api)
-    api.set_status(old, "UPLOADED")
-    api.advance(3600)
-    api.set_status(started_elsewhere(api), "UPLOADED")
-    api.set_status(old, "RECORDING")
-    resource = Resource(Plugin(api), meeting_id=MEETING)
-    resource.up()
-    assert resource.id == old
-    assert active(api) == [old]

@@ -61,18 +61,6 @@ def test_a_resource_that_moves_within_its_account_is_left_alone(service: Sandbox
     assert not any(recording["active"] for recording in service.recordings())
 
 
-def test_a_recording_is_read_and_stopped_where_it_was_started(service: SandboxApi) -> None:
-    """Whatever account the provider has now: the engine reads with the provider that the resource moved to."""
-    resource = Resource(provider_of(service, "one"), meeting_id="m")
-    resource.up()
-    resource.by(provider_of(service, "two", "new"))
-
-    assert resource.refresh()
-    resource.destroy()
-
-    assert paths(service) == {"one 200"}
-
-
 @pytest.mark.parametrize("act", [Resource.destroy, Resource.refresh, Resource.up], ids=lambda act: str(act.__name__))
 def test_a_provider_that_left_an_account_is_told_which(act: Callable[[Resource], object], service: SandboxApi) -> None:
     """Its account and its token were changed together, while a recording is in the other account."""
@@ -113,6 +101,16 @@ def test_refresh_and_destroy_survive_a_rotation(service: SandboxApi, monkeypatch
     assert saved.heard.warnings[0].startswith("realtimekit:apiToken is refused, CLOUDFLARE_API_TOKEN is accepted")
 
 
+def test_where_both_tokens_are_refused_each_is_tried_once(service: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "bad-2")
+
+    with pytest.raises(RealtimeKitError, match=r"answered 401: .*is realtimekit:apiToken right") as raised:
+        Resource(Plugin(service, accountId="one", apiToken="bad-1"), meeting_id="m").up()
+
+    assert [request["status"] for request in service.requests()] == [401, 401]
+    assert "bad-" not in str(raised.value)
+
+
 def test_each_account_gets_the_token_that_works_for_it(service: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
     """The config has moved on to another account and its token, and the environment holds that of the first."""
     resources = [
@@ -141,6 +139,8 @@ def test_a_rotated_token_of_a_provider_is_not_looked_for_in_the_environment(
 
     with pytest.raises(RealtimeKitError, match="answered 401"):
         Resource(provider_of(service, "one", "revoked"), meeting_id="m").up()
+
+    assert [request["status"] for request in service.requests()] == [401]
 
 
 def test_a_broken_storage_does_not_keep_a_recording_from_being_stopped(service: SandboxApi) -> None:

@@ -199,14 +199,6 @@ def test_stopping_one_that_the_service_does_not_know_is_no_error(api: SandboxApi
     recording.destroy()
 
 
-def test_changing_one_that_the_service_does_not_know_says_what_to_do(api: SandboxApi) -> None:
-    recording = Resource(Plugin(api), meeting_id=MEETING)
-    recording.up()
-    api.forget(str(recording.id))
-    with pytest.raises(RealtimeKitError, match=f"no longer knows recording {recording.id}; `pulumi refresh` drops it"):
-        recording.up(desired_status="PAUSED")
-
-
 def test_a_replacement_sees_the_old_one_inactive_before_it_starts_the_new_one(live: SandboxApi) -> None:
     """`live` answers 409 to a second start: that none came shows the order."""
     recording = Resource(Plugin(live), meeting_id=MEETING)
@@ -225,85 +217,6 @@ def test_refresh_brings_back_what_the_service_says(api: SandboxApi) -> None:
     assert recording.outputs["status"] in {"UPLOADING", "UPLOADED"}
     assert recording.outputs["stop_reason"] == "ALL_PEERS_LEFT"
     assert recording.up() == "same"
-
-
-def test_paused_by_hand_is_put_right_after_a_refresh(api: SandboxApi) -> None:
-    recording = Resource(Plugin(api), meeting_id=MEETING)
-    recording.up()
-    api.set_status(str(recording.id), "PAUSED")
-    assert recording.up() == "same", "nobody has looked"
-    recording.refresh()
-    assert recording.preview() == ("update", [])
-    assert recording.up() == "update"
-    assert status(api) == "RECORDING"
-
-
-def test_resumed_by_hand_is_put_right_after_a_refresh(api: SandboxApi) -> None:
-    recording = Resource(Plugin(api), meeting_id=MEETING, desired_status="PAUSED")
-    recording.up()
-    api.set_status(str(recording.id), "RECORDING")
-    recording.refresh()
-    assert recording.up() == "update"
-    assert status(api) == "PAUSED"
-
-
-def test_ended_by_itself_is_its_final_state(api: SandboxApi) -> None:
-    recording = Resource(Plugin(api), meeting_id=MEETING, max_seconds=60)
-    recording.up()
-    api.advance(61)
-    recording.refresh()
-    api.clear_requests()
-    assert recording.outputs["status"] == "UPLOADED"
-    assert recording.outputs["recording_duration"] == 60
-    assert recording.up() == "same"
-    assert calls(api) == [], "`keep` asks for nothing"
-
-
-def test_ended_by_itself_is_restarted_once_the_meeting_is_live(api: SandboxApi) -> None:
-    recording = Resource(Plugin(api), meeting_id=MEETING, when_ended="restart")
-    recording.up()
-    first = recording.id
-    assert recording.up() == "same"
-    api.meeting(MEETING, live=False)
-    recording.refresh()
-    api.clear_requests()
-    assert recording.up() == "same"
-    assert calls(api) == ["GET active-session"]
-    api.meeting(MEETING, live=True)
-    assert recording.preview() == ("replace", ["status"])
-    assert recording.up() == "replace"
-    assert recording.id not in {first, None}
-    assert len(active(api)) == 1
-
-
-def test_a_stopped_one_is_not_restarted(api: SandboxApi) -> None:
-    recording = Resource(Plugin(api), meeting_id=MEETING, when_ended="restart")
-    recording.up()
-    recording.up(desired_status="STOPPED")
-    recording.refresh()
-    api.clear_requests()
-    assert recording.up() == "same"
-    assert calls(api) == []
-
-
-def test_gone_is_dropped_and_started_again(api: SandboxApi) -> None:
-    recording = Resource(Plugin(api), meeting_id=MEETING)
-    recording.up()
-    api.forget(str(recording.id))
-    assert recording.refresh() is False
-    assert recording.up() == "create"
-    assert len(active(api)) == 1
-
-
-def test_a_gateways_404_drops_nothing(api: SandboxApi) -> None:
-    recording = Resource(Plugin(api), meeting_id=MEETING)
-    recording.up()
-    recording.by(Plugin(api, baseUrl=f"{api.url}/elsewhere"))
-    with pytest.raises(RealtimeKitError, match=r"answered 404.*not the service's own answer.*baseUrl"):
-        recording.refresh()
-    assert recording.id
-    with pytest.raises(RealtimeKitError, match="404"):
-        recording.destroy()
 
 
 @pytest.mark.parametrize(("fault", "more"), [("html_after", {"status": 404}), ("empty_after", {"status": 404})])

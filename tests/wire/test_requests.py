@@ -143,6 +143,11 @@ CONFIG = {"storages": {"archive": AWS, "drop": SFTP}}
             {"layers": {"default": {"file_name_prefix": "string", "outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}},
         ),
         (
+            {"layers": {"default": {"file_name_prefix": None}}},
+            {},
+            {"layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}},
+        ),
+        (
             {"layers": {"default": {"outputs": ["archive", "realtimekit"]}}, "max_seconds": 60},
             CONFIG,
             {
@@ -185,6 +190,7 @@ CONFIG = {"storages": {"archive": AWS, "drop": SFTP}}
     ids=[
         "nothing",
         "a prefix",
+        "fields that are null",
         "named storages",
         "the config's layers",
         "in place",

@@ -1,7 +1,6 @@
 """One recording that two resources of a stack come to have: by a rename, by hand, by an `up` that was interrupted."""
 
 import pytest
-from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import Plugin, Resource
@@ -49,14 +48,6 @@ def test_a_refresh_of_both_goes_on_and_so_does_the_update_with_it(
     assert active(live) == [new.id]
 
 
-def test_a_program_that_declares_both_is_refused(live: SandboxApi, renamed: tuple[Resource, Resource]) -> None:
-    old, new = renamed
-    following = Plugin(live)
-    assert old.by(following).up() == "same"
-    with pytest.raises(RealtimeKitError, match=f"recording {new.id} belongs to two resources of this stack"):
-        new.by(following).up()
-
-
 def test_a_meeting_is_handed_on_from_one_resource_to_the_next(live: SandboxApi) -> None:
     """The first is replaced before the second is compared: it finds the second's recording, and goes on with it."""
     plugin = Plugin(live)
@@ -88,13 +79,3 @@ def test_a_replacement_of_what_was_taken_over_that_was_interrupted_starts_anothe
     assert resource.id != somebody.id
     assert resource.outputs["adopted"] is False
     assert resource.by(Plugin(live)).up() == "same"
-
-
-def test_but_one_that_runs_is_another_resource_s(live: SandboxApi) -> None:
-    plugin = Plugin(live)
-    first = Resource(plugin, meeting_id=MEETING)
-    first.up()
-    following = Plugin(live)
-    assert first.by(following).up() == "same"
-    with pytest.raises(RealtimeKitError, match="belongs to another resource of this stack"):
-        Resource(following, meeting_id=MEETING, recording_id=first.id).up()

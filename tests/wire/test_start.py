@@ -1,8 +1,6 @@
 """Before a start: a meeting without a session, one that is recorded already, and recordings that are taken over."""
 
 import threading
-import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -11,6 +9,7 @@ from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource
+from tests.kit.waiting import eventually
 
 MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 BODY = {"meeting_id": MEETING, "layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}}
@@ -28,21 +27,7 @@ def active(api: SandboxApi) -> list[str]:
     return [one["id"] for one in api.recordings() if one["active"]]
 
 
-def until(reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 # A meeting without a live session
-
-
-def test_fail_says_so_and_starts_nothing(api: SandboxApi) -> None:
-    api.meeting(MEETING, live=False)
-    with pytest.raises(RealtimeKitError, match=f"meeting {MEETING} has no live session.*when_idle"):
-        Resource(Plugin(api), meeting_id=MEETING).up()
-    assert api.recordings() == []
 
 
 @pytest.mark.parametrize("meeting", ["a/b", "..", ".", "a%2Fb", "100%", "?", "#", " ", "ä😀"])
@@ -103,23 +88,15 @@ def test_wait_starts_once_there_is_a_session(api: SandboxApi) -> None:
     assert active(api) == [recording.id]
 
 
-def test_wait_gives_up_after_wait_seconds(api: SandboxApi) -> None:
-    api.meeting(MEETING, live=False)
-    recording = Resource(Plugin(api), meeting_id=MEETING, when_idle="wait", wait_seconds=0.3)
-    with pytest.raises(RealtimeKitError, match=f"meeting {MEETING} had no live session within 0.3 s"):
-        recording.up()
-    assert api.recordings() == []
-
-
 def test_wait_goes_on_through_a_hiccup_of_the_service(api: SandboxApi) -> None:
     """A question that goes unanswered for longer than it is repeated: nothing was started, and there is time."""
     api.meeting(MEETING, live=False)
     recording = Resource(Plugin(api, timeoutSeconds=1), meeting_id=MEETING, when_idle="wait", wait_seconds=20)
     up = threading.Thread(target=recording.up)
     up.start()
-    until(lambda: bool(api.requests(path="*/active-session")))
+    eventually(lambda: api.requests(path="*/active-session"), "it waits for a session")
     api.fault("503", path="*/active-session", times=8)
-    until(lambda: api.faults()["faults"] == [])
+    eventually(lambda: api.faults()["faults"] == [], "the faults are over")
     api.meeting(MEETING, live=True)
     up.join(20)
     assert active(api) == [recording.id]
@@ -178,13 +155,6 @@ def test_adopt_takes_it_over_marks_it_and_warns(api: SandboxApi) -> None:
     assert recording.outputs["adopted"] is True
     recording.by(Plugin(api)).destroy()
     assert active(api) == []
-
-
-def test_fail_refuses_and_names_it(api: SandboxApi) -> None:
-    elsewhere = started_elsewhere(api)
-    with pytest.raises(RealtimeKitError, match=f"track recording {elsewhere} is RECORDING already, started elsewhere"):
-        Resource(Plugin(api), meeting_id=MEETING, when_active="fail").up()
-    assert active(api) == [elsewhere]
 
 
 @pytest.mark.parametrize(("desired", "status"), [("RECORDING", "RECORDING"), ("PAUSED", "PAUSED")])
@@ -249,42 +219,6 @@ def test_one_that_the_service_refuses_for_and_never_lists_is_an_error_that_says_
 # recording_id
 
 
-def test_recording_id_takes_it_over_without_a_start(api: SandboxApi) -> None:
-    elsewhere = started_elsewhere(api)
-    api.clear_requests()
-    plugin = Plugin(api)
-    recording = Resource(plugin, meeting_id=MEETING, recording_id=elsewhere)
-    recording.up()
-    assert (recording.id, recording.outputs["adopted"]) == (elsewhere, True)
-    assert {request["method"] for request in api.requests()} == {"GET"}
-    assert any(f"took over recording {elsewhere}" in warning for warning in plugin.heard.warnings)
-    assert recording.by(Plugin(api)).up() == "same"
-    assert recording.up(recording_id=None) == "update"
-    assert recording.up(recording_id=elsewhere) == "update"
-    assert active(api) == [elsewhere]
-
-
-def test_recording_id_of_another_one_replaces(api: SandboxApi) -> None:
-    recording = Resource(Plugin(api), meeting_id=MEETING)
-    recording.up()
-    first = str(recording.id)
-    api.set_status(first, "UPLOADED")
-    other = started_elsewhere(api)
-    assert recording.preview(recording_id=other) == ("replace", ["recording_id"])
-    assert recording.up() == "replace"
-    assert recording.id == other
-    assert active(api) == [other]
-    assert first != other
-
-
-def test_recording_id_that_the_service_does_not_know(api: SandboxApi) -> None:
-    with pytest.raises(
-        RealtimeKitError,
-        match=f"recording_id: the service knows no recording nobody in app {APP}; remove recording_id to start another",
-    ):
-        Resource(Plugin(api), meeting_id=MEETING, recording_id="nobody").up()
-
-
 def test_recording_id_of_a_composite_recording_is_refused_and_left_alone(api: SandboxApi) -> None:
     composite = started_elsewhere(api, kind="")
     with pytest.raises(RealtimeKitError, match=f"recording_id: {composite} is no track recording"):
@@ -308,37 +242,6 @@ def test_recording_id_that_could_not_be_taken_over_is_free_again(live: SandboxAp
     recording = Resource(plugin, meeting_id=MEETING, recording_id=elsewhere)
     recording.up()
     assert recording.id == elsewhere
-
-
-@pytest.mark.parametrize("when_idle", ["fail", "defer"])
-@pytest.mark.parametrize("reason", ["from STOPPED", "restart", "max_seconds", "up --replace"])
-def test_recording_id_of_what_a_replacement_has_ended_starts_another(
-    api: SandboxApi, reason: str, when_idle: str
-) -> None:
-    """It is declared on, and the next runs find no change in it."""
-    elsewhere = started_elsewhere(api)
-    recording = Resource(Plugin(api), meeting_id=MEETING, recording_id=elsewhere, when_ended="restart")
-    recording.up(when_idle=when_idle)
-    recording.by(Plugin(api))
-    if reason == "from STOPPED":
-        recording.up(desired_status="STOPPED")
-        assert recording.by(Plugin(api)).up(desired_status=None) == "replace"
-    elif reason == "restart":
-        api.set_status(elsewhere, "UPLOADED")
-        recording.refresh()
-        assert recording.up() == "replace"
-    elif reason == "max_seconds":
-        assert recording.up(max_seconds=60) == "replace"
-    else:
-        recording.replace()
-    first = recording.id
-    assert active(api) == [first]
-    assert first != elsewhere
-    assert recording.outputs["adopted"] is False
-    assert recording.by(Plugin(api)).up() == "same"
-    recording.by(Plugin(api)).replace()
-    assert active(api) == [recording.id]
-    assert recording.id not in {first, elsewhere}
 
 
 def test_recording_id_of_what_a_deferred_replacement_has_ended_starts_another(api: SandboxApi) -> None:
@@ -446,27 +349,3 @@ def test_one_that_is_registered_before_the_one_that_has_the_recording_cannot_kee
     assert any(f"{second.id} belongs to another resource" in warning for warning in plugin.heard.warnings)
     second.by(Plugin(api)).destroy()
     assert active(api) == []
-
-
-def test_a_renamed_resource_goes_on_with_its_recording(api: SandboxApi) -> None:
-    """The engine creates the new name first, then deletes the old one: that must not stop what was taken over."""
-    old = Resource(Plugin(api), meeting_id=MEETING)
-    old.up()
-    plugin = Plugin(api)
-    new = Resource(plugin, meeting_id=MEETING)
-    new.up()
-    assert new.id == old.id
-    old.by(plugin).destroy()
-    assert active(api) == [new.id]
-    assert any(f"{new.id} belongs to another resource" in warning for warning in plugin.heard.warnings)
-    new.by(Plugin(api)).destroy()
-    assert active(api) == []
-
-
-def test_what_was_taken_over_is_stopped_by_a_later_run(api: SandboxApi) -> None:
-    started_elsewhere(api)
-    recording = Resource(Plugin(api), meeting_id=MEETING)
-    recording.up()
-    assert recording.by(Plugin(api)).up(max_seconds=60) == "replace"
-    assert len(active(api)) == 1
-    assert recording.outputs["adopted"] is False

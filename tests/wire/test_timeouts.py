@@ -92,17 +92,6 @@ def test_a_timeout_holds_for_the_wait_for_a_turn_too(running: ExitStack) -> None
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("trickle", [0.1, 0.3])
-def test_an_answer_that_comes_byte_by_byte_is_given_up(running: ExitStack, trickle: float) -> None:
-    """Each read by itself is in time."""
-    api = client(answering(lambda _: Answer(R1, trickle=trickle), running).base_url, running, timeout=0.5)
-    failed, seconds = outcome(lambda: api.start(PLACE, {}, lambda: None))
-    assert isinstance(failed, AnswerLost)
-    assert failed.timed_out
-    assert str(failed).endswith("within 0.5 s")
-    assert seconds < 1.2
-
-
 # Pauses
 
 

@@ -76,18 +76,6 @@ def test_the_shape_of_download_urls_can_be_chosen(every, client, shape, layers, 
     assert client.one(recording_id)["file_size"] == 0
 
 
-@pytest.mark.parametrize("ending", ["fails", "too short"])
-def test_what_failed_has_no_download_url(every, client, ending) -> None:
-    every.meeting("meeting", fails=ending == "fails")
-    recording_id = client.start()
-    if ending == "too short":
-        client.act(recording_id, "stop")
-    every.advance(30)
-
-    assert client.one(recording_id)["status"] == "ERRORED"
-    assert client.one(recording_id)["download_url"] is None
-
-
 def test_output_file_names(every, client) -> None:
     name = client.one(client.start(**speaker({"type": "REALTIMEKIT_BUCKET"})))["output_file_name"]
 
@@ -146,11 +134,3 @@ def test_every_answer_has_every_field(every, client, call) -> None:
     assert fields <= answer.keys()
     assert answer["id"] == recording_id
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", answer["invoked_time"])
-
-
-def test_selected_users_have_the_files(documented, client) -> None:
-    recording_id = uploaded(documented, client, user_ids=["alice", "bob"])
-
-    (layer,) = client.one(recording_id)["download_url"]
-
-    assert [file.split("_")[1] for file in layer["download_urls"]] == ["alice", "bob"]

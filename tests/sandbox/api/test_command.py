@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -92,24 +91,3 @@ def test_wrong_options(option) -> None:
 
     assert ended.returncode == 2
     assert option.partition("=")[0] in ended.stderr
-
-
-def test_to_know_of_the_command_does_not_load_the_server() -> None:
-    code = "import sys, sandbox.api.server; print({'uvicorn', 'starlette', 'pydantic'} & sys.modules.keys())"
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
-
-    out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-
-    assert out.stdout == "set()\n"
-
-
-def test_short_recordings_may_be_kept() -> None:
-    with SandboxApi(short_recordings="uploaded", start_seconds=0, upload_seconds=0) as api:
-        headers = {"authorization": f"Bearer {api.token}"}
-        body = {"meeting_id": "m", "layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}}
-        with httpx.Client(base_url=api.app_url(), headers=headers) as client:
-            recording_id = client.post("/recordings/track", json=body).json()["data"]["id"]
-            answer = client.put(f"/recordings/{recording_id}", json={"action": "stop"}).json()["data"]
-
-    assert answer["status"] == "UPLOADED"
-    assert answer["download_url"] is not None

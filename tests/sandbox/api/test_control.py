@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 
-from sandbox.api.testing import SandboxApi
 from tests.sandbox.api.conftest import BODY
 
 
@@ -60,38 +57,6 @@ def test_recordings_are_shown_whole(every, client) -> None:
     assert shown["layers"] == {"default": {"file_name_prefix": "p", "media_kind": None, "outputs": [kept]}}
 
 
-def test_the_clock(api) -> None:
-    before = datetime.fromisoformat(api.now().replace("Z", "+00:00"))
-    api.advance(0.5)
-    api.advance(3_600)
-    after = datetime.fromisoformat(api.now().replace("Z", "+00:00"))
-
-    assert 3_600.5 <= (after - before).total_seconds() < 3_610
-
-
-def test_the_clock_stays_where_dates_are_dates(new_client, tmp_path) -> None:
-    with SandboxApi(state=tmp_path / "api.state", start_seconds=0, upload_seconds=0) as api:
-        client, century = new_client(api), 3_153_600_000
-        ended = client.start()
-        refusals = []
-        for _ in range(100):
-            try:
-                api.advance(century)
-            except ValueError as refusal:
-                refusals.append(str(refusal))
-        before = api.now()
-        running = client.start("another")
-        api.stop()
-        api.start()
-
-        assert 10 < len(refusals) < 100
-        assert "beyond" in refusals[0]
-        assert before[:2] == "89"
-        assert api.now() >= before
-        assert client.one(ended)["download_url_expiry"] > client.one(ended)["stopped_time"]
-        assert client.one(running)["status"] == "RECORDING"
-
-
 def test_reset(api, client) -> None:
     client.start()
     api.meeting("meeting", live=False)
@@ -120,9 +85,3 @@ def test_refusals(api, client, method, path, body, status, message) -> None:
 
     assert response.status_code == status
     assert message in response.json()["error"]
-
-
-def test_a_body_that_is_no_json(api, client) -> None:
-    response = client.post(f"{api.url}/_sandbox/clock", content=b"soon")
-
-    assert (response.status_code, response.json()) == (400, {"error": "the body is not valid JSON"})

@@ -73,11 +73,7 @@ TABLE = {
 }
 
 
-def test_the_table_has_every_fault() -> None:
-    assert set(TABLE) == set(FAULTS)
-
-
-@pytest.mark.parametrize("fault", TABLE)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_what_a_client_sees_and_what_was_done(every, fault) -> None:
     acts, status, whole = TABLE[fault]
     every.fault(fault, method="POST", path="/recordings/track", seconds=0.3)
@@ -125,21 +121,10 @@ def test_the_answers_of_faults(api, fault, options, expected) -> None:
     assert bool(seen.body) == bool(body)
 
 
-@pytest.mark.parametrize("path", ["/recordings/track", "recordings/track", "recordings/*", PATH, PATH[1:], "*/track"])
-def test_a_path_fits_with_and_without_its_first_slash(api, path) -> None:
-    api.fault("503", path=path)
-
-    assert start(api).status == 503
-
-
 @pytest.mark.parametrize("fault", ["500_after", "html_after"])
-@pytest.mark.parametrize("status", [204, 304])
-def test_a_status_without_a_body_is_no_status_for_one(api, fault, status) -> None:
+def test_a_status_without_a_body_is_no_status_for_one(api, fault) -> None:
     with pytest.raises(ValueError, match=r'"faults\[0\].status" must be one with a body'):
-        api.fault(fault, status=status)
-    api.fault("empty_after", status=status)
-
-    assert (start(api).status, start(api).status) == (status, 409)
+        api.fault(fault, status=204)
 
 
 def test_half_of_an_answer_is_cut(api) -> None:
@@ -173,11 +158,12 @@ def test_a_client_that_goes_away_does_not_stop_what_it_asked_for(api, client, fa
     ("method", "path", "hit"),
     [
         ("*", "*", True),
-        ("POST", "*", True),
-        ("GET", "*", False),
         ("post", "*", True),
+        ("GET", "*", False),
         ("*", "/recordings/track", True),
+        ("*", "recordings/track", True),
         ("*", PATH, True),
+        ("*", PATH[1:], True),
         ("*", "/recordings", False),
         ("*", "/recordings*", True),
         ("*", "*/track", True),
@@ -206,18 +192,6 @@ def test_faults_come_one_after_another(api) -> None:
         api.fault(fault)
 
     assert [start(api).status for _ in range(4)] == [429, None, 500, 409]
-
-
-def test_control_calls_have_no_faults(api) -> None:
-    api.fault("503", times=None)
-
-    assert api.recordings() == []
-
-
-def test_the_next_call_of_a_connection_is_not_touched(api, client) -> None:
-    api.fault("500_after", path="/sessions")
-
-    assert [client.get(path).status_code for path in ("/recordings", "/sessions", "/sessions")] == [200, 500, 200]
 
 
 def answers(api, client, calls: int = 40) -> list[str | None]:
@@ -260,9 +234,7 @@ def test_faults_asked_for_go_before_random_ones(api, client) -> None:
         ([{"fault": "explode"}], '"faults[0].fault" must be one of [refuse, drop_before,'),
         ([{}], '"faults[0].fault" is required'),
         ([{"fault": "429", "times": 0}], '"faults[0].times" must be greater than or equal to 1'),
-        ([{"fault": "429", "where": "x"}], '"faults[0].where" is not allowed'),
         ({"random": {"probability": 2}}, '"random.probability" must be less than or equal to 1'),
-        ({"random": {}}, '"random.probability" is required'),
         ("429", '"value" must be of type object'),
     ],
 )

@@ -93,14 +93,6 @@ def test_a_fresh_recording_may_not_be_in_lists_yet(every, client) -> None:
     assert client.get("/recordings/active-recording/meeting").json()["data"]["id"] == recording_id
 
 
-def test_what_is_not_visible_yet_is_active_all_the_same(api, client) -> None:
-    api.meeting("meeting", visible_seconds=5)
-    client.start()
-    body = {"meeting_id": "meeting", "layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}}
-
-    assert client.post("/recordings/track", json=body).status_code == 409
-
-
 def test_the_active_recording_is_the_latest_of_any_kind(every, client) -> None:
     client.start()
     every.advance(1)

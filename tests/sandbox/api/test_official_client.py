@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cloudflare import Cloudflare, ConflictError, NotFoundError, UnprocessableEntityError
+from cloudflare import Cloudflare, ConflictError, NotFoundError
 from cloudflare.resources.realtime_kit import RealtimeKitResource
 
 WHERE = {"account_id": "account"}
@@ -50,31 +50,6 @@ def test_a_whole_life(every, kit) -> None:
     assert listed.data[0].status == "UPLOADED"
     assert listed.data[0].invoked_time.year > 2000
     assert listed.data[0].meeting.id == "meeting"
-
-
-def test_what_live_refuses(every, kit) -> None:
-    def start(**body: Any) -> None:
-        kit.recordings.start_track_recording("app", **WHERE, meeting_id="meeting", **body)
-
-    if every.dialect != "documented":
-        with pytest.raises(UnprocessableEntityError, match="is required"):
-            start()
-        with pytest.raises(UnprocessableEntityError, match="media_kind"):
-            start(layers={"default": {**LAYERS["default"], "media_kind": "audio"}})
-    start(layers=LAYERS)
-    if every.dialect == "live":
-        with pytest.raises(ConflictError):
-            start(layers=LAYERS)
-    else:
-        start(layers=LAYERS)
-        assert len(every.recordings()) == 2
-
-
-def test_composite_recordings(every, kit) -> None:
-    recording = kit.recordings.start_recordings("app", **WHERE, meeting_id="meeting", max_seconds=60).data
-
-    assert recording.output_file_name.endswith(".mp4")
-    assert recording.status == "INVOKED"
 
 
 def test_meetings_and_sessions(every, kit) -> None:

@@ -8,26 +8,7 @@ import pytest
 
 from sandbox.api.paths import part
 
-IDS = [
-    "a/b",
-    "/",
-    "..",
-    ".",
-    "...",
-    "a/../b",
-    "a%2Fb",
-    "%",
-    "100%",
-    "?",
-    "a?b=c",
-    "#",
-    "a#b",
-    " ",
-    "a b",
-    "ä€😀",
-    "+",
-    "track",
-]
+IDS = ["a/b", "..", ".", "a/../b", "a%2Fb", "100%", "a?b=c", "a#b", "a b", "ä€😀", "+", "track"]
 
 
 @pytest.mark.parametrize("meeting_id", IDS)

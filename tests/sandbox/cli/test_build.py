@@ -6,14 +6,13 @@ import pty
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from sandbox.cli import INSTALL_URL, build
+from tests.kit.waiting import eventually
 from tests.sandbox.cli import fake_programs
 
 BUILT = {
@@ -64,13 +63,6 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_built_once(machine: Machine) -> None:
@@ -170,7 +162,7 @@ def test_interrupted(machine: Machine, tmp_path: Path, number: signal.Signals) -
     goes_on = tmp_path / "goes on"
     (machine.go / "told").write_text(f"wait {goes_on}")
     process = machine.start()
-    wait_for((machine.go / "waits").exists)
+    eventually((machine.go / "waits").exists, "it is under way")
     process.send_signal(number)
     out, err = process.communicate(timeout=30)  # ends, so its Go has: that holds the same pipe
     assert (process.returncode, out) == (130, "")
@@ -188,7 +180,7 @@ def test_killed(machine: Machine, tmp_path: Path) -> None:
     goes_on = tmp_path / "goes on"
     (machine.go / "told").write_text(f"wait {goes_on}")
     killed = machine.start()
-    wait_for((machine.go / "waits").exists)
+    eventually((machine.go / "waits").exists, "it is under way")
     killed.kill()
     killed.wait()
     following = machine.start()
@@ -207,7 +199,7 @@ def test_two_at_once(machine: Machine, tmp_path: Path) -> None:
     goes_on = tmp_path / "goes on"
     (machine.go / "told").write_text(f"wait {goes_on}")
     first = machine.start()
-    wait_for((machine.go / "waits").exists)
+    eventually((machine.go / "waits").exists, "it is under way")
     second = machine.start()
     assert second.stderr is not None
     assert second.stderr.readline() == "Waiting for another build of the Pulumi CLI …\n"

@@ -7,8 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from pulumi.runtime.proto import language_pb2 as messages
 from pulumi.runtime.proto import language_pb2_grpc
 
 from sandbox import cli
+from tests.kit.waiting import eventually
 
 # Stands for the SDK's pulumi-language-python-exec: notes how it was started, then does what the project is called.
 EXECUTOR = """
@@ -118,13 +118,6 @@ def host(beside: Path) -> Iterator[Host]:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(running.process.pid, signal.SIGKILL)
         running.process.communicate()
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_what_it_says_of_itself(host: Host, tmp_path: Path) -> None:
@@ -247,7 +240,7 @@ def test_cancel_reaches_programs_only(host: Host, tmp_path: Path) -> None:
     plugin = host.run_plugin(folder, "wait")
     assert next(plugin).stdout, "it runs"
     program = host.run("waits", tmp_path)
-    wait_for((tmp_path / "waits").exists)
+    eventually((tmp_path / "waits").exists, "it is under way")
     host.stub.Cancel(empty_pb2.Empty())
     assert program.result(timeout=30).error == "program exited with non-zero exit code: 5"
     (tmp_path / "goes on").touch()
@@ -259,16 +252,16 @@ def test_calls_that_the_engine_gives_up(host: Host, tmp_path: Path) -> None:
     plugin = host.run_plugin(write_plugin(tmp_path), "wait")
     assert next(plugin).stdout, "it runs"
     plugin.cancel()
-    wait_for((tmp_path / "interrupted_plugin").exists)
+    eventually((tmp_path / "interrupted_plugin").exists, "the plugin is interrupted")
     program = host.run("waits", tmp_path)
-    wait_for((tmp_path / "waits").exists)
+    eventually((tmp_path / "waits").exists, "it is under way")
     program.cancel()
-    wait_for((tmp_path / "interrupted").exists)
+    eventually((tmp_path / "interrupted").exists, "the program is interrupted")
 
 
 def test_interrupted(host: Host, tmp_path: Path) -> None:
     program = host.run("waits", tmp_path)
-    wait_for((tmp_path / "waits").exists)
+    eventually((tmp_path / "waits").exists, "it is under way")
     assert host.end() == 0
     assert program.exception(timeout=30) is not None
 

@@ -1,7 +1,6 @@
 """When requests may leave, on a clock of the test's own."""
 
 import threading
-from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import given, settings
@@ -78,22 +77,6 @@ def test_a_pause_holds_a_request_that_already_waits() -> None:
     assert clock.now == pytest.approx(1_000 + WINDOW_SECONDS + 1 + 70)
 
 
-def test_many_threads_keep_the_limit_together() -> None:
-    limit, clock, said = limited(50)
-    left: list[float] = []
-
-    def call() -> None:
-        for _ in range(10):
-            limit.wait()
-            left.append(clock.now)
-
-    run(call for _ in range(32))
-    assert len(left) == 320
-    for first, beyond in zip(sorted(left), sorted(left)[50:], strict=False):
-        assert beyond - first >= WINDOW_SECONDS
-    assert len(said) == 1
-
-
 def test_requests_are_given_their_times_in_the_order_in_which_they_ask() -> None:
     limit, _, _ = limited(1)
     pauses: list[float] = []
@@ -123,11 +106,3 @@ def test_what_would_have_to_wait_too_long_does_not_wait_at_all() -> None:
     assert clock.now == 1_000
     limit.wait(clock.now + WINDOW_SECONDS + 2)
     assert clock.now == pytest.approx(1_000 + WINDOW_SECONDS + 1, abs=0.1)
-
-
-def run(calls: Iterable[Callable[[], None]]) -> None:
-    threads = [threading.Thread(target=call) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
