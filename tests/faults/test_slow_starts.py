@@ -108,6 +108,45 @@ def test_the_looks_for_doubles_go_on_after_the_first(serve: Any) -> None:
     assert sorted(stopped) == ["r1", "r2"]
     told = [*zip(stopped, plugin.heard.warnings, strict=True)]
     assert all(f"r3 counts as this one's, {name} was stopped" in warning for name, warning in told)
+    assert len(looks) == 2, "all three have shown"
+
+
+def listed(*recordings: dict[str, Any]) -> Answer:
+    return Answer({"data": [{**R1, **one} for one in recordings], "paging": {"total_count": len(recordings)}})
+
+
+def test_of_three_that_began_with_two_starts_one_is_somebody_elses(serve: Any) -> None:
+    """One is kept, the older one of the others counts as the double and is stopped, the newer one runs on."""
+    stopped: list[str] = []
+
+    def script(request: Request) -> Answer:
+        starts = sum(one.method == "POST" for one in server.requests)
+        if request.method == "PUT":
+            stopped.append(request.path.rsplit("/", 1)[-1])
+            return Answer({"data": {**R1, "id": stopped[-1], "status": "UPLOADING"}})
+        if request.method == "POST":
+            return Answer({"data": {**R1, "id": "r2"}}) if starts == 2 else Answer(status=500)
+        newer = {"id": "r9", "invoked_time": "2026-07-01T00:00:02.000Z"}
+        older = {"id": "r1", "invoked_time": "2026-07-01T00:00:01.000Z"}
+        return listed(*[newer, older, {"id": "r2"}][: 3 * (starts == 2)])
+
+    server = serve(script)
+    plugin = plugin_of(server)
+    resource = Resource(plugin, meeting_id=MEETING, start_seconds=0)
+    resource.up()
+    assert (resource.id, stopped) == ("r2", ["r1"])
+    double, stranger = plugin.heard.warnings
+    assert "r2 counts as this one's, r1 was stopped" in double
+    assert "r2 counts as this one's; r9 runs on" in stranger
+
+
+def test_of_two_that_began_the_one_that_still_runs_is_kept(serve: Any) -> None:
+    both = listed({"id": "r1", "status": "ERRORED"}, {"id": "r2"})
+    server = serve(Service(start=[Answer(status=500)], look=[Answer(NONE), both]))
+    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    resource.up()
+    assert resource.id == "r2"
+    assert [request.method for request in server.requests] == ["GET", "POST", "GET"]
 
 
 # Accepted without a name
