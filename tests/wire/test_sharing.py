@@ -63,9 +63,14 @@ def test_a_meeting_is_handed_on_from_one_resource_to_the_next(live: SandboxApi) 
     assert [one["id"] for one in live.recordings(THIRD)] == [second.id]
 
 
-@pytest.mark.parametrize("again", [1, 2])
-def test_a_replacement_of_what_was_taken_over_that_was_interrupted_starts_another(live: SandboxApi, again: int) -> None:
-    """Its delete was done by an earlier run: the declared recording has ended, and is not taken over once more."""
+@pytest.mark.parametrize(("again", "is_forgotten"), [(1, False), (2, False), (1, True)])
+def test_a_replacement_of_what_was_taken_over_that_was_interrupted_starts_another(
+    live: SandboxApi, again: int, is_forgotten: bool
+) -> None:
+    """Its delete was done by an earlier run: the declared recording has ended, and is not taken over once more.
+
+    is_forgotten: the service does not know it any more.
+    """
     somebody = Resource(Plugin(live), meeting_id=MEETING)
     somebody.up()
     resource = Resource(Plugin(live), meeting_id=MEETING, recording_id=somebody.id)
@@ -74,6 +79,8 @@ def test_a_replacement_of_what_was_taken_over_that_was_interrupted_starts_anothe
         known, outputs, inputs = resource.id, resource.outputs, resource.inputs
         resource.by(Plugin(live)).destroy()
         resource.id, resource.outputs, resource.inputs = known, outputs, inputs
+        if is_forgotten:
+            live.forget(str(somebody.id))
         resource.by(Plugin(live)).recreate()
     assert active(live) == [resource.id]
     assert resource.id != somebody.id
