@@ -94,6 +94,16 @@ def test_a_recording_of_another_resource_is_no_stranger(live: SandboxApi) -> Non
     assert said(first, "does not know") == []
 
 
+def test_nor_is_one_that_has_ended_or_no_track_recording(live: SandboxApi) -> None:
+    recording = resource(live)
+    recording.up()
+    live.set_status(str(recording.id), "UPLOADED")
+    live.set_status(started_elsewhere(live), "UPLOADED")
+    started_elsewhere(live, kind="")
+    recording.refresh()
+    assert said(recording, "does not know") == []
+
+
 # A recording that ends
 
 
