@@ -73,9 +73,9 @@ def action(outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Literal["st
 
 
 def has_ended(outputs: Mapping[str, Any]) -> bool:
-    """Whether a resource's recording has ended. Nothing was started for a resource that is PENDING."""
+    """Whether a resource's recording has ended. That of a resource that is PENDING has not begun."""
     status = str(outputs.get("status"))  # a state that was edited can hold anything
-    return status != PENDING and recordings.has_ended(status, outputs.get("stopped_time"))
+    return recordings.has_ended(status, outputs.get("stopped_time"))
 
 
 def declared(values: Mapping[str, Any], name: str) -> Any:
