@@ -10,6 +10,7 @@ from pulumi_realtimekit.errors import RealtimeKitError
 from sandbox.api.testing import SandboxApi
 from tests.kit.engine_service import EngineProcess
 from tests.kit.in_process import Checked, Resource
+from tests.kit.service import DIALECTS
 from tests.native.door import DEFAULT_PROVIDER, URN, Door, NativePlugin, snake, struct
 from tests.native.yaml_project import EXECUTABLES
 
@@ -76,9 +77,10 @@ def test_a_difference_says_what_replaces(live: SandboxApi) -> None:
     assert {*found.replaces} == {name for name, kind in kinds.items() if kind.endswith("REPLACE")}
 
 
-def test_an_import_finds_the_meeting(api: SandboxApi) -> None:
-    """In each dialect: not every server says it with the recording."""
-    plugin = NativePlugin(api)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_an_import_finds_the_meeting(services: Any, dialect: str) -> None:
+    """Not every server says it with the recording."""
+    plugin = NativePlugin(services(dialect))
     running = Resource(plugin, meeting_id=MEETING)
     running.up()
     read = plugin.provider.call("Read", proto.ReadRequest(id=running.id, urn=URN))  # type: ignore[attr-defined]
