@@ -173,6 +173,16 @@ CONFIG = {"storages": {"archive": AWS, "drop": SFTP}}
             {"layers": {"default": {"outputs": [{"type": "STORAGE_CONFIG", "storage_config": AWS}]}}},
         ),
         (
+            {"layers": {"default": {"outputs": [{}, {"type": "REALTIMEKIT_BUCKET", "storage_config": None}]}}},
+            {},
+            {"layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}, {"type": "REALTIMEKIT_BUCKET"}]}}},
+        ),
+        (
+            {"layers": {"default": {"outputs": [{"type": "STORAGE_CONFIG", "storage_config": {**AWS, "path": None}}]}}},
+            {},
+            {"layers": {"default": {"outputs": [{"type": "STORAGE_CONFIG", "storage_config": AWS}]}}},
+        ),
+        (
             {},
             {"layers": {"x": {"outputs": ["realtimekit", {"type": "STORAGE_CONFIG", "storage_config": AWS}]}}},
             {
@@ -194,6 +204,8 @@ CONFIG = {"storages": {"archive": AWS, "drop": SFTP}}
         "named storages",
         "the config's layers",
         "in place",
+        "of no type",
+        "in place, with a field that is null",
         "in place, in the config's layers",
     ],
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from pulumi.output import Unknown
 from pulumi_realtimekit.errors import RealtimeKitError
 from pulumi_realtimekit.plugin import changes, inputs
 from pulumi_realtimekit.plugin.changes import Change
@@ -312,6 +313,26 @@ def test_what_a_preview_does_not_know_may_change(
 ) -> None:
     olds = {"status": "RECORDING", **olds}
     assert changes.decide("r1", olds, news, lambda: False, lambda value: value == UNKNOWN) == Change(step, reasons)
+
+
+NOT_YET = Unknown()
+
+
+@pytest.mark.parametrize(
+    ("layers", "kept"),
+    [
+        (NOT_YET, NOT_YET),
+        ({"x": NOT_YET}, {"x": NOT_YET}),
+        ({"x": {"outputs": NOT_YET}}, {"x": {"outputs": NOT_YET}}),
+        ({"x": {"outputs": ["realtimekit", NOT_YET]}}, {"x": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}, NOT_YET]}}),
+    ],
+    ids=["layers", "a layer", "outputs", "an output"],
+)
+def test_what_a_preview_does_not_know_is_kept_as_it_is(layers: Any, kept: Any) -> None:
+    declared = {"meeting_id": "m", "layers": layers}
+    found, problems = inputs.check(declared, CONFIG, lambda value: isinstance(value, Unknown))
+    assert not problems
+    assert found["layers"] == kept
 
 
 @pytest.mark.parametrize(
