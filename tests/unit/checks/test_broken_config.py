@@ -72,6 +72,10 @@ ARGUMENTS_OF_A_RESOURCE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"meeting_id": Unknown(), "layers": {"d": {"outputs": Unknown(), "file_prefix": "x"}}},
         ("layers.d.file_prefix: unknown field; did you mean 'file_name_prefix'?",),
     ),
+    "around what is not known yet": (
+        {"meeting_id": "m", "layer": {"d": {"outputs": [Unknown()]}}},
+        ("layer: unknown field; did you mean 'layers'?",),
+    ),
 }
 
 
