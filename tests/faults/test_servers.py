@@ -139,6 +139,24 @@ def test_a_status_that_is_not_said_changes_none(serve: Any) -> None:
     assert resource.outputs["status"] == "PAUSED"
 
 
+INVOKED = Answer({"data": {**R1, "status": "INVOKED"}})
+REFUSED = Answer({"success": False, "error": {"code": 400, "message": "not now"}}, status=400)
+
+
+def test_a_refused_look_loses_no_recording_that_the_state_does_not_have_yet(serve: Any) -> None:
+    """It is looked at again. Where the state has it, the refusal is the user's to see."""
+    service = Service(start=INVOKED, look=[Answer(NONE), REFUSED], one=[REFUSED, INVOKED])
+    server = serve(service)
+    plugin = plugin_of(server)
+    resource = Resource(plugin, meeting_id=MEETING)
+    resource.up()
+    assert resource.outputs["status"] == "RECORDING"
+    assert plugin.heard.warnings == []
+    service.answers["one"] = [INVOKED, REFUSED]
+    with pytest.raises(RealtimeKitError, match="answered 400: not now"):
+        resource.up(desired_status="PAUSED")
+
+
 @pytest.mark.parametrize(
     "look",
     [
