@@ -16,6 +16,7 @@ MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 PLACE = App(ACCOUNT, APP)
 KEYS = {"access_key": "key-1", "secret": "secret-1"}
 AWS = {"type": "aws", "bucket": "b", "region": "r", **KEYS}
+AZURE = {"type": "azure", "bucket": "b", "access_key": "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=key-1"}
 SFTP = {
     "type": "sftp",
     "host": "h",
@@ -173,6 +174,11 @@ CONFIG = {"storages": {"archive": AWS, "drop": SFTP}}
             {"layers": {"default": {"outputs": [{"type": "STORAGE_CONFIG", "storage_config": AWS}]}}},
         ),
         (
+            {"layers": {"default": {"outputs": ["blob"]}}},
+            {"storages": {"blob": {**AZURE, "secret": None, "path": None}}},
+            {"layers": {"default": {"outputs": [{"type": "STORAGE_CONFIG", "storage_config": AZURE}]}}},
+        ),
+        (
             {"layers": {"default": {"outputs": [{}, {"type": "REALTIMEKIT_BUCKET", "storage_config": None}]}}},
             {},
             {"layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}, {"type": "REALTIMEKIT_BUCKET"}]}}},
@@ -204,6 +210,7 @@ CONFIG = {"storages": {"archive": AWS, "drop": SFTP}}
         "named storages",
         "the config's layers",
         "in place",
+        "a named storage with fields that are null",
         "of no type",
         "in place, with a field that is null",
         "in place, in the config's layers",
