@@ -63,6 +63,16 @@ def test_a_meeting_is_handed_on_from_one_resource_to_the_next(live: SandboxApi) 
     assert [one["id"] for one in live.recordings(THIRD)] == [second.id]
 
 
+def test_what_another_resource_takes_over_by_recording_id_runs_on_when_the_first_is_removed(live: SandboxApi) -> None:
+    first = Resource(Plugin(live), meeting_id=MEETING)
+    first.up()
+    plugin = Plugin(live)
+    second = Resource(plugin, meeting_id=MEETING, recording_id=first.id)
+    second.up()
+    first.by(plugin).destroy()
+    assert active(live) == [second.id]
+
+
 @pytest.mark.parametrize(("again", "is_forgotten"), [(1, False), (2, False), (1, True)])
 def test_a_replacement_of_what_was_taken_over_that_was_interrupted_starts_another(
     live: SandboxApi, again: int, is_forgotten: bool

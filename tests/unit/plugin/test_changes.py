@@ -315,6 +315,25 @@ def test_what_a_preview_does_not_know_may_change(
     assert changes.decide("r1", olds, news, lambda: False, lambda value: value == UNKNOWN) == Change(step, reasons)
 
 
+@pytest.mark.parametrize(
+    ("declared", "config", "missing"),
+    [
+        ({}, {}, ["accountId", "appId"]),
+        ({"account_id": "a"}, {}, ["appId"]),
+        ({"app_id": "a"}, {}, ["accountId"]),
+        ({"account_id": "a", "app_id": "a"}, {}, []),
+        ({}, {"accountId": "a", "appId": "a"}, []),
+    ],
+)
+def test_an_account_and_an_app_are_declared_or_in_the_config(
+    declared: dict[str, Any], config: dict[str, Any], missing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CLOUDFLARE_ACCOUNT_ID", raising=False)
+    monkeypatch.delenv("REALTIMEKIT_APP_ID", raising=False)
+    _, problems = inputs.check({"meeting_id": "m", **declared}, config, lambda _: False)
+    assert [problem.path for problem in problems] == [(key,) for key in missing]
+
+
 NOT_YET = Unknown()
 
 
