@@ -1,6 +1,6 @@
 """The program in TypeScript, with the SDK that Pulumi generates from the plugin's schema.
 
-What is downloaded and compiled stays in your own caches of Go and npm: the first run takes minutes, the next ones seconds.
+What is downloaded and compiled stays in your caches of Go and npm: the first run takes minutes, the next ones seconds.
 """
 
 import json
