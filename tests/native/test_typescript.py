@@ -1,6 +1,6 @@
 """The program in TypeScript, with the SDK that Pulumi generates from the plugin's schema.
 
-What is downloaded and compiled stays in your caches of Go and npm: the first run takes minutes, the next ones seconds.
+What is downloaded and compiled stays in your own caches of Go and npm: the first run takes minutes, the next ones less.
 """
 
 import json
@@ -41,8 +41,7 @@ MISTAKES: Mapping[str, tuple[str, str, str]] = {
     ),
     "no such layer property": ("fileNamePrefix", "filePrefix", "'filePrefix' does not exist in type"),
     "no such output": ('"STORAGE_CONFIG"', '"STORAGE"', """Type '"STORAGE"' is not assignable to type"""),
-    "another storage's type": ('"aws"', '"sftp"', """Type '"sftp"' is not assignable to type 'Input<"aws">'"""),
-    "a storage of the wrong type": ("AmazonS3Args", "SftpArgs", "'bucket' does not exist in type 'SftpArgs'"),
+    "a storage of the wrong type": ('"aws"', '"sftp"', """Type '"sftp"' is not assignable to type 'Input<"aws">'"""),
     "a name for a storage": (
         "storageConfig: archive",
         'storageConfig: "archive"',
