@@ -21,7 +21,7 @@ up preview refresh destroy: .venv/program
 	@.venv/bin/python -m sandbox.stack $@
 
 clean:
-	@if [ -x .venv/bin/python ]; then .venv/bin/python -m sandbox.stack clean; fi
+	@if [ -e .venv/program ]; then .venv/bin/python -m sandbox.stack clean; fi
 	rm -rf .venv .sandbox site examples/*/.venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The pinned Pulumi CLI, built from its Go modules into your cache folder: minutes, once on a machine.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pulumi_realtimekit.checks.messages import set_credential
+from pulumi_realtimekit.checks.problems import set_credential
 from pulumi_realtimekit.checks.schema import stack_schema
 from pulumi_realtimekit.declarations.fields import fields
 from pulumi_realtimekit.declarations.settings import DEFAULT_BASE_URL, ENVIRONMENT, NAMESPACE

@@ -31,7 +31,7 @@ def test_no_two_stacks_of_the_sandbox_record_the_same_meeting() -> None:
 def test_every_project_is_whole(name: str) -> None:
     folder = ROOT / "examples" / name
     assert (folder / "README.md").is_file()
-    if "runtime: yaml" not in (folder / "Pulumi.yaml").read_text():
+    if not re.search(r"^runtime: (yaml|nodejs)$", (folder / "Pulumi.yaml").read_text(), re.MULTILINE):
         assert (folder / "__main__.py").is_file()
         assert "-e ../../provider" in (folder / "requirements.txt").read_text().splitlines()
     assert f"({name}/README.md)" in (ROOT / "examples" / "README.md").read_text()

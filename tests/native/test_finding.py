@@ -50,3 +50,23 @@ def test_it_is_found(way: str, project: YamlProject, api: SandboxApi, folder: Pa
     assert project.deploy("destroy", PATH=path).code == 0
     assert active(api) == []
     assert {file: file.stat().st_mtime_ns for file in Path(sys.prefix).glob("*")} == before, "another's environment"
+
+
+def test_a_project_of_the_template_deploys(project: YamlProject, api: SandboxApi, folder: Path, tmp_path: Path) -> None:
+    """As `pulumi new` makes it, with the package's folder in the place of the repository's address."""
+    (tmp_path / "new").mkdir()
+    template = str(ROOT / "templates" / "recordings-yaml")
+    made = project.run(
+        *("new", template, "--cwd", str(tmp_path / "new")),
+        *("--name", "recordings", "--description", "Ours", "--generate-only", "--yes"),
+    )
+    assert made.code == 0, made.text
+    document = yaml.safe_load((tmp_path / "new" / "Pulumi.yaml").read_text())
+    assert document["packages"]["realtimekit"].endswith("/provider")
+    document["packages"]["realtimekit"] = str(folder)
+    (project.folder / "Pulumi.yaml").write_text(yaml.safe_dump(document))
+    project.configure({**base_config(api), "recordings:meetingId": "standup"})
+    project.up()
+    assert [recording["meeting_id"] for recording in active(api)] == ["standup"]
+    assert project.deploy("destroy").code == 0
+    assert active(api) == []

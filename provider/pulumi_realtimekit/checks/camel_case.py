@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from pulumi_realtimekit.checks.messages import Path, dotted
+from pulumi_realtimekit.checks.problems import Path, dotted
 from pulumi_realtimekit.declarations.fields import fields
 from pulumi_realtimekit.declarations.recording import TrackRecordingOutputs
 from pulumi_realtimekit.declarations.settings import ProviderArgs

@@ -1,206 +1,128 @@
-"""Mistakes in what users declare, each one line: where it is, what is expected, the nearest known name.
-
-No line holds a value: what stands at a path may be a secret.
-"""
+"""The message for each mistake that pydantic finds in a declaration, without the value that is wrong."""
 
 import datetime
-import difflib
-import json
-import re
-import shlex
+import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
-from pulumi_realtimekit.declarations.settings import NAMESPACE
-from pulumi_realtimekit.declarations.spelling import to_snake
-
-Path = tuple[str | int, ...]
-
-KINDS: Final[tuple[tuple[Any, str], ...]] = (
-    (bool, "true or false"),
-    (str, "a string"),
-    (int, "a number"),
-    (float, "a number with a fraction"),
-    (Mapping, "a map"),
-    ((list, tuple), "a list"),
-    (type(None), "nothing"),
-    (datetime.date, "a date"),
+from pulumi_realtimekit.checks.problems import (
+    Path,
+    credential_with_value,
+    did_you_mean,
+    kind_of,
+    nearest_name,
+    one_of,
+    set_credential,
 )
+from pulumi_realtimekit.declarations.fields import fields
+from pulumi_realtimekit.declarations.layers import LayerArgs
+from pulumi_realtimekit.declarations.recording import ARGUMENTS
+from pulumi_realtimekit.declarations.settings import KEYS, Config
+from pulumi_realtimekit.declarations.storages import CREDENTIALS, STORAGE_TYPES, STORAGES
 
-SYNONYMS: Final = {
-    "amazon": "aws",
-    "amazons3": "aws",
-    "s3": "aws",
-    "azureblob": "azure",
-    "blob": "azure",
-    "cloudflarer2": "cloudflare",
-    "r2": "cloudflare",
-    "spaces": "digitalocean",
-    "google": "gcs",
-    "gcp": "gcs",
-    "gs": "gcs",
-    "ssh": "sftp",
-    "accesskeyid": "access_key",
-    "connectionstring": "access_key",
-    "credentials": "secret",
-    "secretaccesskey": "secret",
-    "secretkey": "secret",
-    "passphrase": "password",
-    "container": "bucket",
-    "user": "username",
-}
-"""What others call things that the API has another name for."""
-
-NAMED: Final = ("recordings", "storages", "layers")
-"""The keys of the config whose entries have names of the user's."""
-
-VALUE_IN_NAME: Final = re.compile(
-    r"(?:.*?\W)??(access_?key|secret|password|private_?key|api_?token)(?=\s*[:=])", re.IGNORECASE | re.DOTALL
-)
-"""A credential's name with its value in the same word, since a space is missing: `{secret:s3cr3t}`."""
+JSON_DOCUMENT: Final = "expected one string (the JSON document), found a map"
+AUTH_METHODS: Final = ("KEY", "PASSWORD")
 
 
-PART_OF_PATH: Final = re.compile(r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+)\]|\["(?P<quoted>[^"\\]*)"\]""")
-
-
-class Problem(NamedTuple):
-    """One mistake: where it is, and what to do about it.
-
-    in_config: whether the path begins with a key of the config. provider: the explicit provider whose argument it is.
-    """
+class Mistake(NamedTuple):
+    """One of pydantic's errors, at the user's path; container: what holds the last part of it."""
 
     path: Path
-    message: str
-    in_config: bool = False
-    provider: str | None = None
-
-    def __str__(self) -> str:
-        provider = f"provider '{self.provider}'" if self.provider else ""
-        return ": ".join(part for part in (provider, *self._place(), self.message) if part)
-
-    def _place(self) -> tuple[str, ...]:
-        if not self.in_config:
-            return (dotted(self.path),)
-        if len(self.path) > 1 and self.path[0] in NAMED:
-            return dotted(self.path[:2]), dotted(self.path[2:])
-        return (f"{NAMESPACE}:{dotted(self.path)}",)
-
-    def under(self, *prefix: str | int) -> "Problem":
-        return self._replace(path=(*prefix, *self.path))
+    container: Any
+    kind: str
+    context: Mapping[str, Any]
+    value: Any
 
 
-def one_for_each_place(problems: Iterable[Problem]) -> list[Problem]:
-    """One line for each place: the first one that was found is the cause of the others."""
-    seen: dict[Path, Problem] = {}
-    for problem in problems:
-        seen.setdefault(_in_one_spelling(problem.path), problem)
-    return [*seen.values()]
+def message(mistake: Mistake, declaration: Any) -> str:
+    path, container, kind, context, value = mistake
+    match kind:
+        case "missing":
+            return f"required{_purpose(container)}, but absent{_how_to_set(path, container, declaration)}"
+        case "extra_forbidden":
+            return f"unknown field{_purpose(container)}{did_you_mean(path[-1], fields_beside(mistake, declaration))}"
+        case "literal_error" | "union_tag_invalid":
+            names = _names(context.get("expected") or context["expected_tags"])
+            return f"expected {one_of(names)}{did_you_mean(value, names)}"
+        case "union_tag_not_found":
+            return f"expected 'realtimekit', the name of a storage, or a map, found {kind_of(value)}"
+        case "string_type" if path[-1] == "secret" and container.get("type") == "gcs" and isinstance(value, Mapping):
+            return JSON_DOCUMENT
+        case "string_type":
+            in_quotes = isinstance(value, bool | int | float | datetime.date)
+            return f"expected a string, found {kind_of(value)}{'; put it in quotes' * in_quotes}"
+        case "int_type" | "float_type" | "finite_number":
+            return _number(kind, value)
+        case "too_long":
+            return f"at most {context['max_length']} entries, found {context['actual_length']}"
+        case "greater_than" | "greater_than_equal" | "less_than_equal":
+            ((_, limit),) = context.items()
+            return f"expected a number {LIMITS[kind]} {limit:g}"
+        case "value_error":
+            return f"{context['error']}{_how_to_set(path, container, declaration)}"
+    return MESSAGES[kind] if kind in MESSAGES else f"{EXPECTED[kind]}, found {kind_of(value)}"
 
 
-def _in_one_spelling(path: Path) -> Path:
-    return tuple(
-        part if isinstance(part, int) or is_users_name(path[: index + 1]) else to_snake(part)
-        for index, part in enumerate(path)
-    )
+def _how_to_set(path: Path, storage: Any, declaration: Any) -> str:
+    """The command for a credential of the config; a program's own are set in the program."""
+    is_settable = path[-1] in CREDENTIALS and declaration is Config
+    return f"; set it with `{set_credential(path, storage)}`" if is_settable else ""
 
 
-def is_users_name(path: Path) -> bool:
-    """Whether the last part of a path of the config is the name of a recording, a storage or a layer."""
-    return path[0] in NAMED and (len(path) == 2 or (len(path) == 4 and path[::2] == ("recordings", "layers")))
+LIMITS: Final = {"greater_than": "above", "greater_than_equal": "of at least", "less_than_equal": "of at most"}
+MESSAGES: Final = {
+    "string_unicode": "must be text, without half of a surrogate pair",
+    "string_too_short": "must not be empty",
+    "none_required": "goes with type 'STORAGE_CONFIG' alone",
+}
+EXPECTED: Final = {
+    **dict.fromkeys(("dict_type", "model_attributes_type"), "expected a map"),
+    **dict.fromkeys(("is_instance_of", "sequence_str"), "expected a list"),
+    "bool_type": "expected true or false",
+}
 
 
-def dotted(path: Path) -> str:
-    """The path as Pulumi writes it: `layers.default.outputs[0]`; a name that is more than a word is quoted."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-            continue
-        name = _without_value(part)
-        if not name or not name.isprintable() or any(character in name for character in '.[]"'):
-            text += f"[{json.dumps(name, ensure_ascii=not name.isprintable())}]"
-        else:
-            text += f".{name}" if text else name
-    return text
+def _number(kind: str, value: Any) -> str:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and (kind != "int_type" or not math.isfinite(value)):
+        return "expected a finite number"
+    return f"expected a {'whole ' * is_number}number, found {kind_of(value)}"
 
 
-def _without_value(name: str) -> str:
-    written = VALUE_IN_NAME.match(name)
-    return written[0] if written else name
+def _names(quoted: str) -> list[str]:
+    return [name.strip(" '") for name in quoted.replace(" or ", ", ").split(", ")]
 
 
-def path_in(key: str) -> Path:
-    """The path that was meant where one became a key, as `config set` without `--path` makes it; else the key alone."""
-    parts = [*PART_OF_PATH.finditer(key)]
-    if "".join(part[0] for part in parts) != key:
-        return (key,)
-    return tuple(int(part["index"]) if part["index"] else part["quoted"] or part["name"] or "" for part in parts)
-
-
-def credential_with_value(name: object) -> str:
-    """The credential's name where its value stands in the same word; else nothing."""
-    written = VALUE_IN_NAME.match(name) if isinstance(name, str) else None
-    return written[1] if written else ""
-
-
-def set_value(path: Path, *, secret: bool = False, file: str = "") -> str:
-    """The command that sets what is at a path of the config.
-
-    file: where the value has several lines, the file that it is read from; the command's prompt reads one line.
-    """
-    return f"pulumi config set {'--secret ' * secret}{_argument(path)}{f' < {file}' * bool(file)}"
-
-
-def set_credential(path: Path, storage: object) -> str:
-    """The command that encrypts a credential of a storage."""
-    name = to_snake(str(path[-1]))
-    kind = storage.get("type") if isinstance(storage, Mapping) else None
-    files = {"private_key": "key.pem", "secret": "service-account.json" if kind == "gcs" else ""}
-    return set_value(path, secret=True, file=files.get(name, ""))
-
-
-def remove(path: Path) -> str:
-    """The command that removes what is at a path of the config."""
-    return f"pulumi config rm {_argument(path)}"
-
-
-def _argument(path: Path) -> str:
-    """A path of the config as commands take it; in quotes as soon as it is more than a word."""
-    name = path[0] if len(path) == 1 else dotted(path)
-    key = f"{NAMESPACE}:{name}"
-    quoted = shlex.quote(key)
-    if quoted == key and not str(name).isidentifier():
-        quoted = repr(key)
-    return f"{'--path ' * (len(path) > 1)}{quoted}"
-
-
-def did_you_mean(name: object, known: Iterable[str]) -> str:
-    """`; did you mean 'archive'?` where a known name is near, else nothing."""
-    if not isinstance(name, str):
+def _purpose(container: Any) -> str:
+    """What a field is judged for: a storage's fields depend on its type."""
+    if not isinstance(container, Mapping) or container.get("type") not in STORAGE_TYPES:
         return ""
-    if credential_with_value(name):
-        return f"; a space is missing after '{credential_with_value(name)}:'"
-    found = nearest_name(name, known)
-    return f"; did you mean {quoted(found)}?" if found else ""
+    method = container.get("auth_method")
+    return f" for type '{container['type']}'" + (f" with auth_method '{method}'" if method in AUTH_METHODS else "")
 
 
-def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is meant by another: what others call it, or nearly its letters."""
-    names = {candidate.casefold(): candidate for candidate in known}
-    meant = SYNONYMS.get(re.sub(r"[\W_]", "", name.casefold()))
-    found = [meant] if meant in names else difflib.get_close_matches(name.casefold(), names, n=1, cutoff=0.7)
-    return names[found[0]] if found else None
+def meant(name: Any, known: Iterable[str]) -> str | None:
+    return nearest_name(credential_with_value(name) or name, known) if isinstance(name, str) else None
 
 
-def quoted(name: str) -> str:
-    """A name in quotes, in one line whatever it holds."""
-    return f"'{name}'" if name.isprintable() else json.dumps(name)
+def fields_beside(mistake: Mistake, declaration: Any) -> Iterable[str]:
+    """The fields that are known where an unknown one is."""
+    above, parent = (None, None, *mistake.path[:-1])[-2:]
+    if above == "layers":
+        return fields(LayerArgs)
+    if above == "outputs":
+        return ("type", "storage_config")
+    if above == "storages" or parent == "storage_config":
+        return _storage_fields(mistake.container)
+    if above == "recordings":
+        return ARGUMENTS
+    return KEYS if declaration is Config else fields(declaration)
 
 
-def one_of(names: Iterable[str]) -> str:
-    *most, last = (f"'{name}'" for name in names)
-    return f"{', '.join(most)} or {last}" if most else last
-
-
-def kind_of(value: object) -> str:
-    return next((name for kind, name in KINDS if isinstance(value, kind)), "something else")
+def _storage_fields(storage: Mapping[str, Any]) -> Iterable[str]:
+    """The fields of a storage's type; `type` and `auth_method` alone where they are what is wrong."""
+    for declaration in STORAGES:
+        tags = {name: get_args(declaration.__annotations__.get(name)) for name in ("type", "auth_method")}
+        if all(not values or storage.get(name) in values for name, values in tags.items()):
+            return fields(declaration)
+    return ("type", "auth_method")

@@ -17,7 +17,7 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from pulumi_realtimekit.checks.messages import NAMED, set_credential, set_value
+from pulumi_realtimekit.checks.problems import NAMED, set_credential, set_value
 from pulumi_realtimekit.declarations.fields import adapter
 from pulumi_realtimekit.declarations.layers import with_type
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, Config

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pulumi_realtimekit.checks.messages import Problem, did_you_mean, dotted, quoted, set_value
+from pulumi_realtimekit.checks.problems import Problem, did_you_mean, dotted, quoted, set_value
 from pulumi_realtimekit.checks.validation import problems
 from pulumi_realtimekit.declarations.layers import SERVICE_BUCKET, OutputPlace, map_outputs
 from pulumi_realtimekit.declarations.settings import CONNECTION, ENVIRONMENT, Config, EnvironmentKey, setting

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pulumi_realtimekit.checks.messages import Problem
+from pulumi_realtimekit.checks.problems import Problem
 from pulumi_realtimekit.declarations.layers import OutputPlace, map_outputs
 
 ACCOUNT_ID: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)

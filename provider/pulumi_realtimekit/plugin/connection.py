@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_realtimekit.api.base_url import require_printable
-from pulumi_realtimekit.checks.messages import Problem
+from pulumi_realtimekit.checks.problems import Problem
 from pulumi_realtimekit.checks.settings import missing, mistakes, mistakes_in_connection
 from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.declarations.spelling import to_snake

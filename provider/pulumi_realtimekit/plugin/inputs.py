@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pulumi_realtimekit.checks.camel_case import SIGNATURE
-from pulumi_realtimekit.checks.messages import Problem
+from pulumi_realtimekit.checks.problems import Problem
 from pulumi_realtimekit.checks.settings import missing, unknown_storages
 from pulumi_realtimekit.checks.validation import problems
 from pulumi_realtimekit.declarations import settings

@@ -39,7 +39,7 @@ from pulumi_realtimekit.plugin.start import LOOK_BACK, Start, Started
 if TYPE_CHECKING:
     from pulumi_realtimekit.api.client import App
     from pulumi_realtimekit.api.recordings import Recording
-    from pulumi_realtimekit.checks.messages import Problem
+    from pulumi_realtimekit.checks.problems import Problem
 
 PENDING_PREFIX: Final = "pending-"
 """Begins the id of a resource for which nothing was started yet."""

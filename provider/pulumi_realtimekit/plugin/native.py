@@ -32,7 +32,7 @@ from pulumi_realtimekit.checks.camel_case import (
     not_in_camel_case,
     text_in_camel_case,
 )
-from pulumi_realtimekit.checks.messages import Problem
+from pulumi_realtimekit.checks.problems import Problem
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
 from pulumi_realtimekit.declarations.spelling import to_camel
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError

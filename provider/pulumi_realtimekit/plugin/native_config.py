@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from pulumi_realtimekit.checks.messages import Path, Problem, did_you_mean, is_users_name, set_credential
+from pulumi_realtimekit.checks.problems import Path, Problem, did_you_mean, is_users_name, set_credential
 from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.declarations.layers import map_outputs
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, PROVIDER_KEYS

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pulumi
 from pulumi.runtime.config import is_config_secret
 
-from pulumi_realtimekit.checks.messages import (
+from pulumi_realtimekit.checks.problems import (
     NAMED,
     Path,
     Problem,

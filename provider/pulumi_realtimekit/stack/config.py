@@ -6,7 +6,7 @@ from typing import cast
 
 import pulumi
 
-from pulumi_realtimekit.checks.messages import NAMED, Problem, did_you_mean, one_for_each_place
+from pulumi_realtimekit.checks.problems import NAMED, Problem, did_you_mean, one_for_each_place
 from pulumi_realtimekit.checks.settings import mistakes
 from pulumi_realtimekit.declarations.recording import TrackRecordingArgs
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, read

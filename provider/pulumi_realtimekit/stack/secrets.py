@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pulumi
 
-from pulumi_realtimekit.checks.messages import Path, is_users_name
+from pulumi_realtimekit.checks.problems import Path, is_users_name
 from pulumi_realtimekit.declarations.layers import layers_without_credentials
 from pulumi_realtimekit.declarations.settings import NAMESPACE, PROVIDER_KEYS, read
 from pulumi_realtimekit.declarations.spelling import is_deferred, to_camel, to_snake
