@@ -37,7 +37,7 @@ def test_a_life(tmp_path: Path, api: SandboxApi) -> None:
     api.meeting(STANDUP, live=False)
     code, text = report(project, api)
     assert code == 0  # it ended by itself, which a pipeline is not to fail for
-    assert re.search(r"\| standup .*\| UPLOADED .*\| RECORDING in the state ", text)
+    assert re.search(r"\| standup .*\| UPLOADED .*\| RECORDING in the state: ended since ", text)
 
     # A preview only reads, state and service alike: its role needs no right to write.
     state = project.written()
