@@ -2,6 +2,7 @@
 
 import compileall
 import os
+import signal
 import sysconfig
 from pathlib import Path
 
@@ -16,6 +17,9 @@ settings.load_profile("any machine")
 # A program that is written anew within a second would run as it was compiled before. What does not change is compiled
 # once: thousands of processes are started, and each would do it by itself.
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+# Tests that a shell runs in the background ignore interrupts, and so would every process that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:
