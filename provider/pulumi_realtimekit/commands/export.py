@@ -11,6 +11,7 @@ from pulumi_realtimekit.api.client import App, RecordingsApi
 from pulumi_realtimekit.checks.camel_case import SHAPE, SIGNATURE, in_api_spelling
 from pulumi_realtimekit.checks.settings import mistakes_in_connection
 from pulumi_realtimekit.declarations import settings
+from pulumi_realtimekit.declarations.recording import PENDING_PREFIX
 from pulumi_realtimekit.errors import ApiError, NotAnExport, NotAsked, Unauthorized
 
 NATIVE_TYPE: Final = "realtimekit:index:TrackRecording"
@@ -100,7 +101,7 @@ class Resource(NamedTuple):
     @property
     def is_pending(self) -> bool:
         """Whether nothing was started for it yet."""
-        return self.id.startswith("pending-")
+        return self.id.startswith(PENDING_PREFIX)
 
 
 class StackExport:

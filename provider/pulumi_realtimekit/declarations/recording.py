@@ -14,6 +14,9 @@ WhenIdle = Literal["fail", "wait", "defer"]
 WhenActive = Literal["adopt", "fail"]
 WhenEnded = Literal["keep", "restart"]
 
+PENDING_PREFIX: Final = "pending-"
+"""Begins the id of a resource for which nothing was started yet."""
+
 
 def _part_of_a_path(value: str) -> str:
     if not value.isprintable() or " " in value or "/" in value:

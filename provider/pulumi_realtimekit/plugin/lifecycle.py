@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pulumi.output import Unknown
 
 from pulumi_realtimekit.checks.warnings import warnings
-from pulumi_realtimekit.declarations.recording import ARGUMENTS
+from pulumi_realtimekit.declarations.recording import ARGUMENTS, PENDING_PREFIX
 from pulumi_realtimekit.errors import (
     ApiError,
     EngineGone,
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from pulumi_realtimekit.api.client import App
     from pulumi_realtimekit.api.recordings import Recording
     from pulumi_realtimekit.checks.problems import Problem
-
-PENDING_PREFIX: Final = "pending-"
-"""Begins the id of a resource for which nothing was started yet."""
 
 
 def is_unknown(value: Any) -> bool:
