@@ -190,9 +190,9 @@ PLUGIN = """
 import os, sys, time
 from pathlib import Path
 
-print(os.getcwd(), *sys.argv[1:], os.environ["GIVEN"])
-print("warning", file=sys.stderr)
 try:
+    print(os.getcwd(), *sys.argv[1:], os.environ["GIVEN"])
+    print("warning", file=sys.stderr)
     while "wait" in sys.argv and not Path("goes on").exists():
         time.sleep(0.02)
 except KeyboardInterrupt:
