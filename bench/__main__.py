@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import compileall
 import json
 import os
 import platform
@@ -14,7 +13,7 @@ from rich.console import Console
 
 from bench import imports, lives, report, workers
 from bench.figures import figures
-from tests.kit.cli import MISSING, ROOT, find, version
+from tests.kit.cli import MISSING, find, version
 
 SIZES = "1,10,100,1000"
 WIDTH = 200
@@ -40,8 +39,6 @@ def main(sizes: list[int], rounds: int | None, file: Path | None) -> None:
 
     The machine's own speed and what else it does cancel out in the ratios: what is compared ran side by side.
     """
-    for folder in ("provider", "sandbox"):
-        compileall.compile_dir(ROOT / folder, quiet=1)  # as what is installed is, once and not with each command
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     progress = Console(stderr=True, highlight=False)
     if find() is None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import statistics
 import subprocess
-import sys
 from dataclasses import dataclass
 from typing import Final
+
+from bench.environment import environment
 
 ROUNDS: Final = 5
 PROGRAM: Final = "import pulumi, pulumi_realtimekit"
@@ -48,7 +49,7 @@ def _median(what: str, code: str) -> Imports:
 
 def _import(code: str) -> dict[str, float]:
     """Milliseconds by top-level package: what its modules take themselves, those that they import left out."""
-    words = [sys.executable, "-X", "importtime", "-c", code]
+    words = [str(environment() / "bin" / "python"), "-X", "importtime", "-c", code]
     report = subprocess.run(words, check=True, capture_output=True, text=True).stderr
     taken: dict[str, float] = {}
     for line in report.splitlines():

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import yaml
+
+from bench.environment import environment
 from bench.memory import Role, Watch
 from sandbox.api.testing import SandboxApi
 from tests.kit.cli import ROOT
-from tests.kit.project import ACCOUNT, Project, Secret
+from tests.kit.project import ACCOUNT, PROJECT, Project, Secret
 
 PROVIDERS: Final = ("ours", "native", "sleeping", "usual")
 Verb = Literal["up", "no change", "refresh", "destroy"]
@@ -70,8 +72,10 @@ class Stack:
         program = ROOT / "bench" / "programs" / provider
         self.provider, self.size, self._api = provider, size, api
         self._project = Project(folder, (program / "__main__.py").read_text())
-        executables = str(Path(sys.executable).parent)  # with the native plugin, which the engine finds on PATH
+        executables = str(environment() / "bin")  # with the native plugin, which the engine finds on PATH
         self._project.env["PATH"] = os.pathsep.join((executables, os.environ["PATH"]))
+        runtime = {"name": "python", "options": {"virtualenv": str(environment())}}
+        (folder / "Pulumi.yaml").write_text(yaml.safe_dump({**PROJECT, "runtime": runtime}))
         for module in program.glob("*.py"):
             shutil.copy(module, self._project.folder)
         self._project.configure(

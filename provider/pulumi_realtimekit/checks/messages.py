@@ -17,7 +17,7 @@ from pulumi_realtimekit.checks.problems import (
 from pulumi_realtimekit.declarations.fields import fields
 from pulumi_realtimekit.declarations.layers import LayerArgs
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
-from pulumi_realtimekit.declarations.settings import KEYS, Config
+from pulumi_realtimekit.declarations.settings import Config
 from pulumi_realtimekit.declarations.storages import CREDENTIALS, STORAGE_TYPES, STORAGES
 
 JSON_DOCUMENT: Final = "expected one string (the JSON document), found a map"
@@ -116,7 +116,7 @@ def fields_beside(mistake: Mistake, declaration: Any) -> Iterable[str]:
         return _storage_fields(mistake.container)
     if above == "recordings":
         return ARGUMENTS
-    return KEYS if declaration is Config else fields(declaration)
+    return fields(declaration)
 
 
 def _storage_fields(storage: Mapping[str, Any]) -> Iterable[str]:

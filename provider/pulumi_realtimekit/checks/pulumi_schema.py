@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pulumi_realtimekit.checks.camel_case import text_in_camel_case
-from pulumi_realtimekit.declarations.fields import adapter
+from pulumi_realtimekit.declarations.fields import documented
 from pulumi_realtimekit.declarations.recording import DEFAULTS, IDENTITY, TrackRecordingArgs, TrackRecordingOutputs
 from pulumi_realtimekit.declarations.settings import NAMESPACE, PROVIDER_KEYS, Config
 from pulumi_realtimekit.declarations.spelling import to_camel
@@ -30,10 +30,10 @@ def text() -> str:
 def package() -> Schema:
     """The schema of the package."""
     types = _Types()
-    config = types.properties(adapter(Config).json_schema(), PROVIDER_KEYS)
-    declared = types.properties(adapter(TrackRecordingArgs).json_schema())
+    config = types.properties(documented(Config).json_schema(), PROVIDER_KEYS)
+    declared = types.properties(documented(TrackRecordingArgs).json_schema())
     arguments = {name: _argument(name, made) for name, made in declared.items()}
-    outputs = adapter(TrackRecordingOutputs).json_schema()
+    outputs = documented(TrackRecordingOutputs).json_schema()
     known = types.properties(outputs)
     return {
         "name": NAMESPACE,

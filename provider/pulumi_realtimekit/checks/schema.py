@@ -18,7 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from pulumi_realtimekit.checks.problems import NAMED, set_credential, set_value
-from pulumi_realtimekit.declarations.fields import adapter
+from pulumi_realtimekit.declarations.fields import documented
 from pulumi_realtimekit.declarations.layers import with_type
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, Config
 from pulumi_realtimekit.declarations.spelling import to_camel
@@ -70,7 +70,7 @@ class _Generator(GenerateJsonSchema):
 
 def stack_schema() -> dict[str, Any]:
     """The schema of a stack file."""
-    config = adapter(Config).json_schema(schema_generator=_Generator, ref_template="#/definitions/{model}")
+    config = documented(Config).json_schema(schema_generator=_Generator, ref_template="#/definitions/{model}")
     properties, definitions = _in_a_file(config["properties"]), _in_a_file(config["$defs"])
     keys = {f"{NAMESPACE}:{key}": _top_level(key, properties[key]) for key in KEYS}
     return {

@@ -54,8 +54,9 @@ def _placed(found: list[Problem], config: Mapping[str, Any]) -> list[Problem]:
 
 
 def _in_form(config: Mapping[str, Any]) -> list[Problem]:
-    settings = {key: value for key in ENVIRONMENT if (value := config.get(key) or setting(config, key))}
-    return problems(Config, {**config, **settings})
+    given = dict(config)
+    given |= {key: value for key in ENVIRONMENT if (value := config.get(key) or setting(config, key))}
+    return problems(Config, given, only=tuple(given))
 
 
 def _is_storage(storages: Any) -> bool:

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from pulumi_realtimekit.checks.messages import AUTH_METHODS, Mistake, fields_beside, meant, message
 from pulumi_realtimekit.checks.problems import Path, Problem
-from pulumi_realtimekit.declarations.fields import adapter
+from pulumi_realtimekit.declarations.fields import validator
 from pulumi_realtimekit.declarations.storages import STORAGE_TYPES
 
 OUTPUT_TYPES: Final = ("REALTIMEKIT_BUCKET", "STORAGE_CONFIG", "DYTE_BUCKET", "RTMP_OUT", "WEBSOCKET")
@@ -17,12 +17,20 @@ BRANCHES: Final = frozenset({*STORAGE_TYPES, *OUTPUT_TYPES, *AUTH_METHODS, "name
 """What pydantic adds to a location for the branch of a union: no part of the user's path."""
 
 
-def problems(declaration: Any, value: Any, is_unknown: Callable[[Any], bool] = lambda _: False) -> list[Problem]:
-    """What is wrong with a value, by the declaration that it follows; unknown parts are not judged."""
+def problems(
+    declaration: Any,
+    value: Any,
+    is_unknown: Callable[[Any], bool] = lambda _: False,
+    only: tuple[str, ...] | None = None,
+) -> list[Problem]:
+    """What is wrong with a value, by the declaration that it follows; unknown parts are not judged.
+
+    only: the fields that the value may have, where these are not all of the declaration's.
+    """
     unknowns = _Unknowns(is_unknown)
     plain = unknowns.hide(value)
     try:
-        adapter(declaration).validate_python(plain)
+        validator(declaration, only).validate_python(plain)
     except ValidationError as invalid:
         mistakes = [_mistake(error, plain) for error in invalid.errors(include_url=False)]
         known = [mistake for mistake in mistakes if not unknowns.excuse(mistake)]

@@ -8,7 +8,8 @@ the schema and in the configuration reference.
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, with_config
+from typing_extensions import TypedDict
 
 if TYPE_CHECKING:
     from pulumi import Input
@@ -17,8 +18,8 @@ else:
 
 __all__ = ["Credential", "Input", "OptionalCredential", "Seconds", "Text", "Whole"]
 
-CONFIG: Final = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, use_attribute_docstrings=True)
-"""Unknown fields are mistakes, nothing is converted, and no error quotes a value."""
+CONFIG: Final = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+"""Of every declaration: unknown fields are mistakes, nothing is converted, and no error quotes a value."""
 
 
 def _whole(value: Any) -> Any:
@@ -40,6 +41,18 @@ def fields(declaration: Any) -> tuple[str, ...]:
 
 
 @cache
-def adapter(declaration: Any) -> TypeAdapter[Any]:
-    """pydantic's validator of a declaration."""
-    return TypeAdapter(declaration)
+def validator(declaration: Any, only: tuple[str, ...] | None = None) -> TypeAdapter[Any]:
+    """pydantic's validator of a declaration, or of some of its fields: each takes time to make, in every process."""
+    if only is None:
+        return TypeAdapter(declaration)
+    some = TypedDict(declaration.__name__, {name: declaration.__annotations__[name] for name in only}, total=False)  # type: ignore[misc]
+    return TypeAdapter(with_config(CONFIG)(some))
+
+
+def documented(declaration: Any) -> TypeAdapter[Any]:
+    """The validator with the texts below the fields, for schemas. pydantic parses the source for them, some 40 ms."""
+    CONFIG["use_attribute_docstrings"] = True
+    try:
+        return TypeAdapter(declaration)
+    finally:
+        del CONFIG["use_attribute_docstrings"]

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, with_config
+from pydantic import AfterValidator, Field, with_config
 from typing_extensions import Required, TypedDict
 
 from pulumi_realtimekit.api.base_url import read_base_url, require_printable
@@ -62,21 +62,21 @@ class ProviderArgs(TypedDict, total=False):
     """layers by name, of every recording that declares none"""
 
 
-@with_config(ConfigDict(**CONFIG, alias_generator=spelling.to_camel))
+@with_config(CONFIG)
 class Config(TypedDict, total=False):
     """The stack's config under `realtimekit:`."""
 
-    api_token: Token | None
+    apiToken: Token | None
     """API token with permission Realtime or Realtime Admin; environment: CLOUDFLARE_API_TOKEN"""
-    account_id: Id | None
+    accountId: Id | None
     """the account to record in; environment: CLOUDFLARE_ACCOUNT_ID"""
-    app_id: Id | None
+    appId: Id | None
     """the app to record in; environment: REALTIMEKIT_APP_ID"""
-    base_url: Url | None
+    baseUrl: Url | None
     """where the API is, including `/client/v4`; default: the service's; environment: CLOUDFLARE_BASE_URL"""
-    request_limit: _Limit | None
+    requestLimit: _Limit | None
     """requests in any 50 s; default: 1000, the service's limit; 0: none"""
-    timeout_seconds: _Timeout | None
+    timeoutSeconds: _Timeout | None
     """how long one call may take, in seconds, at most 86400; below 10, starts whose answers are lost are looked for
     less long, too; default: 30"""
     storages: StoragesArgs | None
@@ -87,7 +87,7 @@ class Config(TypedDict, total=False):
     """track recordings by resource name, read by the program"""
 
 
-KEYS: Final = tuple(map(spelling.to_camel, fields(Config)))
+KEYS: Final = fields(Config)
 CONNECTION: Final = ("apiToken", "accountId", "appId", "baseUrl", "requestLimit", "timeoutSeconds")
 """What it takes to reach the service."""
 PROVIDER_KEYS: Final = (*CONNECTION, "storages", "layers")
