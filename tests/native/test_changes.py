@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pulumi_realtimekit.checks.camel_case import in_camel_case
-from pulumi_realtimekit.declarations.spelling import RECORDING
+from pulumi_realtimekit.declarations.spelling import RECORDING, in_camel_case
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.project import base_config

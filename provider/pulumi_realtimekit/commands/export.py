@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from pulumi_realtimekit.api.client import App, RecordingsApi
-from pulumi_realtimekit.checks.camel_case import SHAPE, SIGNATURE, in_api_spelling
 from pulumi_realtimekit.checks.settings import mistakes_in_connection
 from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.declarations.recording import PENDING_PREFIX
+from pulumi_realtimekit.declarations.spelling import OUTPUTS, SIGNATURE, in_api_spelling
 from pulumi_realtimekit.errors import ApiError, NotAnExport, NotAsked, Unauthorized
 
 NATIVE_TYPE: Final = "realtimekit:index:TrackRecording"
@@ -141,7 +141,7 @@ class StackExport:
     def _resource(self, resource: Mapping[str, Any], properties: Mapping[str, Any] | None) -> Resource:
         values = plain(properties or {})
         if resource.get("type") == NATIVE_TYPE:
-            values = in_api_spelling(values, SHAPE)
+            values = in_api_spelling(values, OUTPUTS)
         account, app = values.get("account_id"), values.get("app_id")
         place = App(account, app) if isinstance(account, str) and isinstance(app, str) else None
         provider = self._providers.get(str(resource.get("provider")), self._default)

@@ -1,7 +1,7 @@
-"""The two spellings of a field: the API's (`file_name_prefix`), and camelCase (`fileNamePrefix`), made the API's.
+"""The two spellings of a field: the API's (`file_name_prefix`), and camelCase (`fileNamePrefix`).
 
-The program does that before the engine sees a value: the engine keeps secrets by their path, so a path must not change
-later. Values may be outputs of other resources, at any depth.
+A Python program may write either, and has it in the API's before the engine sees a value: the engine keeps secrets by
+their path, so a path must not change later. Every other language has camelCase alone.
 """
 
 import inspect
@@ -13,7 +13,7 @@ import pulumi
 
 from pulumi_realtimekit.declarations.fields import fields as fields_of
 from pulumi_realtimekit.declarations.layers import LayerArgs
-from pulumi_realtimekit.declarations.recording import ARGUMENTS
+from pulumi_realtimekit.declarations.recording import ARGUMENTS, TrackRecordingOutputs
 from pulumi_realtimekit.declarations.storages import CREDENTIALS, STORAGE_FIELDS
 
 ANY_NAME: Final = "*"
@@ -27,6 +27,8 @@ LAYER: Final = {**dict.fromkeys(fields_of(LayerArgs)), "outputs": [OUTPUT]}
 LAYERS: Final = {ANY_NAME: LAYER}
 STORAGES: Final = {ANY_NAME: STORAGE}
 RECORDING: Final = {**dict.fromkeys(ARGUMENTS), "layers": LAYERS}
+OUTPUTS: Final = {**dict.fromkeys((*fields_of(TrackRecordingOutputs), "adoption")), **RECORDING}
+"""Of a recording: what is declared, and what is known."""
 SHAPES: Final[dict[str, Any]] = {
     "apiToken": CREDENTIAL,
     "storages": STORAGES,
@@ -34,6 +36,9 @@ SHAPES: Final[dict[str, Any]] = {
     "recordings": {ANY_NAME: RECORDING},
 }
 """By key of the config."""
+
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+"""Marks a map as a secret for the engine; the map's `value` is the secret itself."""
 
 
 def to_camel(name: str) -> str:
@@ -51,7 +56,7 @@ def is_deferred(declared: Any) -> bool:
 
 
 def in_api_spelling(declared: Any, shape: Any, mark: Callable[[Any], Any] = lambda value: value) -> Any:
-    """What is declared, its fields spelt as the API does.
+    """What is declared, its fields spelt as the API does; it may be an output of another resource, at any depth.
 
     shape: the fields of a map, and what is in them; a list of one shape; None where there are no fields.
     mark: is given each credential.
@@ -75,3 +80,18 @@ def _field(name: Any, declared: Mapping[Any, Any], shape: Mapping[str, Any]) -> 
     """The field that a name is another spelling of; where both are given, the second one is refused as unknown."""
     field = to_snake(name) if isinstance(name, str) else name
     return field if field in shape and to_camel(field) == name and field not in declared else name
+
+
+def in_camel_case(value: Any, shape: Any) -> Any:
+    """A value in the API's spelling, spelt in camelCase. shape: see `in_api_spelling`."""
+    if isinstance(shape, list) and isinstance(value, list):
+        return [in_camel_case(item, shape[0]) for item in value]
+    if not isinstance(shape, Mapping) or not isinstance(value, Mapping):
+        return value
+    if SIGNATURE in value:
+        return {**value, "value": in_camel_case(value["value"], shape)}
+    if ANY_NAME in shape:
+        return {name: in_camel_case(item, shape[ANY_NAME]) for name, item in value.items()}
+    return {
+        to_camel(name) if name in shape else name: in_camel_case(item, shape.get(name)) for name, item in value.items()
+    }

@@ -7,7 +7,6 @@ the config as it is then. Credentials that a recording declares in place stay wh
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pulumi_realtimekit.checks.camel_case import SIGNATURE
 from pulumi_realtimekit.checks.problems import Problem
 from pulumi_realtimekit.checks.settings import missing, unknown_storages
 from pulumi_realtimekit.checks.validation import problems
@@ -21,6 +20,7 @@ from pulumi_realtimekit.declarations.layers import (
     with_type,
 )
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, TrackRecordingArgs
+from pulumi_realtimekit.declarations.spelling import SIGNATURE
 from pulumi_realtimekit.declarations.storages import CREDENTIALS, without_credentials
 
 IsUnknown = Callable[[Any], bool]

@@ -25,16 +25,10 @@ from pulumi.runtime import proto, rpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # as the SDK's own plugins: states are large
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from pulumi_realtimekit.checks.camel_case import (
-    SHAPE,
-    in_api_spelling,
-    in_camel_case,
-    not_in_camel_case,
-    text_in_camel_case,
-)
+from pulumi_realtimekit.checks.camel_case import not_in_camel_case, text_in_camel_case
 from pulumi_realtimekit.checks.problems import Problem
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
-from pulumi_realtimekit.declarations.spelling import to_camel
+from pulumi_realtimekit.declarations.spelling import OUTPUTS, in_api_spelling, in_camel_case, to_camel
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
 from pulumi_realtimekit.plugin import inputs, process, state
 from pulumi_realtimekit.plugin.changes import Change, declared
@@ -119,7 +113,7 @@ class NativeProvider(proto.ResourceProviderServicer):
     def Check(self, request: Any) -> Any:
         news = _values(request.news)
         _, problems = self.lifecycle.check(news)
-        found: list[Problem | str] = [*not_in_camel_case(_plain(request.news), SHAPE), *problems]
+        found: list[Problem | str] = [*not_in_camel_case(_plain(request.news), OUTPUTS), *problems]
         found = found or [*self._same_meeting(request.urn, news)]
         return proto.CheckResponse(inputs=_struct(inputs.with_secrets_marked(news)), failures=_failures(found))
 
@@ -230,7 +224,7 @@ def _difference(change: Change, olds: Mapping[str, Any], news: Mapping[str, Any]
 
 def _values(properties: struct_pb2.Struct) -> dict[str, Any]:
     """Inputs or outputs in the API's spelling."""
-    values: dict[str, Any] = in_api_spelling(_plain(properties), SHAPE)
+    values: dict[str, Any] = in_api_spelling(_plain(properties), OUTPUTS)
     return values
 
 
@@ -239,7 +233,7 @@ def _plain(properties: struct_pb2.Struct) -> Any:
 
 
 def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    return asyncio.run(rpc.serialize_properties(in_camel_case(values, SHAPE), {}))
+    return asyncio.run(rpc.serialize_properties(in_camel_case(values, OUTPUTS), {}))
 
 
 def _failures(mistakes: Iterable[Problem | str]) -> list[Any]:
