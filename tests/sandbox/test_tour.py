@@ -1,9 +1,12 @@
 """The tour: what is not an engine's, and what has to be as with one: never two, never lost."""
 
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
+from pulumi_realtimekit.plugin import process
 
 from sandbox.passphrase import PassphraseCrypter, PassphraseError
 from tests.kit.waiting import eventually
@@ -119,6 +122,19 @@ def test_programs(tour: Copy, file: str, old: str, new: str, code: int, said: st
         tour.make("refresh")
         tour.make("destroy")
         assert tour.active() == []
+
+
+def test_the_provider_adds_no_threads_to_a_pool_that_ends() -> None:
+    """It runs on asyncio's: after a failure of the program that waits for the threads that there are."""
+    ends = Event()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(lambda: (ends.wait(60), process.serve_more_calls()))
+        waiting = pool.submit(str)
+        pool.shutdown(wait=False)
+        ends.set()
+        first.result()
+        assert waiting.result() == ""
+    assert len(pool._threads) == 1
 
 
 def test_a_bug_of_the_program_keeps_its_traceback(tour: Copy) -> None:
