@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.examples.gitops import ACCESS, GITOPS, MANIFESTS, PIPELINES, SECRETS, STACKS, WORKFLOWS, document, values
 from tests.kit.cli import ROOT
@@ -193,36 +192,3 @@ def test_every_file_is_in_the_readme() -> None:
     for file in [*PIPELINES, *MANIFESTS, *ACCESS, *GITOPS.glob("*.py"), *GITOPS.glob("Pulumi.*.yaml")]:
         if file.name != "__main__.py":
             assert f"({file.relative_to(GITOPS)})" in text
-
-
-PLAIN = re.compile(r"true|false|null|0|-?[1-9][0-9]*|")
-"""The values without quotes that every reader of YAML takes for what they look like, beside texts."""
-
-
-def surprises(text: str) -> list[str]:
-    """Values that YAML reads otherwise than they look: dates, octal and sexagesimal numbers, `yes`, versions."""
-    found = []
-    pending = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
-    while pending:
-        node = pending.pop()
-        if isinstance(node, yaml.MappingNode):
-            keys = [key for key, _ in node.value if key.value != "on"]  # GitHub's own, and it reads YAML 1.2
-            pending += [*keys, *(value for _, value in node.value)]
-        elif isinstance(node, yaml.SequenceNode):
-            pending += node.value
-        elif node.tag != "tag:yaml.org,2002:str" and not PLAIN.fullmatch(node.value):
-            found.append(node.value)
-    return found
-
-
-@pytest.mark.parametrize(
-    "file", [*WORKFLOWS, *PIPELINES, *MANIFESTS, *ACCESS], ids=lambda file: str(file.relative_to(ROOT))
-)
-def test_values_are_read_as_they_look(file: Path) -> None:
-    assert surprises(file.read_text()) == []
-
-
-@pytest.mark.parametrize("value", ["0755", "12:30", "2024-01-01", "yes", "3.10", "1_000"])
-def test_a_value_that_is_not_read_as_it_looks_is_found(value: str) -> None:
-    assert surprises(f"a: [{{b: {value}}}]") == [value]
-    assert surprises(f"a: [{{b: '{value}'}}]") == []

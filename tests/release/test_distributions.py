@@ -125,15 +125,6 @@ def test_the_licence_is_the_repository_s() -> None:
     assert (PROVIDER / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
-@pytest.mark.parametrize("kind", ["wheel", "sdist"])
-def test_installing(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    python = environment(tmp_path / "venv", request.getfixturevalue(kind))
-    show = f"import {PACKAGE}; print({PACKAGE}.__file__)"
-    assert run(python, "-c", show, cwd=tmp_path, PYTHONPATH=DEPENDENCIES).startswith(str(tmp_path / "venv"))
-    text = run(python, "-m", PACKAGE, "--help", cwd=tmp_path, PYTHONPATH=DEPENDENCIES)
-    assert "audit" in text
-
-
 @pytest.mark.parametrize("toolchain", ["pip", "uv"])
 def test_deploying(toolchain: str, tmp_path: Path, wheel: Path, api: SandboxApi) -> None:
     """A project whose environment was made by a toolchain of Pulumi's, with the wheel in it."""
