@@ -1,62 +1,20 @@
-"""The pipelines are what their systems accept, and hold what their README says."""
+"""The pipelines hold what their README says; tests/release has their systems' own checks."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.examples.gitops import ACCESS, GITOPS, MANIFESTS, PIPELINES, SECRETS, STACKS, WORKFLOWS, document, values
+from tests.examples.gitops import ACCESS, GITOPS, MANIFESTS, PIPELINES, SECRETS, STACKS, document, values
 from tests.kit.cli import ROOT
 
 CHANGING = re.compile(r"pulumi (up|refresh|destroy|import|state|cancel|config set|stack (init|rm|import))")
 
 
-def check(*words: str | Path) -> None:
-    command = [sys.executable, "-m", "check_jsonschema", *map(str, words)]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
-
-
-def test_workflows_are_github_s() -> None:
-    check("--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
-
-
-def test_the_gitlab_pipeline_is_gitlab_s() -> None:
-    check("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", GITOPS / ".gitlab-ci.yml")
-
-
-NODE_24 = {
-    "actions/checkout": 5,
-    "actions/setup-python": 6,
-    "aws-actions/configure-aws-credentials": 6,
-    "pulumi/actions": 7,
-}
-"""The first major version of each action that runs on node24; GitHub has retired what earlier ones run on."""
-
-ACTION = re.compile(r"uses: (\S+)@([0-9a-f]{40}) # v(\d+)\.\d+\.\d+")
-"""An action as it has to stand in a workflow: a tag can be moved to other code, a commit cannot."""
-
 VERSION = re.compile(r"3\.\d+\.\d+")
 """Of the Pulumi CLI, in full."""
-
-
-@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: str(file.relative_to(ROOT)))
-def test_actions_are_commits_and_say_which_version(file: Path) -> None:
-    lines = [line.strip().removeprefix("- ") for line in file.read_text().splitlines()]
-    used = [line for line in lines if line.startswith("uses:") and not line.startswith("uses: ./")]
-    pinned = [match.groups() for match in map(ACTION.fullmatch, used) if match]
-    assert len(pinned) == len(used) > 0
-    assert [(action, major) for action, _, major in pinned if int(major) < NODE_24.get(action, 0)] == []
-
-
-def test_every_workflow_has_the_same_version_of_an_action() -> None:
-    used = {match.groups() for file in WORKFLOWS for match in ACTION.finditer(file.read_text())}
-    assert len(used) == len({action for action, *_ in used})
 
 
 def test_every_pipeline_has_the_same_cli() -> None:
@@ -193,36 +151,3 @@ def test_every_file_is_in_the_readme() -> None:
     for file in [*PIPELINES, *MANIFESTS, *ACCESS, *GITOPS.glob("*.py"), *GITOPS.glob("Pulumi.*.yaml")]:
         if file.name != "__main__.py":
             assert f"({file.relative_to(GITOPS)})" in text
-
-
-PLAIN = re.compile(r"true|false|null|0|-?[1-9][0-9]*|")
-"""The values without quotes that every reader of YAML takes for what they look like, beside texts."""
-
-
-def surprises(text: str) -> list[str]:
-    """Values that YAML reads otherwise than they look: dates, octal and sexagesimal numbers, `yes`, versions."""
-    found = []
-    pending = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
-    while pending:
-        node = pending.pop()
-        if isinstance(node, yaml.MappingNode):
-            keys = [key for key, _ in node.value if key.value != "on"]  # GitHub's own, and it reads YAML 1.2
-            pending += [*keys, *(value for _, value in node.value)]
-        elif isinstance(node, yaml.SequenceNode):
-            pending += node.value
-        elif node.tag != "tag:yaml.org,2002:str" and not PLAIN.fullmatch(node.value):
-            found.append(node.value)
-    return found
-
-
-@pytest.mark.parametrize(
-    "file", [*WORKFLOWS, *PIPELINES, *MANIFESTS, *ACCESS], ids=lambda file: str(file.relative_to(ROOT))
-)
-def test_values_are_read_as_they_look(file: Path) -> None:
-    assert surprises(file.read_text()) == []
-
-
-@pytest.mark.parametrize("value", ["0755", "12:30", "2024-01-01", "yes", "3.10", "1_000"])
-def test_a_value_that_is_not_read_as_it_looks_is_found(value: str) -> None:
-    assert surprises(f"a: [{{b: {value}}}]") == [value]
-    assert surprises(f"a: [{{b: '{value}'}}]") == []

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -40,33 +39,19 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def project(pack: Path, api: SandboxApi, tmp_path: Path) -> tuple[Path, Mapping[str, str]]:
-    """The example that the README deploys, beside the pack, and the environment of its commands."""
+@with_cli
+def test_what_breaks_a_rule_does_not_start(pack: Path, api: SandboxApi, tmp_path: Path) -> None:
+    """In the example that the README deploys, with the README's own commands once it breaks none."""
     folder = tmp_path / "one-recording"
     shutil.copytree(ROOT / "examples" / "one-recording", folder, ignore=shutil.ignore_patterns(".venv", "__pycache__"))
     (folder / ".venv").symlink_to(sys.prefix)
     (tmp_path / "policies").symlink_to(pack)
     env = environment(tmp_path, **account_of(api.base_url))
     shell("pulumi stack init dev; pulumi config set meetingId standup", folder, env)
-    return folder, env
-
-
-@with_cli
-def test_the_readme(project: tuple[Path, Mapping[str, str]], api: SandboxApi) -> None:
-    folder, env = project
-    _, deploying = blocks(ROOT / "examples" / "policies" / "README.md")
-    shell(deploying.commands, folder, env)
-    assert [recording["status"] for recording in api.recordings()] == ["RECORDING"]
-    shell("pulumi destroy", folder, env)
-
-
-@with_cli
-def test_what_breaks_a_rule_does_not_start(project: tuple[Path, Mapping[str, str]], api: SandboxApi) -> None:
-    folder, env = project
     program = folder / "__main__.py"
     as_it_was = program.read_text()
     up = "pulumi up --skip-preview --policy-pack ../policies"
+
     program.write_text(as_it_was.replace("max_seconds=3600,", ""))
     assert "declares no max_seconds" in shell(up, folder, env, code=1)
     program.write_text(as_it_was.replace("max_seconds=3600", "max_seconds=36000"))
@@ -74,12 +59,16 @@ def test_what_breaks_a_rule_does_not_start(project: tuple[Path, Mapping[str, str
     assert api.recordings() == []
 
     program.write_text(as_it_was)
+    _, deploying = blocks(ROOT / "examples" / "policies" / "README.md")
+    shell(deploying.commands, folder, env)
+    assert [recording["status"] for recording in api.recordings()] == ["RECORDING"]
+    shell("pulumi destroy", folder, env)
+
     (folder / "Pulumi.prod.yaml").write_text(STORAGE)
     shell(f"pulumi stack init prod; {PASSWORD}", folder, env)
     refused = shell(up, folder, env, code=1)
     assert "layer default goes to RealtimeKit's own bucket" in refused
     assert "layer default-video goes to RealtimeKit's own bucket" in refused
-    assert api.recordings() == []
     program.write_text(as_it_was.replace('["realtimekit"]', '["archive"]'))
     shell(up, folder, env)
-    assert [recording["status"] for recording in api.recordings()] == ["RECORDING"]
+    assert [recording["active"] for recording in api.recordings()] == [False, True]

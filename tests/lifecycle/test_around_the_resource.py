@@ -1,17 +1,14 @@
 """What a program does around the resource: transforms, replaced options, exports. What must hold, holds."""
 
-from collections.abc import Callable
+import json
 from typing import Any
-
-import pytest
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.canaries import assert_hidden
-from tests.kit.project import ACCOUNT, APP, STACK, Project, Secret
-
-MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
+from tests.kit.project import RECORDING_TYPE, STACK, Project, base_config
 
 PROGRAM = """
+import json
 import os
 
 import pulumi
@@ -41,127 +38,81 @@ def no_options(args):
 AROUND = {
     "transforms": pulumi.ResourceOptions(transforms=[transform]),
     "transformations": pulumi.ResourceOptions(transformations=[transformation]),
-    "options replaced": pulumi.ResourceOptions(transformations=[no_options]),
+    "options-replaced": pulumi.ResourceOptions(transformations=[no_options]),
+    "uploaded": pulumi.ResourceOptions(transformations=[no_options]),
     "nothing": None,
 }
-recording = realtimekit.TrackRecording(
-    "standup",
-    AROUND[os.environ["AROUND"]],
-    meeting_id=os.environ["MEETING"],
-    layers={"default": {}},
-    keep_download_urls=True,
-    **({"max_seconds": int(os.environ["MAX"])} if "MAX" in os.environ else {}),
-)
+for name, options in AROUND.items():
+    more = json.loads(os.environ["MORE"]) if name != "uploaded" else {}
+    recording = realtimekit.TrackRecording(
+        name, options, meeting_id=name, layers={"default": {}}, keep_download_urls=True, **more
+    )
 for name in ("status", "stopped_time", "recording_duration", "stop_reason", "download_urls"):
     pulumi.export(name, getattr(recording, name))
 """
 SECRETS = {"KEY": "CANARY-added-key", "SECRET": "CANARY-added-secret"}
 
 
-def config(api: SandboxApi, **more: Any) -> dict[str, Any]:
-    return {"baseUrl": api.base_url, "accountId": ACCOUNT, "appId": APP, "apiToken": Secret(api.token), **more}
-
-
-@pytest.fixture
-def deploy(project: Project, api: SandboxApi) -> Callable[..., str]:
-    """Deploys the program, and looks for secrets in everything that is printed and written."""
+def test_a_life(project: Project, api: SandboxApi) -> None:
+    """No secret is printed or written: credentials that a transform adds, URLs where the options were replaced."""
     project.program(PROGRAM)
-    project.configure(config(api))
+    project.configure(base_config(api))
+    secrets = [*SECRETS.values()]
 
-    def run(around: str, *command: str, **env: str) -> str:
-        result = project.deploy(*command, MEETING=MEETING, AROUND=around, **SECRETS, **env)
+    def deploy(*command: str, **more: Any) -> str:
+        result = project.deploy(*command, MORE=json.dumps(more), **SECRETS)
         assert result.code == 0, result.text
-        assert_hidden([*SECRETS.values()], (result.out + result.err).encode(), " ".join(command))
-        assert_hidden([*SECRETS.values()], project.written(), f"the state after {' '.join(command)}")
-        return result.text
+        assert_hidden(secrets, result.text.encode() + project.written(), " ".join(command))
+        return " ".join(result.text.split())
 
-    return run
+    def active(name: str) -> list[bool]:
+        return [one["active"] for one in api.recordings(name)]
 
+    deploy("preview", "--diff")
+    deploy("up", "--diff")
+    for name in ("transforms", "transformations"):
+        (start,) = [one for one in api.requests(method="POST") if one["body"]["meeting_id"] == name]
+        storage = start["body"]["layers"]["added"]["outputs"][0]["storage_config"]
+        assert [storage["access_key"], storage["secret"]] == secrets
+    unchanged = deploy("preview", "--diff", "--expect-no-changes")
+    assert "unknown" not in unchanged
+    assert "6 unchanged" in unchanged
+    assert "unknown" in deploy("preview", "--diff", max_seconds=60), "outputs of another recording"
 
-@pytest.mark.parametrize("around", ["transforms", "transformations"])
-def test_a_credential_that_a_transform_adds_is_a_secret(
-    deploy: Callable[..., str], api: SandboxApi, around: str
-) -> None:
-    deploy(around, "preview", "--diff")
-    deploy(around, "up", "--diff")
-    (start,) = api.requests(method="POST")
-    storage = start["body"]["layers"]["added"]["outputs"][0]["storage_config"]
-    assert [storage["access_key"], storage["secret"]] == [*SECRETS.values()]
-    assert "2 unchanged" in deploy(around, "preview", "--diff", "--expect-no-changes")
-    deploy(around, "refresh", "--diff")
-    deploy(around, "up", "--diff", MAX="60")
-    assert [one["active"] for one in api.recordings()] == [False, True]
+    api.set_status(api.recordings("uploaded")[0]["id"], "UPLOADED")
+    shown = deploy("up", "--refresh", "--diff")
+    secrets += [file["url"] for file in project.resources()["uploaded"]["outputs"]["download_urls"]["<secret>"]]
+    assert len(secrets) > len(SECRETS)
+    assert_hidden(secrets, shown.encode() + project.written(), "up --refresh")
+    deploy("up", "--diff", max_seconds=60)
+    for name in ("transforms", "transformations", "options-replaced", "nothing"):
+        assert active(name) == [False, True], name
 
+    urn = f"urn:pulumi:{STACK}::recordings::{RECORDING_TYPE}::options-replaced"
+    by_hand = deploy("up", "--replace", urn, max_seconds=60)
+    assert "replaced without its option delete_before_replace, which restarts nothing" in by_hand
+    assert active("options-replaced") == [False, True]
 
-def test_download_urls_are_secrets_where_the_options_were_replaced(
-    deploy: Callable[..., str], project: Project, api: SandboxApi
-) -> None:
-    deploy("options replaced", "up")
-    (recording,) = api.recordings()
-    api.advance(30)
-    api.set_status(recording["id"], "UPLOADED")
-    text = deploy("options replaced", "up", "--refresh", "--diff")
-    urls = [entry["url"] for entry in project.resources()["standup"]["outputs"]["download_urls"]["<secret>"]]
-    assert urls
-    assert_hidden(urls, text.encode(), "up --refresh")
-    assert_hidden(urls, project.written(), "the state")
-
-
-def test_a_replacement_stops_first_where_the_options_were_replaced(deploy: Callable[..., str], api: SandboxApi) -> None:
-    deploy("options replaced", "up")
-    deploy("options replaced", "up", MAX="60")
-    assert [one["active"] for one in api.recordings()] == [False, True]
-
-
-def test_but_one_by_hand_restarts_nothing_then_and_says_so(deploy: Callable[..., str], api: SandboxApi) -> None:
-    """`up --replace` asks the plugin for nothing, and creates first where the option is lost."""
-    deploy("options replaced", "up")
-    urn = "urn:pulumi:test::recordings::pulumi-python:dynamic/realtimekit:TrackRecording::standup"
-    text = deploy("options replaced", "up", "--replace", urn)
-    assert "replaced without its option delete_before_replace, which restarts nothing" in " ".join(text.split())
-    assert [one["active"] for one in api.recordings()] == [True]
-
-
-def test_a_preview_without_changes_shows_no_output_as_unknown(deploy: Callable[..., str]) -> None:
-    deploy("nothing", "up")
-    assert "unknown" not in deploy("nothing", "preview", "--diff")
-    assert "unknown" in deploy("nothing", "preview", "--diff", MAX="60")
-
-
-def test_a_refresh_says_that_it_has_ended_and_why(deploy: Callable[..., str], api: SandboxApi) -> None:
-    deploy("nothing", "up")
-    api.meeting(MEETING, live=False)
-    text = " ".join(deploy("nothing", "refresh").split())
-    assert "has ended, UPLOAD" in text
-    assert "(ALL_PEERS_LEFT)" in text
-
-
-def test_a_diff_shows_both_statuses(project: Project, api: SandboxApi) -> None:
-    def declare(**arguments: Any) -> None:
-        project.configure(config(api, recordings={"s": {"meeting_id": MEETING, **arguments}}))
-
-    declare(desired_status="PAUSED")
-    assert project.deploy("up").code == 0
-    declare()
-    shown = " ".join(project.deploy("up", "--diff").text.split())
-    assert 'desired_status: "PAUSED" => "RECORDING"' in shown
+    api.meeting("nothing", live=False)
+    refreshed = deploy("refresh", "--diff")
+    assert "has ended, UPLOAD" in refreshed
+    assert "(ALL_PEERS_LEFT)" in refreshed
 
 
 def test_a_restored_older_state_names_the_recording_that_it_does_not_know(project: Project, api: SandboxApi) -> None:
-    def declare(**arguments: Any) -> None:
-        project.configure(config(api, recordings={"s": {"meeting_id": MEETING, **arguments}}))
+    def deploy(*command: str, **arguments: Any) -> str:
+        project.configure({**base_config(api), "recordings": {"s": {"meeting_id": "standup", **arguments}}})
+        return " ".join(project.deploy(*command).text.split())
 
-    declare()
-    assert project.deploy("up").code == 0
+    deploy("up", desired_status="PAUSED")
+    assert 'desired_status: "PAUSED" => "RECORDING"' in deploy("up", "--diff")
     older = project.folder / "older.json"
     assert project.run("stack", "export", "--stack", STACK, "--file", str(older)).code == 0
-    declare(max_seconds=60)
-    assert project.deploy("up").code == 0
+    deploy("up", max_seconds=60)
     first, second = (one["id"] for one in api.recordings())
     assert project.run("stack", "import", "--stack", STACK, "--file", str(older)).code == 0
-    declare()
     for command in (("up", "--refresh"), ("destroy",)):
-        text = " ".join(project.deploy(*command).text.split())
+        text = deploy(*command)
         assert f"track recording {second} of the meeting, which this stack does not know, is RECORDING" in text
         assert f"recording {first} ha" in text
     assert [one["active"] for one in api.recordings()] == [False, True]

@@ -212,16 +212,12 @@ SEEN: Mapping[str, Sequence[Step]] = {
 }
 """What happens by itself or by somebody's hand, and is seen by a refresh."""
 
-
-def test_what_is_declared(project: Project, new_api: Callable[..., SandboxApi]) -> None:
-    """On a service that takes `user_ids`, which not every one does."""
-    Table(project, new_api(dialect="documented"), DECLARED).play(
-        {"storages": {"s": STORAGE}}, {"storages": {"s": ROTATED}}, refresh=False
-    )
+DIALECT = "documented"
+"""It takes `user_ids`, which not every service does."""
 
 
-def test_what_is_seen(project: Project, api: SandboxApi) -> None:
-    Table(project, api, SEEN).play({}, {}, refresh=True)
+def test_every_row(project: Project, new_api: Callable[..., SandboxApi]) -> None:
+    Table(project, new_api(dialect=DIALECT)).play()
 
 
 class Table:
@@ -229,22 +225,23 @@ class Table:
 
     type = RECORDING_TYPE
 
-    def __init__(self, project: Project, api: SandboxApi, rows: Mapping[str, Sequence[Step]]) -> None:
+    def __init__(self, project: Project, api: SandboxApi) -> None:
         self.project, self.api = project, api
-        self.rows = {re.sub(r"\W+", "-", title): steps for title, steps in rows.items()}
-        self.secrets = {*secrets_in([step.declared for steps in rows.values() for step in steps])}
+        self.rows = {_name(title): steps for title, steps in {**DECLARED, **SEEN}.items()}
+        steps = [step.declared for row in self.rows.values() for step in row]
+        self.secrets = {*secrets_in([steps, STORAGE, ROTATED])}
 
-    def play(self, config: Mapping[str, Any], changed: Mapping[str, Any], *, refresh: bool) -> None:
-        """An `up` for each step, then a `destroy`. config: the stack's at the first one, changed: from then on."""
+    def play(self) -> None:
+        """An `up` for each step, then a `destroy`. What happens by itself is refreshed before; nothing else is."""
         for number in range(max(map(len, self.rows.values()))):
             steps = {name: steps[number] for name, steps in self.rows.items() if number < len(steps)}
-            self.secrets |= {*secrets_in(config if number == 0 else changed)}
             for name, step in steps.items():
                 step.world(self.api, name)
-            if number and refresh:
-                self.run("refresh")
+            seen = [self.urn(name) for name in steps if name in map(_name, SEEN)]
+            if number and seen:
+                self.run("refresh", *(word for urn in seen for word in ("--target", urn)))
                 self.assert_outputs({name: step.refreshed for name, step in steps.items()})
-            self.declare(config if number == 0 else changed, number)
+            self.declare({"storages": {"s": ROTATED if number else STORAGE}}, number)
             self.api.clear_requests()
             replace = [name for name, step in steps.items() if step.replace]
             done = self.run("up", "--json", *(word for name in replace for word in ("--replace", self.urn(name)))).ops()
@@ -287,6 +284,11 @@ class Table:
         for name, outputs in expected.items():
             if outputs:
                 assert {key: resources[name]["outputs"].get(key) for key in outputs} == dict(outputs), name
+
+
+def _name(title: str) -> str:
+    """Of a row's recording."""
+    return re.sub(r"\W+", "-", title)
 
 
 def call(request: Mapping[str, Any]) -> str:

@@ -3,14 +3,16 @@
 Printed means everything that the CLI can be asked for: diffs, all events of `--json`, its own log.
 """
 
+import base64
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.canaries import assert_hidden
+from tests.kit.canaries import assert_hidden, secrets_in
 from tests.kit.project import ACCOUNT, APP, STACK, Project, Secret, active, base_config
 
 TOKEN = "CANARY-token"
@@ -21,6 +23,7 @@ LIFE = (
     ("preview", "--refresh", "--diff", "--debug"),
     ("destroy", "--diff"),
 )
+SHORT_LIFE = (("up", "--json", "--debug"), ("destroy", "--diff"))
 SFTP = {"type": "sftp", "auth_method": "PASSWORD", "host": "h", "username": "u", "password": Secret("CANARY-password")}
 STORAGES: dict[str, dict[str, Any]] = {
     "aws": {"bucket": "b", "region": "r", "access_key": Secret("CANARY-aws"), "secret": Secret('CANARY-"quoted"\\n')},
@@ -62,7 +65,6 @@ WHOLE = {
     "layers": Secret('{"d": {"file_name_prefix": "CANARY-shared", "outputs": ["s"]}}'),
     "recordings": Secret('{"r": {"meeting_id": "m"}, "o": {"meeting_id": "o", "appId": "CANARY-app"}}'),
 }
-CONFIGS = {"field by field": FIELDS, "as a whole": WHOLE}
 
 PROGRAM = """
 import json
@@ -137,22 +139,41 @@ OF_THE_PROGRAM = {
 IN_THE_PROGRAM = {"CANARY-made", "CANARY-code", "CANARY-whole", "CANARY-own", "CANARYprovider"}
 
 
+MISTAKES = {
+    "storages": {
+        "archive": {"type": "gcs", "bucket": "b", "secret": Secret("CANARY-archive"), "region": 5},
+        "plain": {"type": "gcs", "bucket": "b", "secret": "CANARY-clear"},
+        "misspelt": {**STORAGES["aws"], "type": "aws", "region": None, "accessKy": Secret("CANARY-misspelt")},
+        "text": Secret("CANARY-a-text"),
+    },
+    "recordings": {
+        "r": {
+            "meeting_id": 123,
+            "max_seconds": Secret("CANARY-seconds"),
+            "layers": {"default": {"outputs": ["archve"]}},
+        }
+    },
+}
+TOLD = [
+    "storages.archive: region: ",
+    "storages.plain: secret: ",
+    "pulumi config set --secret --path 'realtimekit:storages.plain.secret'",
+    "'access_key'",
+    "expected a map",
+    "recordings.r: meeting_id: ",
+    "expected a number",
+    "recordings.r: layers.default.outputs[0]: no storage named 'archve'; did you mean 'archive'?",
+]
+
+
 def markers(config: Any) -> set[str]:
     """Those in the values that a config encrypts."""
-
-    def values(node: Any) -> Iterator[str]:
-        if isinstance(node, Secret):
-            yield from re.findall(r'CANARY[\w-]*(?:"quoted"\\n)?', node)
-        elif isinstance(node, dict | list):
-            for value in node.values() if isinstance(node, dict) else node:
-                yield from values(value)
-
-    return {*values(config)}
+    return {marker for value in secrets_in(config) for marker in re.findall(r'CANARY[\w-]*(?:"quoted"\\n)?', value)}
 
 
-def lives(project: Project, api: SandboxApi, secrets: set[str]) -> None:
-    """A whole life, with none of the secrets seen; each of them is sent to the service."""
-    for command in LIFE:
+def lives(project: Project, api: SandboxApi, secrets: set[str], life: Sequence[Sequence[str]] = LIFE) -> None:
+    """A life, with none of the secrets seen; each of them is sent to the service."""
+    for command in life:
         result = project.deploy(*command)
         assert result.code == 0, result.text
         assert_hidden(secrets, result.text.encode(), " ".join(command))
@@ -176,13 +197,15 @@ def download_urls(resource: dict[str, Any]) -> list[dict[str, str]]:
     return [*found["<secret>"]]
 
 
-@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+@pytest.mark.parametrize(
+    ("config", "life"), [(FIELDS, LIFE), (WHOLE, SHORT_LIFE)], ids=["field by field", "as a whole"]
+)
 def test_what_the_stack_file_encrypts(
-    config: dict[str, Any], project: Project, new_api: Callable[..., SandboxApi]
+    config: dict[str, Any], life: Sequence[Sequence[str]], project: Project, new_api: Callable[..., SandboxApi]
 ) -> None:
     api = new_api(tokens=(TOKEN,))
     project.configure({**base_config(api), **config})
-    lives(project, api, markers(config))
+    lives(project, api, markers(config), life)
 
 
 def test_what_a_program_makes(project: Project, new_api: Callable[..., SandboxApi]) -> None:
@@ -195,24 +218,23 @@ def test_what_a_program_makes(project: Project, new_api: Callable[..., SandboxAp
 
 
 def test_refusals(project: Project, new_api: Callable[..., SandboxApi]) -> None:
-    """Mistakes around secrets are told without them."""
+    """All mistakes of the config are told before anything is asked; they and the service's refusal, without secrets."""
     api = new_api(tokens=(TOKEN,))
-    misspelt = {**STORAGES["aws"], "type": "aws", "region": None, "accessKy": Secret("CANARY-misspelt")}
-    wrong = {
-        "storages": {"s": misspelt, "t": Secret("CANARY-a-text")},
-        "recordings": {"r": {"meeting_id": "m", "max_seconds": Secret("CANARY-seconds")}},
-    }
-    said = {
-        "apiToken": ({"apiToken": Secret("CANARY-wrong"), "recordings": {"r": {"meeting_id": "m"}}}, ["401"]),
-        "config": ({"apiToken": Secret(TOKEN), **wrong}, ["'access_key'", "expected a map", "expected a number"]),
-    }
-    for config, texts in said.values():
-        project.configure({**base_config(api), **config})
-        result = project.deploy("up", "--debug")
-        assert result.code != 0
-        assert [text for text in texts if text not in result.text] == []
-        assert_hidden(markers(config), result.text.encode() + project.written(), "a refusal")
-    assert not api.requests(method="POST", path="*/track") or not active(api)
+    project.configure({**base_config(api), "apiToken": Secret(TOKEN), **MISTAKES})
+    refused = project.deploy("preview", "--diff", "--debug")
+    assert refused.code != 0
+    assert [text for text in TOLD if text not in " ".join(refused.text.split())] == []
+    assert "Traceback" not in refused.text
+    assert_hidden(markers(MISTAKES) | {"CANARY-clear"}, refused.text.encode() + project.written(), "mistakes")
+    assert api.requests() == []
+
+    wrong = {"apiToken": Secret("CANARY-wrong"), "recordings": {"r": {"meeting_id": "m"}}}
+    project.configure({**base_config(api), **wrong})
+    refused = project.deploy("up", "--debug")
+    assert refused.code != 0
+    assert "401" in refused.text
+    assert_hidden(markers(wrong), refused.text.encode() + project.written(), "a refusal")
+    assert not active(api)
 
 
 def test_what_is_encrypted_later(project: Project, api: SandboxApi) -> None:
@@ -237,15 +259,7 @@ def test_what_is_encrypted_later(project: Project, api: SandboxApi) -> None:
 
 @pytest.mark.parametrize("secret", ["CANARY-plain", 'CANARY-"quoted"\n'])
 def test_the_search_itself_finds(secret: str) -> None:
-    import base64
-    import json
-
-    for content in (
-        secret.encode(),
-        json.dumps({"a": secret}).encode(),
-        base64.b64encode(f"x{secret}yz".encode()),
-        base64.b64encode(f"xx{secret}y".encode()),
-        base64.b64encode(f"xxx{secret}".encode()),
-    ):
+    encoded = [base64.b64encode(f"{before}{secret}yz".encode()) for before in ("x", "xx", "xxx")]
+    for content in (secret.encode(), json.dumps({"a": secret}).encode(), *encoded):
         with pytest.raises(AssertionError):
             assert_hidden([secret], content, "here")

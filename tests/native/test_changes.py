@@ -7,7 +7,7 @@ from pulumi_realtimekit.declarations.spelling import RECORDING, in_camel_case
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.project import base_config
-from tests.lifecycle.test_changes import DECLARED, ROTATED, SEEN, STORAGE, Table
+from tests.lifecycle.test_changes import DIALECT, Table
 from tests.native.yaml_project import YamlProject
 
 
@@ -28,14 +28,8 @@ class YamlTable(Table):
         self.project.configure({**base_config(self.api), **config})
 
 
-def test_what_is_declared(project: YamlProject, new_api: Callable[..., SandboxApi]) -> None:
-    YamlTable(project, new_api(dialect="documented"), DECLARED).play(
-        {"storages": {"s": STORAGE}}, {"storages": {"s": ROTATED}}, refresh=False
-    )
-
-
-def test_what_is_seen(project: YamlProject, api: SandboxApi) -> None:
-    YamlTable(project, api, SEEN).play({}, {}, refresh=True)
+def test_every_row(project: YamlProject, new_api: Callable[..., SandboxApi]) -> None:
+    YamlTable(project, new_api(dialect=DIALECT)).play()
 
 
 def _plain(value: Any) -> Any:

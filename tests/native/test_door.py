@@ -1,6 +1,5 @@
-"""What the door itself does, without an engine: spellings, differences, messages, and the process that serves."""
+"""What the door itself does, without an engine: spellings, differences and messages."""
 
-import subprocess
 from typing import Any
 
 import pytest
@@ -8,11 +7,9 @@ from pulumi.runtime import proto
 from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.engine_service import EngineProcess
 from tests.kit.in_process import Checked, Resource
 from tests.kit.service import DIALECTS
 from tests.native.door import DEFAULT_PROVIDER, URN, Door, NativePlugin, snake, struct
-from tests.native.yaml_project import EXECUTABLES
 
 MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 OUTPUT = {"type": "STORAGE_CONFIG", "storageConfig": {"type": "gcs", "bucket": "b"}}
@@ -126,18 +123,3 @@ def test_the_environments_token_is_the_default_providers_alone(
     explicit = DEFAULT_PROVIDER.replace("::default", "::europe")
     (failure,) = Door(engine, config, urn=explicit).check({}, {"meeting_id": "m"}).failures
     assert failure.reason == "provider 'europe': apiToken: required, but absent"
-
-
-def test_it_ends_with_its_engine() -> None:
-    """Killed, an engine closes no plugin; its address is the last argument, after flags of logging."""
-    with EngineProcess() as engine:
-        address = f"127.0.0.1:{engine.port}"
-        executable = EXECUTABLES / "pulumi-resource-realtimekit"
-        with subprocess.Popen([executable, "--logtostderr", "-v=9", address], stdout=subprocess.PIPE) as plugin:
-            try:
-                assert plugin.stdout
-                assert int(plugin.stdout.readline()) > 0
-                engine.kill()
-                assert plugin.wait(timeout=60) == 0
-            finally:
-                plugin.kill()

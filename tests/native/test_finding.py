@@ -1,4 +1,4 @@
-"""How the engine finds the plugin: on PATH, in a folder that the project names, as the package's own folder."""
+"""How the engine finds the plugin: on PATH, as the package's own folder; for other tests, where `plugins:` names it."""
 
 import os
 import shutil
@@ -6,7 +6,6 @@ import sys
 import sysconfig
 import venv
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -33,27 +32,20 @@ def folder(tmp_path: Path) -> Path:
     return copy
 
 
-@pytest.mark.parametrize("way", ["PATH", "packages", "plugins"])
-def test_it_is_found(way: str, project: YamlProject, api: SandboxApi, folder: Path) -> None:
-    named: dict[str, dict[str, Any]] = {
-        "PATH": {},
-        "packages": {"packages": {"realtimekit": str(folder)}},
-        "plugins": {"plugins": {"providers": [{"name": "realtimekit", "path": str(EXECUTABLES)}]}},
-    }
-    document = {"name": "recordings", "runtime": "yaml", **named[way], "resources": STANDUP}
+def test_it_is_found_on_path(project: YamlProject, api: SandboxApi) -> None:
+    document = {"name": "recordings", "runtime": "yaml", "resources": STANDUP}
     (project.folder / "Pulumi.yaml").write_text(yaml.safe_dump(document))
     project.configure(base_config(api))
-    before = {file: file.stat().st_mtime_ns for file in Path(sys.prefix).glob("*")}
-    path = os.environ["PATH"] if way != "PATH" else os.pathsep.join((str(EXECUTABLES), os.environ["PATH"]))
-    project.up(PATH=path)
+    project.env["PATH"] = os.pathsep.join((str(EXECUTABLES), os.environ["PATH"]))
+    project.up()
     assert len(active(api)) == 1
-    assert project.deploy("destroy", PATH=path).code == 0
+    assert project.deploy("destroy").code == 0
     assert active(api) == []
-    assert {file: file.stat().st_mtime_ns for file in Path(sys.prefix).glob("*")} == before, "another's environment"
 
 
 def test_a_project_of_the_template_deploys(project: YamlProject, api: SandboxApi, folder: Path, tmp_path: Path) -> None:
     """As `pulumi new` makes it, with the package's folder in the place of the repository's address."""
+    before = {file: file.stat().st_mtime_ns for file in Path(sys.prefix).glob("*")}
     (tmp_path / "new").mkdir()
     template = str(ROOT / "templates" / "recordings-yaml")
     made = project.run(
@@ -70,3 +62,4 @@ def test_a_project_of_the_template_deploys(project: YamlProject, api: SandboxApi
     assert [recording["meeting_id"] for recording in active(api)] == ["standup"]
     assert project.deploy("destroy").code == 0
     assert active(api) == []
+    assert {file: file.stat().st_mtime_ns for file in Path(sys.prefix).glob("*")} == before, "another's environment"

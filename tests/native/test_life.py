@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from sandbox.api.testing import SandboxApi
@@ -162,54 +163,45 @@ def test_an_explicit_provider_takes_the_rest_from_the_stack(project: YamlProject
     assert "provider 'europe': apiToken: required, but absent" in refused.text
 
 
-REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
-    "an unknown key": ({"apiTokn": "x"}, {}, "realtimekit:apiTokn: unknown key; did you mean 'apiToken'?"),
-    "half a storage": (
-        {"storages": {"s": {"type": "gcs", "bucket": "b"}}},
-        {},
-        "storages.s: secret: required for type 'gcs', but absent",
-    ),
-    "a credential in plain text": (
-        {"storages": {"s": {"type": "gcs", "bucket": "b", "secret": "CANARY"}}},
-        {},
-        "storages.s: secret: a secret in plain text in the stack's config; encrypt it with",
-    ),
-    "no such storage": (
-        {},
-        {"layers": {"default": {"outputs": ["archve"]}}},
-        "layers.default.outputs[0]: no storage named 'archve'",
-    ),
-    "a wrong number": ({}, {"maxSeconds": -1}, "maxSeconds: expected a number above 0"),
-    "half an inline storage": (
-        {},
-        {"layers": {"d": {"outputs": [{"type": "STORAGE_CONFIG", "storageConfig": {"type": "aws", "bucket": "b"}}]}}},
-        "accessKey",
-    ),
-}
-
-
-@pytest.mark.parametrize(("config", "properties", "said"), REFUSED.values(), ids=REFUSED)
-def test_it_is_refused_before_anything_starts(
-    project: YamlProject, api: SandboxApi, config: dict[str, Any], properties: dict[str, Any], said: str
-) -> None:
-    project.configure({**base_config(api), **config})
-    project.declare({"standup": {"properties": {"meetingId": "standup", **properties}}})
-    refused = project.deploy("preview")
-    assert refused.code != 0
-    assert said in refused.text
-    assert "Traceback" not in refused.text
-    assert "CANARY" not in refused.text
+def test_mistakes_are_refused_before_anything_starts(project: YamlProject, api: SandboxApi) -> None:
+    """Of the config, all at once; then of a resource; then of two, which record the same meeting."""
+    config = {**base_config(api), "recordings": {"r": {"meeting_id": "left alone"}}}
+    half, plain = {"type": "gcs", "bucket": "b"}, {"type": "gcs", "bucket": "b", "secret": "CANARY"}
+    again = {"properties": {"meetingId": "standup"}, "options": {"dependsOn": ["${standup}"]}}
+    layers = {"default": {"outputs": ["archve"]}}
+    for more, resources, said in (
+        (
+            {"apiTokn": "x", "storages": {"s": half}},
+            STANDUP,
+            [
+                "realtimekit:apiTokn: unknown key; did you mean 'apiToken'?",
+                "storages.s: secret: required for type 'gcs', but absent",
+            ],
+        ),
+        (
+            {"storages": {"s": plain}},
+            STANDUP,
+            ["storages.s: secret: a secret in plain text in the stack's config; encrypt it with"],
+        ),
+        (
+            {},
+            {"standup": {"properties": {"meetingId": "standup", "maxSeconds": -1, "layers": layers}}},
+            ["layers.default.outputs[0]: no storage named 'archve'", "maxSeconds: expected a number above 0"],
+        ),
+        (
+            {},
+            {**STANDUP, "again": again},
+            ["the same meeting as TrackRecording 'standup': a meeting has one track recording"],
+        ),
+    ):
+        project.configure({**config, **more})
+        project.declare(resources)
+        refused = project.deploy("preview")
+        assert refused.code != 0
+        assert [text for text in said if text not in " ".join(refused.text.split())] == [], refused.text
+        assert "Traceback" not in refused.text
+        assert "CANARY" not in refused.text
     assert api.requests() == []
-
-
-def test_a_meeting_is_declared_once(project: YamlProject, api: SandboxApi) -> None:
-    project.configure({**base_config(api), "recordings": {"r": {"meeting_id": "left alone"}}})
-    project.declare(
-        {**STANDUP, "again": {"properties": {"meetingId": "standup"}, "options": {"dependsOn": ["${standup}"]}}}
-    )
-    refused = project.deploy("preview")
-    assert refused.code != 0
-    assert "the same meeting as TrackRecording 'standup': a meeting has one track recording" in refused.text
 
 
 @pytest.mark.parametrize("interruption", ["one interrupt", "two interrupts", "CLI killed", "plugin killed"])
@@ -229,7 +221,8 @@ def test_an_interrupted_start(project: YamlProject, new_api: Callable[..., Sandb
     running.find()
     INTERRUPTIONS[interruption](running)
     process.communicate(timeout=60)
-    assert running.wait_for_children(40) == []
+    psutil.wait_procs([*running._roles.values()], timeout=40)  # not for the language host: that stays after a kill
+    assert running.wait_for_children(0) == []
     if interruption in LOCKED:
         assert project.run("cancel", "--stack", STACK, "--yes").code == 0
     project.up()

@@ -59,21 +59,26 @@ def offline() -> Mapping[str, str]:
     }
 
 
-def shell(commands: str, cwd: Path, env: Mapping[str, str], code: int = 0) -> str:
-    """Runs commands as they stand in a document; returns what they print."""
-    run = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands],
+def run(*words: str | Path, cwd: Path, env: Mapping[str, str], code: int = 0) -> str:
+    """What a command prints; it has to end with this exit code."""
+    ended = subprocess.run(
+        [*map(str, words)],
         cwd=cwd,
         env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=180,
+        timeout=300,
         check=False,
     )
-    assert run.returncode == code, f"{commands}\n---\n{run.stdout}"
-    return run.stdout
+    assert ended.returncode == code, f"{' '.join(map(str, words))}\n---\n{ended.stdout}"
+    return ended.stdout
+
+
+def shell(commands: str, cwd: Path, env: Mapping[str, str], code: int = 0) -> str:
+    """Runs commands as they stand in a document; returns what they print."""
+    return run("bash", "-euo", "pipefail", "-c", commands, cwd=cwd, env=env, code=code)
 
 
 def terminal(commands: str, cwd: Path, env: Mapping[str, str], answers: Mapping[str, str]) -> str:

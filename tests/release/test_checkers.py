@@ -2,14 +2,14 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.examples.gitops import WORKFLOWS
+from tests.examples.gitops import GITOPS, WORKFLOWS
 from tests.kit.cli import ROOT
+from tests.release.command_line import run
 
 ACTIONLINT = ROOT / "tests" / "release" / "actionlint"
 TOOLS = Path(sys.executable).parent
@@ -17,13 +17,8 @@ COPIED = ("provider", "examples", "templates")
 """What ends up on other people's machines."""
 
 
-def check(*words: str | Path, cwd: Path = ROOT) -> str:
-    environment = {**os.environ, "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"}
-    run = subprocess.run(
-        list(map(str, words)), cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout
+def check(*words: str | Path, cwd: Path = ROOT) -> None:
+    run(*words, cwd=cwd, env={**os.environ, "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"})
 
 
 def test_zizmor() -> None:
@@ -54,6 +49,15 @@ def test_yamllint() -> None:
 
 def test_codespell() -> None:
     check("codespell")
+
+
+def test_workflows_are_github_s() -> None:
+    check("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
+
+
+def test_the_gitlab_pipeline_is_gitlab_s() -> None:
+    file = GITOPS / ".gitlab-ci.yml"
+    check("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", file)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,7 @@
 
 import os
 import re
-import subprocess
 import sys
-import sysconfig
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 
 from tests.docs.documents import DOCUMENTS, name
 from tests.kit.cli import ROOT
-from tests.release.command_line import environment, offline, repository, shell
+from tests.release.command_line import environment, offline, repository, run, shell
 from tests.release.test_release import REPOSITORY
 
 LINES = sorted(
@@ -26,21 +24,18 @@ LINES = sorted(
 )
 
 
-@pytest.mark.parametrize("line", LINES)
-def test_installing(line: str, tmp_path: Path) -> None:
+def test_installing(tmp_path: Path) -> None:
     """From the repository at its address, from a wheel in the folder, from a copy of the repository."""
     env = environment(tmp_path, **repository(tmp_path), **offline())
     folder = tmp_path / "repository"
-    if ".whl" in line:
-        build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "./provider"]
-        subprocess.run(build, cwd=folder, env=env, check=True, timeout=120)
-        line = line.replace("VERSION", version("pulumi-realtimekit"))
-    subprocess.run([sys.executable, "-m", "venv", "venv"], cwd=folder, check=True, timeout=120)
-    path = {"PATH": f"{folder / 'venv' / 'bin'}{os.pathsep}{env['PATH']}"}
-    shell(line, folder, {**env, **path})
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "./provider", cwd=folder, env=env)
+    run(sys.executable, "-m", "venv", "venv", cwd=folder, env=env)
+    env = {**env, "PATH": f"{folder / 'venv' / 'bin'}{os.pathsep}{env['PATH']}"}
     show = "import pulumi_realtimekit; print(pulumi_realtimekit.__file__)"
-    installed = {**env, **path, "PYTHONPATH": sysconfig.get_path("purelib")}
-    assert shell(f"cd venv && python -c '{show}'", folder, installed).startswith(str(folder / "venv"))
+    for line in LINES:
+        shell(line.replace("VERSION", version("pulumi-realtimekit")), folder, env)
+        assert run("python", "-c", show, cwd=tmp_path, env=env).startswith(str(folder / "venv")), line
+        shell("pip uninstall --yes pulumi-realtimekit", folder, env)
 
 
 def test_each_way_of_installing_is_documented() -> None:

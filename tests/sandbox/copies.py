@@ -51,7 +51,7 @@ class Copy:
         process = self.start(verb, **environment)
         out, err = process.communicate(timeout=180)
         assert process.returncode == code, f"make {verb} ended with {process.returncode}:\n{out}{err}"
-        assert "Traceback" not in out + err
+        assert "Traceback" not in out + err, f"make {verb}:\n{out}{err}"
         return out + err
 
     def replace(self, name: str, old: str, new: str) -> None:

@@ -39,7 +39,15 @@ def services(tmp_path: Path, pulumi: FakePulumi, sender: Sender) -> Iterator[Ser
     yield started
     pulumi.release()
     started.kill()
-    eventually(lambda: not any(psutil.pid_exists(call.pid) for call in pulumi.calls()), "all runs have ended")
+    eventually(lambda: not any(is_running(call.pid) for call in pulumi.calls()), "all runs have ended")
+
+
+def is_running(pid: int) -> bool:
+    """Not where it only waits to be reaped: that may take a second."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.fixture

@@ -139,9 +139,11 @@ class Services:
 
     def let_time_pass(self, seconds: float) -> None:
         """What the store holds becomes so much older."""
+        self.change_store(f"UPDATE seen SET at = at - {seconds}; UPDATE job SET due = due - {seconds}")
+
+    def change_store(self, statements: str) -> None:
         with closing(sqlite3.connect(self.store / "inbox.sqlite3", timeout=30)) as store, store:
-            store.execute("UPDATE seen SET at = at - ?", (seconds,))
-            store.execute("UPDATE job SET due = due - ?", (seconds,))
+            store.executescript(statements)
 
     def kill(self) -> None:
         for service in self._started:

@@ -94,7 +94,7 @@ def test_ended_while_it_deploys_it_starts_one_recording(
 ) -> None:
     """Killed, the CLI goes on alone; interrupted, it saves what it began. The next service finds either."""
     api.meeting("standup", live=True)
-    api.fault("delay", method="POST", path="*/recordings/track", seconds=3)
+    api.fault("delay", method="POST", path="*/recordings/track", seconds=2)
     first = deployed.serve(services, shutdown_seconds=0)
     first.send(started("standup"))
     eventually(api.recordings, "the start has reached the API, and is not answered yet")

@@ -23,7 +23,7 @@ from pulumi_realtimekit.plugin.engine import Engine
 MOST_CALLS: Final = 256
 """More than engines run at once by default: four for each core."""
 
-_OF_A_POOL: Final = ("_max_workers", "_shutdown_lock", "_work_queue", "_adjust_thread_count")
+_OF_A_POOL: Final = ("_max_workers", "_shutdown", "_shutdown_lock", "_work_queue", "_adjust_thread_count")
 
 
 def serve_more_calls() -> None:
@@ -33,6 +33,8 @@ def serve_more_calls() -> None:
     if not isinstance(pool, ThreadPoolExecutor) or not all(hasattr(pool, name) for name in _OF_A_POOL):
         return
     with pool._shutdown_lock:  # noqa: SLF001
+        if pool._shutdown:  # noqa: SLF001 - whoever ends it waits for the threads that it has
+            return
         pool._max_workers = max(pool._max_workers, MOST_CALLS)  # noqa: SLF001
         # A call that already waits for a thread would leave the pool one thread short of its calls for good.
         for _ in range(pool._work_queue.qsize()):  # noqa: SLF001

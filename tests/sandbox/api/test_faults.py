@@ -84,7 +84,7 @@ def test_what_a_client_sees_and_what_was_done(every, fault) -> None:
     assert len(every.recordings()) == acts
     assert seen.was_reset is (fault == "refuse")
     if status is not None:
-        assert (len(seen.body) == seen.promised) is whole
+        assert len(seen.body) == (seen.promised if whole else seen.promised // 2)
     if fault in {"delay", "delay_before"}:
         assert seen.seconds >= 0.3
     (entry,) = every.requests()
@@ -125,15 +125,6 @@ def test_the_answers_of_faults(api, fault, options, expected) -> None:
 def test_a_status_without_a_body_is_no_status_for_one(api, fault) -> None:
     with pytest.raises(ValueError, match=r'"faults\[0\].status" must be one with a body'):
         api.fault(fault, status=204)
-
-
-def test_half_of_an_answer_is_cut(api) -> None:
-    api.fault("cut_after")
-
-    seen = start(api)
-
-    assert seen.body.startswith(b'{"success":true')
-    assert len(seen.body) == seen.promised // 2
 
 
 @pytest.mark.parametrize(("fault", "there_at_once"), [("delay", 1), ("delay_before", 0)])
@@ -187,13 +178,6 @@ def test_how_often(api, times, statuses) -> None:
     assert api.faults() == {"faults": [], "random": None}
 
 
-def test_faults_come_one_after_another(api) -> None:
-    for fault in ("429", "drop_after", "500_after"):
-        api.fault(fault)
-
-    assert [start(api).status for _ in range(4)] == [429, None, 500, 409]
-
-
 def answers(api, client, calls: int = 40) -> list[str | None]:
     api.clear_requests()
     for _ in range(calls):
@@ -208,24 +192,12 @@ def test_random_faults_are_the_same_for_the_same_seed(api, client) -> None:
         api.random_faults(0.5, seed=seed, faults=["503", "500_after", "empty_after"], path="/sessions")
         runs.append(answers(api, client))
 
+    api.fault("429")
+    assert answers(api, client, 1) == ["429"], "one that was asked for goes first"
     first, second, third = runs
     assert first == second != third
     assert set(first) == {None, "503", "500_after", "empty_after"}
     assert 8 <= sum(fault is not None for fault in first) <= 32
-
-
-@pytest.mark.parametrize(("rule", "hits"), [({"path": "/recordings"}, 0), ({"method": "PUT"}, 0), ({}, 40)])
-def test_which_calls_random_faults_are_for(api, client, rule, hits) -> None:
-    api.random_faults(1.0, seed=1, faults=["503"], **rule)
-
-    assert sum(fault is not None for fault in answers(api, client)) == hits
-
-
-def test_faults_asked_for_go_before_random_ones(api, client) -> None:
-    api.random_faults(1.0, seed=1, faults=["503"])
-    api.fault("empty_after")
-
-    assert answers(api, client, 2) == ["empty_after", "503"]
 
 
 @pytest.mark.parametrize(
