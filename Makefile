@@ -62,7 +62,7 @@ generated: .venv/tests
 	.venv/bin/python docs/plugin_reference.py
 	.venv/bin/python -m pulumi_realtimekit schema > $(SCHEMA).new
 	mv $(SCHEMA).new $(SCHEMA)
-	.venv/bin/python -m pulumi_realtimekit schema --pulumi > $(PLUGIN_SCHEMA).new
+	.venv/bin/python -c "from pulumi_realtimekit.checks import pulumi_schema; print(pulumi_schema.text(), end='')" > $(PLUGIN_SCHEMA).new
 	mv $(PLUGIN_SCHEMA).new $(PLUGIN_SCHEMA)
 
 # Writes what the docs promise, by the run itself: every fault in every call, then every interruption (a quarter of an hour).

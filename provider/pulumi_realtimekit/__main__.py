@@ -29,7 +29,7 @@ def main() -> int:
     if arguments.command == "schema":
         from pulumi_realtimekit.checks import pulumi_schema, schema
 
-        print((pulumi_schema if arguments.pulumi else schema).text(), end="")
+        print(pulumi_schema.served() if arguments.pulumi else schema.text(), end="")
         return 0
     import stamina
 
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     schema.add_argument(
         "--pulumi",
         action="store_true",
-        help="print the schema of the plugin instead, from which `pulumi package gen-sdk` makes SDKs",
+        help="print the schema of the plugin instead, with its version, from which `pulumi package gen-sdk` makes SDKs",
     )
     status = commands.add_parser(
         "status",

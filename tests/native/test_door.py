@@ -12,7 +12,7 @@ from tests.kit.engine_service import EngineProcess
 from tests.kit.in_process import Checked, Resource
 from tests.kit.service import DIALECTS
 from tests.native.door import DEFAULT_PROVIDER, URN, Door, NativePlugin, snake, struct
-from tests.native.yaml_project import EXECUTABLES
+from tests.native.yaml_project import EXECUTABLES, PLUGIN
 
 MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 OUTPUT = {"type": "STORAGE_CONFIG", "storageConfig": {"type": "gcs", "bucket": "b"}}
@@ -132,7 +132,7 @@ def test_it_ends_with_its_engine() -> None:
     """Killed, an engine closes no plugin; its address is the last argument, after flags of logging."""
     with EngineProcess() as engine:
         address = f"127.0.0.1:{engine.port}"
-        executable = EXECUTABLES / "pulumi-resource-realtimekit"
+        executable = EXECUTABLES / PLUGIN
         with subprocess.Popen([executable, "--logtostderr", "-v=9", address], stdout=subprocess.PIPE) as plugin:
             try:
                 assert plugin.stdout

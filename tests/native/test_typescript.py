@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from pulumi_realtimekit.checks import pulumi_schema
 
 from sandbox.api.testing import SandboxApi
 from sandbox.cli import CLI_MODULE, pinned_version
@@ -23,7 +24,6 @@ from tests.kit.project import active
 
 EXAMPLE = ROOT / "examples" / "typescript"
 GENERATOR = Path(__file__).parent / "typescript"
-SCHEMA = ROOT / "provider" / "pulumi_realtimekit" / "pulumi-schema.json"
 HOST = "pulumi-language-nodejs"
 NO_NETWORK = re.compile(r"dial tcp|no such host|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH")
 OLD_GO = re.compile(r"requires go >= \S+ \(running go \S+")
@@ -69,8 +69,10 @@ def install(folder: Path) -> None:
     for tool, needed in (("go", "generates the SDK"), ("npm", "installs its packages")):
         if shutil.which(tool) is None:
             pytest.skip(f"there is no {tool} on PATH, which {needed}")
+    schema = folder / "realtimekit.json"
+    schema.write_text(pulumi_schema.served())
     commands = (
-        (["go", "run", ".", SCHEMA, folder / "sdks" / "realtimekit"], GENERATOR),
+        (["go", "run", ".", schema, folder / "sdks" / "realtimekit"], GENERATOR),
         (["npm", "install", "--prefer-offline", "--no-audit", "--no-fund"], folder),
     )
     for words, cwd in commands:
@@ -102,6 +104,9 @@ def test_the_compiler_takes_the_program_and_refuses_mistakes(tmp_path: Path) -> 
     folder = tmp_path / "typescript"
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("node_modules", "sdks"))
     install(folder)
+    assert (
+        json.loads((folder / "sdks" / "realtimekit" / "package.json").read_text())["version"] == pulumi_schema.VERSION
+    )
     tsc = folder / "node_modules" / ".bin" / "tsc"
     accepted = run(tsc, "--noEmit", cwd=folder)
     assert accepted.returncode == 0, accepted.stdout + accepted.stderr

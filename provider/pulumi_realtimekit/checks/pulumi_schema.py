@@ -4,6 +4,8 @@ It is pydantic's JSON Schema of them, in the words of Pulumi's metaschema: maps 
 enums, and every name is in camelCase.
 """
 
+import importlib.metadata
+import importlib.resources
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -14,6 +16,7 @@ from pulumi_realtimekit.declarations.recording import DEFAULTS, IDENTITY, TrackR
 from pulumi_realtimekit.declarations.settings import NAMESPACE, PROVIDER_KEYS, Config
 from pulumi_realtimekit.declarations.spelling import to_camel
 
+VERSION: Final = importlib.metadata.version("pulumi-realtimekit")
 RESOURCE: Final = f"{NAMESPACE}:index:TrackRecording"
 SECRETS: Final = frozenset({"apiToken", "storages", "downloadUrls"})
 """What is a secret as a whole; credentials are, wherever they are."""
@@ -23,8 +26,17 @@ ANY: Final[Schema] = {"$ref": "pulumi.json#/Any"}
 
 
 def text() -> str:
-    """The schema as it is checked in."""
-    return json.dumps(package(), indent=2, ensure_ascii=False) + "\n"
+    """The schema as it is checked in: without a version, which stands in the distribution alone."""
+    return _as_text(package())
+
+
+def served() -> str:
+    """The checked-in schema with the version of the plugin.
+
+    An SDK asks the engine for the version of the schema that it is made from; without one, the engine refuses it.
+    """
+    checked_in = importlib.resources.files("pulumi_realtimekit") / "pulumi-schema.json"
+    return _as_text({**json.loads(checked_in.read_text("utf-8")), "version": VERSION})
 
 
 def package() -> Schema:
@@ -61,6 +73,10 @@ def package() -> Schema:
             }
         },
     }
+
+
+def _as_text(schema: Schema) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def _argument(name: str, made: Schema) -> Schema:

@@ -10,9 +10,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
-import importlib.metadata
-import importlib.resources
-import json
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,6 +22,7 @@ from pulumi.runtime import proto, rpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # as the SDK's own plugins: states are large
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from pulumi_realtimekit.checks import pulumi_schema
 from pulumi_realtimekit.checks.camel_case import not_in_camel_case, text_in_camel_case
 from pulumi_realtimekit.checks.problems import Problem
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
@@ -38,7 +36,6 @@ from pulumi_realtimekit.plugin.engine import Engine, Severity
 from pulumi_realtimekit.plugin.lifecycle import Lifecycle, is_unknown
 from pulumi_realtimekit.plugin.native_config import ProviderConfig
 
-VERSION: Final = importlib.metadata.version("pulumi-realtimekit")
 KINDS: Final = {(False, True): "ADD", (True, False): "DELETE"}
 """By whether a property was declared, and is now; otherwise `UPDATE`."""
 
@@ -75,12 +72,10 @@ class NativeProvider(proto.ResourceProviderServicer):
         self._recorded: dict[tuple[str, ...], str] = {}
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        return proto.PluginInfo(version=VERSION)
+        return proto.PluginInfo(version=pulumi_schema.VERSION)
 
     def GetSchema(self, request: Any, context: Any) -> Any:
-        schema = importlib.resources.files("pulumi_realtimekit") / "pulumi-schema.json"
-        versioned = {**json.loads(schema.read_text("utf-8")), "version": VERSION}
-        return proto.GetSchemaResponse(schema=json.dumps(versioned))
+        return proto.GetSchemaResponse(schema=pulumi_schema.served())
 
     def Cancel(self, request: Any, context: Any) -> Any:
         """Calls that are running go on: a start that was sent has to return its id."""
