@@ -27,15 +27,19 @@ OF_THE_ENGINE: Final = frozenset({"version", "pluginDownloadURL"})
 """What the engine adds to a provider's config."""
 
 
+def is_default(urn: str) -> bool:
+    """Whether a provider is one that the engine makes by itself: `default`, or `default_0_1_0` for a version."""
+    name = urn.rsplit("::", 1)[-1]
+    return name == "default" or name.startswith("default_")
+
+
 class ProviderConfig:
     """values: by key without a namespace. urn: the provider's. secret: the keys that are encrypted."""
 
     def __init__(self, values: Mapping[str, Any], urn: str, secret: Iterable[str] = ()) -> None:
         if not urn:
             raise RealtimeKitError("this Pulumi CLI does not say which provider it configures; update the CLI")
-        name = urn.rsplit("::", 1)[-1]
-        is_default = name == "default" or name.startswith("default_")
-        self.provider = None if is_default else name
+        self.provider = None if is_default(urn) else urn.rsplit("::", 1)[-1]
         self.values, self.secret = dict(values), {*secret}
 
     def get(self, key: str) -> Any:
