@@ -195,6 +195,12 @@ def test_an_explicit_provider_takes_the_rest_from_the_stack(project: YamlProject
 
 REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "an unknown key": ({"apiTokn": "x"}, {}, "realtimekit:apiTokn: unknown key; did you mean 'apiToken'?"),
+    "a key in snake case": ({"api_token": "x"}, {}, "realtimekit:api_token: unknown key; did you mean 'apiToken'?"),
+    "a credential in plain text, spelt as the API does": (
+        {"storages": {"s": {"type": "azure", "bucket": "b", "access_key": "CANARY"}}},
+        {},
+        "encrypt it with `pulumi config set --secret --path 'realtimekit:storages.s.access_key'`",
+    ),
     "half a storage": (
         {"storages": {"s": {"type": "gcs", "bucket": "b"}}},
         {},

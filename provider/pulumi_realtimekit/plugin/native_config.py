@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pulumi_realtimekit.checks.problems import Path, Problem, did_you_mean, is_users_name, set_credential
-from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.declarations.layers import map_outputs
-from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, PROVIDER_KEYS
+from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, PROVIDER_KEYS, decoded
+from pulumi_realtimekit.declarations.spelling import to_snake
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
 from pulumi_realtimekit.plugin.connection import OWN_KEYS, PROVIDER_NAME_KEY
@@ -68,8 +68,7 @@ class ProviderConfig:
         """
         if self.provider is not None:
             return
-        plain = {key: value for key, value in self.values.items() if key not in self.secret}
-        config = settings.read(ProviderConfig(plain, "default").get, ("storages", "layers"))
+        plain = {key: decoded(self.values.get(key)) for key in ("storages", "layers") if key not in self.secret}
         found = [
             Problem(
                 path,
@@ -77,7 +76,7 @@ class ProviderConfig:
                 "make a new one: it was exposed",
                 in_config=True,
             )
-            for path, storage in _credentials(config)
+            for path, storage in _credentials(plain)
         ]
         if found:
             raise NotConfigured("\n".join(map(str, found)))
@@ -116,12 +115,12 @@ def _with_secret_storage(output: Any) -> Any:
 
 
 def _credentials(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """The paths of credentials, each with the storage that has it."""
+    """The paths of credentials, as they are spelt, each with the storage that has it."""
     for name, item in (
         value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     ):
         inner = (*path, name)
-        if name in CREDENTIALS and not is_users_name(inner):
+        if to_snake(str(name)) in CREDENTIALS and not is_users_name(inner):
             yield inner, value
         else:
             yield from _credentials(item, inner)
