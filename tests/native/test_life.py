@@ -3,6 +3,7 @@
 A command takes one to two seconds: each test lives one life, and looks at many things.
 """
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -19,17 +20,23 @@ from tests.kit.audit import shown_by_audit
 from tests.kit.canaries import assert_hidden
 from tests.kit.project import ACCOUNT, APP, STACK, Secret, active, base_config
 from tests.native.yaml_project import YamlProject
+from tests.wire import exports as commands
 
 STANDUP = {"standup": {"properties": {"meetingId": "standup"}}}
 
 
 def started_elsewhere(
-    api: SandboxApi, meeting: str, app: str = APP, kind: str = "/track", token: str = "sandbox-token"
+    api: SandboxApi,
+    meeting: str,
+    app: str = APP,
+    kind: str = "/track",
+    token: str = "sandbox-token",
+    account: str = ACCOUNT,
 ) -> str:
     """The id of a recording that somebody else has started."""
     body: dict[str, Any] = {"meeting_id": meeting}
     body |= {"layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}} if kind else {}
-    url, headers = f"{api.app_url(ACCOUNT, app)}/recordings{kind}", {"Authorization": f"Bearer {token}"}
+    url, headers = f"{api.app_url(account, app)}/recordings{kind}", {"Authorization": f"Bearer {token}"}
     answer = httpx.post(url, headers=headers, json=body, timeout=10)
     assert answer.status_code == 200, answer.text
     return str(api.recordings(meeting)[-1]["id"])
@@ -42,10 +49,13 @@ def test_two_accounts_whose_tokens_are_rotated(
     before = new_api(state=tmp_path / "service", tokens=(f"{ACCOUNT}=old", "europe=theirs"))
     europe = {"type": "pulumi:providers:realtimekit", "properties": {"accountId": "europe", "apiToken": "theirs"}}
     there = {"properties": {"meetingId": "there"}, "options": {"provider": "${europe}"}}
-    project.declare({**STANDUP, "europe": europe, "there": there})
-    project.configure({**base_config(before), "apiToken": Secret("old")})
+    standup = {"properties": {"meetingId": "standup", "layers": {"default": {"outputs": ["s", INLINE]}}}}
+    project.declare({"standup": standup, "europe": europe, "there": there})
+    storages = {"s": {"type": "gcs", "bucket": "c", "secret": Secret('{"type": "service_account"}')}}
+    project.configure({**base_config(before), "apiToken": Secret("old"), "storages": storages})
     project.up()
     assert {one["account_id"] for one in active(before)} == {ACCOUNT, "europe"}
+    asked_from_a_shell(project, before)
 
     before.stop()
     api = SandboxApi(state=tmp_path / "service", tokens=(f"{ACCOUNT}=new", "europe=theirs"), start_seconds=0)
@@ -54,13 +64,34 @@ def test_two_accounts_whose_tokens_are_rotated(
         refused = project.deploy("refresh")
         assert refused.code != 0
         assert "is realtimekit:apiToken right" in refused.text
-        project.configure({**base_config(api), "apiToken": Secret("new")})
+        project.configure({**base_config(api), "apiToken": Secret("new"), "storages": storages})
         refreshed = project.deploy("refresh")
         assert refreshed.code == 0, refreshed.text
         assert project.up("--json").ops() == {"standup": "same", "there": "same"}
         destroyed = project.deploy("destroy")
         assert destroyed.code == 0, destroyed.text
         assert active(api) == []
+
+
+def asked_from_a_shell(project: YamlProject, api: SandboxApi) -> None:
+    """`status` and `audit` of the stack, whose recordings are in two accounts, each with a token of its own."""
+    lost = started_elsewhere(api, "lost", token="theirs", account="europe")
+    opened = project.export("--show-secrets")
+    status = commands.run("status", opened, "--json")
+    assert status.returncode == 0, status.stderr
+    assert {one["name"]: (one["meeting_id"], one["service"], one["files"]) for one in json.loads(status.stdout)} == {
+        "standup": ("standup", "RECORDING", ["gcs c", "gcs b"]),
+        "there": ("there", "RECORDING", ["realtimekit"]),
+    }
+    audit = commands.run("audit", opened)
+    assert audit.returncode == 1, audit.stderr
+    assert [one["id"] for one in active(api) if f"recording {one['id']} " in audit.stdout] == [lost]
+    api.set_status(lost, "UPLOADED")
+    closed = commands.run("status", project.export(), CLOUDFLARE_API_TOKEN="old")
+    assert closed.returncode == 2
+    assert "there: the export does not tell its account and app; if they are encrypted" in closed.stderr
+    assert " standup | standup | RECORDING " in " ".join(closed.stdout.split())
+    assert "CANARY" not in closed.stdout + closed.stderr
 
 
 def test_import(project: YamlProject, api: SandboxApi) -> None:
@@ -171,17 +202,21 @@ def test_mistakes_are_refused_before_anything_starts(project: YamlProject, api: 
     layers = {"default": {"outputs": ["archve"]}}
     for more, resources, said in (
         (
-            {"apiTokn": "x", "storages": {"s": half}},
+            {"apiTokn": "x", "api_token": "x", "storages": {"s": half}},
             STANDUP,
             [
                 "realtimekit:apiTokn: unknown key; did you mean 'apiToken'?",
+                "realtimekit:api_token: unknown key; did you mean 'apiToken'?",
                 "storages.s: secret: required for type 'gcs', but absent",
             ],
         ),
         (
-            {"storages": {"s": plain}},
+            {"storages": {"s": plain, "t": {"type": "azure", "bucket": "b", "access_key": "CANARY"}}},
             STANDUP,
-            ["storages.s: secret: a secret in plain text in the stack's config; encrypt it with"],
+            [
+                "storages.s: secret: a secret in plain text in the stack's config; encrypt it with",
+                "encrypt it with `pulumi config set --secret --path 'realtimekit:storages.t.access_key'`",
+            ],
         ),
         (
             {},

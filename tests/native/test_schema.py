@@ -1,5 +1,6 @@
 """The plugin's schema: as it is checked in, valid by Pulumi's own metaschema, and what SDKs are made from."""
 
+import importlib.metadata
 import json
 import runpy
 import subprocess
@@ -12,6 +13,7 @@ from pulumi_realtimekit.declarations.storages import CREDENTIALS, STORAGE_TYPES
 from tests.kit import cli
 from tests.kit.cli import ROOT
 from tests.kit.project import settings
+from tests.native.yaml_project import EXECUTABLES, PLUGIN
 
 FILE = ROOT / "provider" / "pulumi_realtimekit" / "pulumi-schema.json"
 SCHEMA = json.loads(FILE.read_text())
@@ -23,7 +25,15 @@ def test_what_is_checked_in_is_what_the_declarations_say() -> None:
     printed = subprocess.run(
         [sys.executable, "-m", "pulumi_realtimekit", "schema", "--pulumi"], capture_output=True, text=True, check=True
     )
-    assert printed.stdout == FILE.read_text() == pulumi_schema.text()
+    assert printed.stdout == FILE.read_text() == pulumi_schema.text(), "run `make generated`"
+
+
+def test_what_is_served_is_what_is_checked_in(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    served = cli.run(folder, "package", "get-schema", str(EXECUTABLES / PLUGIN), env=settings(folder))
+    assert served.code == 0, served.text
+    assert json.loads(served.out)["version"] == SCHEMA["version"] == importlib.metadata.version("pulumi-realtimekit")
 
 
 def test_the_reference_is_made_from_it() -> None:

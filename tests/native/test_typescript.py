@@ -103,6 +103,8 @@ def test_the_compiler_takes_the_program_and_refuses_mistakes(tmp_path: Path) -> 
     folder = tmp_path / "typescript"
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("node_modules", "sdks"))
     install(folder)
+    package = json.loads((folder / "sdks" / "realtimekit" / "package.json").read_text())
+    assert package["version"] == json.loads(SCHEMA.read_text())["version"]
     tsc = folder / "node_modules" / ".bin" / "tsc"
     accepted = run(tsc, "--noEmit", cwd=folder)
     assert accepted.returncode == 0, accepted.stdout + accepted.stderr

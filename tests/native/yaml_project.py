@@ -13,7 +13,8 @@ from tests.kit import cli
 from tests.kit.project import STACK, Project
 
 EXECUTABLES = Path(sys.executable).parent
-"""Where `pulumi-resource-realtimekit` is."""
+"""Where the plugin is."""
+PLUGIN = "pulumi-resource-realtimekit"
 HOST = "pulumi-language-yaml"
 
 

@@ -10,12 +10,12 @@ from pulumi_realtimekit.declarations.settings import ProviderArgs
 from pulumi_realtimekit.declarations.spelling import ANY_NAME, LAYER, OUTPUT, RECORDING, STORAGE, to_camel, to_snake
 
 NAMES: Final = {*RECORDING, *LAYER, *OUTPUT, *STORAGE, *fields(ProviderArgs), "download_urls", "delete_before_replace"}
-IN_TEXT: Final = re.compile(rf"\b({'|'.join(sorted(name for name in NAMES if '_' in name))})\b")
+IN_TEXT: Final = re.compile(rf"realtimekit:\S+|\b({'|'.join(sorted(name for name in NAMES if '_' in name))})\b")
 
 
 def text_in_camel_case(text: str) -> str:
-    """A message, with the names of fields in camelCase."""
-    return IN_TEXT.sub(lambda name: to_camel(name[0]), text)
+    """A message, with the names of fields in camelCase; a key of the config, or a path in it, stays as it is set."""
+    return IN_TEXT.sub(lambda found: to_camel(found[1]) if found[1] else found[0], text)
 
 
 def not_in_camel_case(value: Any, shape: Any, path: Path = ()) -> Iterator[str]:

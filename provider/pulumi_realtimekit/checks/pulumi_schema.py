@@ -4,6 +4,7 @@ It is pydantic's JSON Schema of them, in the words of Pulumi's metaschema: maps 
 enums, and every name is in camelCase.
 """
 
+import importlib.metadata
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -14,6 +15,8 @@ from pulumi_realtimekit.declarations.recording import DEFAULTS, IDENTITY, TrackR
 from pulumi_realtimekit.declarations.settings import NAMESPACE, PROVIDER_KEYS, Config
 from pulumi_realtimekit.declarations.spelling import to_camel
 
+VERSION: Final = importlib.metadata.version("pulumi-realtimekit")
+"""An SDK asks the engine for the version of the schema that it is made from; without one, the engine refuses it."""
 RESOURCE: Final = f"{NAMESPACE}:index:TrackRecording"
 SECRETS: Final = frozenset({"apiToken", "storages", "downloadUrls"})
 """What is a secret as a whole; credentials are, wherever they are."""
@@ -23,7 +26,7 @@ ANY: Final[Schema] = {"$ref": "pulumi.json#/Any"}
 
 
 def text() -> str:
-    """The schema as it is checked in."""
+    """The schema as it is checked in, printed and served."""
     return json.dumps(package(), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -37,6 +40,7 @@ def package() -> Schema:
     known = types.properties(outputs)
     return {
         "name": NAMESPACE,
+        "version": VERSION,
         "displayName": "RealtimeKit",
         "description": "RealtimeKit track recordings as Pulumi resources",
         "keywords": ["category/infrastructure", "kind/native", "cloudflare", "realtimekit", "recording"],

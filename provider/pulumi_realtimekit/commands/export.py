@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import starmap
 from typing import Any, Final, NamedTuple
 
 from pulumi_realtimekit.api.client import App, RecordingsApi
@@ -13,6 +14,8 @@ from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.declarations.recording import PENDING_PREFIX
 from pulumi_realtimekit.declarations.spelling import OUTPUTS, SIGNATURE, in_api_spelling
 from pulumi_realtimekit.errors import ApiError, NotAnExport, NotAsked, Unauthorized
+from pulumi_realtimekit.plugin.connection import OWN_KEYS
+from pulumi_realtimekit.plugin.native_config import is_default
 
 NATIVE_TYPE: Final = "realtimekit:index:TrackRecording"
 RESOURCE_TYPES: Final = ("pulumi-python:dynamic/realtimekit:TrackRecording", NATIVE_TYPE)
@@ -29,14 +32,20 @@ class Provider:
     """A provider as the last `up` saved it; without inputs it is what the environment says.
 
     A token of the environment serves each provider whose own is encrypted.
+    default: the stack's default provider, from whose config an explicit one of the native plugin takes what it is not
+    given; one of a Python program has that in its inputs.
     """
 
-    def __init__(self, urn: str = "", inputs: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, urn: str = "", inputs: Mapping[str, Any] | None = None, default: "Provider | None" = None
+    ) -> None:
         is_native = PROVIDER_TYPES[1] in urn
         self.urn = urn
         self._inputs = {f"realtimekit:{key}" if is_native else key: value for key, value in (inputs or {}).items()}
-        self.is_default = urn.rsplit("::", 1)[-1].startswith("default") if is_native else urn.endswith("::default")
+        self.is_default = is_default(urn) if is_native else urn.endswith("::default")
         self._is_explicit = bool(urn) and not self.is_default
+        if is_native and self._is_explicit and default is not None:
+            self._inputs = {**default.shared, **self._inputs}
         self._config = settings.read(lambda key: plain(self._inputs.get(key)), settings.CONNECTION)
 
     def apps(self) -> Iterator[App | None]:
@@ -53,6 +62,11 @@ class Provider:
             yield App(account, app)
         elif (account or self._has("accountId")) and (app or self._has("appId")):
             yield None
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """The inputs that are the stack's, not the account's."""
+        return {key: value for key, value in self._inputs.items() if key.removeprefix("realtimekit:") not in OWN_KEYS}
 
     @property
     def base_url(self) -> str:
@@ -117,13 +131,17 @@ class StackExport:
             resources = [dict(one) for one in deployment.get("resources") or ()]
             operations = [(one["type"], one["resource"]) for one in deployment.get("pending_operations") or ()]
             self.pending = tuple(f"{what} {resource['urn']}" for what, resource in operations)
-            self._providers = {
-                f"{one.get('urn')}::{one.get('id')}": Provider(str(one.get("urn")), one.get("inputs"))
+            saved = {
+                f"{one.get('urn')}::{one.get('id')}": (str(one.get("urn")), one.get("inputs"))
                 for one in resources
                 if one.get("type") in PROVIDER_TYPES
             }
-            defaults = (provider for provider in self._providers.values() if provider.is_default)
+            defaults = (provider for provider in starmap(Provider, saved.values()) if provider.is_default)
             self._default = next(defaults, None) or Provider()
+            self._providers = {
+                reference: self._default if urn == self._default.urn else Provider(urn, inputs, self._default)
+                for reference, (urn, inputs) in saved.items()
+            }
             self.recordings = [self._resource(one, one.get("outputs")) for one in resources if _is_ours(one)]
             self.interrupted_starts = [
                 self._resource(one, one.get("inputs"))
@@ -152,7 +170,7 @@ def plain(value: Any) -> Any:
     """A value of the export without its marks of secrets; None in the place of what is encrypted."""
     if isinstance(value, Mapping):
         if SIGNATURE in value:
-            return json.loads(value["plaintext"]) if "plaintext" in value else None
+            return plain(json.loads(value["plaintext"])) if "plaintext" in value else None  # it may hold other secrets
         return {name: plain(item) for name, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
-import importlib.metadata
 import importlib.resources
-import json
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,6 +25,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from pulumi_realtimekit.checks.camel_case import not_in_camel_case, text_in_camel_case
 from pulumi_realtimekit.checks.problems import Problem
+from pulumi_realtimekit.checks.pulumi_schema import VERSION
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
 from pulumi_realtimekit.declarations.spelling import OUTPUTS, in_api_spelling, in_camel_case, to_camel
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
@@ -38,7 +37,6 @@ from pulumi_realtimekit.plugin.engine import Engine, Severity
 from pulumi_realtimekit.plugin.lifecycle import Lifecycle, is_unknown
 from pulumi_realtimekit.plugin.native_config import ProviderConfig
 
-VERSION: Final = importlib.metadata.version("pulumi-realtimekit")
 KINDS: Final = {(False, True): "ADD", (True, False): "DELETE"}
 """By whether a property was declared, and is now; otherwise `UPDATE`."""
 
@@ -79,8 +77,7 @@ class NativeProvider(proto.ResourceProviderServicer):
 
     def GetSchema(self, request: Any, context: Any) -> Any:
         schema = importlib.resources.files("pulumi_realtimekit") / "pulumi-schema.json"
-        versioned = {**json.loads(schema.read_text("utf-8")), "version": VERSION}
-        return proto.GetSchemaResponse(schema=json.dumps(versioned))
+        return proto.GetSchemaResponse(schema=schema.read_text("utf-8"))
 
     def Cancel(self, request: Any, context: Any) -> Any:
         """Calls that are running go on: a start that was sent has to return its id."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pulumi_realtimekit.checks.problems import Path, Problem, did_you_mean, is_users_name, set_credential
-from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.declarations.layers import map_outputs
-from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, PROVIDER_KEYS
+from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, PROVIDER_KEYS, decoded
+from pulumi_realtimekit.declarations.spelling import to_snake
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
 from pulumi_realtimekit.plugin.connection import OWN_KEYS, PROVIDER_NAME_KEY
@@ -27,15 +27,19 @@ OF_THE_ENGINE: Final = frozenset({"version", "pluginDownloadURL"})
 """What the engine adds to a provider's config."""
 
 
+def is_default(urn: str) -> bool:
+    """Whether a provider is one that the engine makes by itself: `default`, or `default_0_1_0` for a version."""
+    name = urn.rsplit("::", 1)[-1]
+    return name == "default" or name.startswith("default_")
+
+
 class ProviderConfig:
     """values: by key without a namespace. urn: the provider's. secret: the keys that are encrypted."""
 
     def __init__(self, values: Mapping[str, Any], urn: str, secret: Iterable[str] = ()) -> None:
         if not urn:
             raise RealtimeKitError("this Pulumi CLI does not say which provider it configures; update the CLI")
-        name = urn.rsplit("::", 1)[-1]
-        is_default = name == "default" or name.startswith("default_")
-        self.provider = None if is_default else name
+        self.provider = None if is_default(urn) else urn.rsplit("::", 1)[-1]
         self.values, self.secret = dict(values), {*secret}
 
     def get(self, key: str) -> Any:
@@ -64,8 +68,7 @@ class ProviderConfig:
         """
         if self.provider is not None:
             return
-        plain = {key: value for key, value in self.values.items() if key not in self.secret}
-        config = settings.read(ProviderConfig(plain, "default").get, ("storages", "layers"))
+        plain = {key: decoded(self.values.get(key)) for key in ("storages", "layers") if key not in self.secret}
         found = [
             Problem(
                 path,
@@ -73,7 +76,7 @@ class ProviderConfig:
                 "make a new one: it was exposed",
                 in_config=True,
             )
-            for path, storage in _credentials(config)
+            for path, storage in _credentials(plain)
         ]
         if found:
             raise NotConfigured("\n".join(map(str, found)))
@@ -112,12 +115,12 @@ def _with_secret_storage(output: Any) -> Any:
 
 
 def _credentials(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """The paths of credentials, each with the storage that has it."""
+    """The paths of credentials, as they are spelt, each with the storage that has it."""
     for name, item in (
         value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     ):
         inner = (*path, name)
-        if name in CREDENTIALS and not is_users_name(inner):
+        if to_snake(str(name)) in CREDENTIALS and not is_users_name(inner):
             yield inner, value
         else:
             yield from _credentials(item, inner)
