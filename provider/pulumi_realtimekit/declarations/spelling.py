@@ -55,6 +55,13 @@ def is_deferred(declared: Any) -> bool:
     return isinstance(declared, pulumi.Output) or inspect.isawaitable(declared)
 
 
+def holds_outputs(declared: Any) -> bool:
+    """Whether anything in a value is not known before other resources are."""
+    if isinstance(declared, Mapping | list | tuple):
+        return any(map(holds_outputs, declared.values() if isinstance(declared, Mapping) else declared))
+    return is_deferred(declared)
+
+
 def in_api_spelling(declared: Any, shape: Any, mark: Callable[[Any], Any] = lambda value: value) -> Any:
     """What is declared, its fields spelt as the API does; it may be an output of another resource, at any depth.
 
