@@ -9,6 +9,7 @@ from pulumi_realtimekit.checks.problems import Path, Problem, did_you_mean, is_u
 from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.declarations.layers import map_outputs
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, PROVIDER_KEYS
+from pulumi_realtimekit.declarations.spelling import items
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
 from pulumi_realtimekit.plugin.connection import OWN_KEYS, PROVIDER_NAME_KEY
@@ -113,9 +114,7 @@ def _with_secret_storage(output: Any) -> Any:
 
 def _credentials(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """The paths of credentials, each with the storage that has it."""
-    for name, item in (
-        value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
-    ):
+    for name, item in items(value):
         inner = (*path, name)
         if name in CREDENTIALS and not is_users_name(inner):
             yield inner, value
@@ -124,6 +123,4 @@ def _credentials(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def _holds_unknowns(value: Any) -> bool:
-    if isinstance(value, Mapping | list):
-        return any(map(_holds_unknowns, value.values() if isinstance(value, Mapping) else value))
-    return is_unknown(value)
+    return is_unknown(value) or any(_holds_unknowns(item) for _, item in items(value))

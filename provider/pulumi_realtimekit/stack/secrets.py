@@ -11,9 +11,9 @@ import pulumi
 
 from pulumi_realtimekit.checks.problems import Path, is_users_name
 from pulumi_realtimekit.declarations.settings import NAMESPACE, PROVIDER_KEYS, read
-from pulumi_realtimekit.declarations.spelling import to_camel, to_snake
+from pulumi_realtimekit.declarations.spelling import items, to_camel, to_snake
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
-from pulumi_realtimekit.stack.files import is_encrypted, items, node_of
+from pulumi_realtimekit.stack.files import is_encrypted, node_of
 from pulumi_realtimekit.stack.run import config_values, once_a_run
 
 
