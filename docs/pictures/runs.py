@@ -34,6 +34,7 @@ def _tutorial(folder: Path, api: SandboxApi) -> None:
     _session(example, "1-preview", ["preview"])
     _session(example, "2-up", ["up", "--yes", "--skip-preview"])
     program.write_text(program.read_text().replace("max_seconds=3600,", 'max_seconds=3600, desired_status="PAUSED",'))
+    api.advance(60)  # as long as a reader takes: a recording of a moment ends without files
     _session(example, "3-pause", ["up", "--yes", "--skip-preview"])
     api.advance(7200)
     _session(example, "4-refresh", ["refresh", "--yes", "--skip-preview", "--run-program"])

@@ -8,13 +8,15 @@ from pulumi.dynamic import Resource
 from typing_extensions import Unpack
 
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, DownloadUrl, TrackRecordingArgs
-from pulumi_realtimekit.declarations.spelling import RECORDING, in_api_spelling, is_deferred
+from pulumi_realtimekit.declarations.spelling import RECORDING, holds_outputs, in_api_spelling, is_deferred, to_snake
+from pulumi_realtimekit.declarations.storages import without_credentials
 from pulumi_realtimekit.plugin import load
+from pulumi_realtimekit.plugin.inputs import check, resolved
 from pulumi_realtimekit.provider import Provider
 from pulumi_realtimekit.stack.cleartext import refuse_plain_text_credentials
 from pulumi_realtimekit.stack.meetings import provider_of, refuse_a_second
 from pulumi_realtimekit.stack.run import as_utf8
-from pulumi_realtimekit.stack.secrets import holds_outputs, inherited, stack_config
+from pulumi_realtimekit.stack.secrets import stack_config
 from pulumi_realtimekit.untracked import untrack
 
 SECRET_OUTPUTS: Final = ["download_urls"]
@@ -88,28 +90,26 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         opts = opts or pulumi.ResourceOptions()
         _refuse_options(resource_name, opts)
         given = {name: as_utf8(value) for name, value in arguments.items() if value is not None}
-        declared = in_api_spelling(given, RECORDING)
-        secrets: dict[str, Any] = {}
+        self._declared = declared = in_api_spelling(given, RECORDING, pulumi.Output.secret)
         config = _config_of(provider_of(opts))
         if config is not None:
             refuse_a_second(resource_name, declared, config, opts.parent)
-            secrets = inherited(declared, config)
-        options = _options(opts, "layers" in secrets or _hides_prefix(declared.get("layers")))
-        if opts.id is not None:
-            secrets.pop("layers", None)  # what is looked up is not declared
-        inputs = {**dict.fromkeys(ANSWERED), **declared, **secrets}
-        super().__init__(load(), resource_name, inputs, options)
+            declared = {**_deferred_ids(config), **declared}
+            if opts.id is None:  # what is looked up is not declared
+                declared = _resolved(declared, config)
+        inputs = {**dict.fromkeys(ANSWERED), **declared}
+        super().__init__(load(), resource_name, inputs, _options(opts, _hides_prefix(declared.get("layers"))))
         untrack(self.__dict__.get(name) for name in inputs)
         self._absent_at_first = {name: self.__dict__.pop(name) for name in ABSENT_AT_FIRST if name in self.__dict__}
 
     if not TYPE_CHECKING:  # or a type checker would find no misspelt attribute
 
         def __getattr__(self, name: str) -> pulumi.Output[None]:
-            """An output that may be absent, or an argument that was not declared and has no other value by itself."""
+            """An output that may be absent, or an argument that is not registered: not declared, or its default."""
             if name in (absent_at_first := self.__dict__.get("_absent_at_first", {})):
                 return _none_where_absent(absent_at_first[name], self.status)
             if name in ARGUMENTS:
-                return pulumi.Output.from_input(None)
+                return pulumi.Output.from_input(self._declared.get(name))
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     @classmethod
@@ -129,6 +129,50 @@ def _config_of(provider: pulumi.ProviderResource | None) -> Mapping[str, Any] | 
     if provider is None:
         return stack_config()
     return provider.config if isinstance(provider, Provider) else None
+
+
+def _deferred_ids(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The account and app of a provider's config where they are outputs, so that they are as secret as there."""
+    return {to_snake(key): config[key] for key in ("accountId", "appId") if is_deferred(config.get(key))}
+
+
+def _resolved(declared: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs as the plugin's `check` is going to return them, as secret as where they come from.
+
+    `refresh --run-program` shows how what a program registers differs from the checked inputs of the state. Mistakes,
+    and what is not known yet, are left to the plugin.
+
+    config: the provider's, in which an output is or may be a secret.
+    """
+    own, storages = declared.get("layers"), config.get("storages")
+    is_own = own is not None and own != {}
+    layers = own if is_own else config.get("layers")
+    if isinstance(storages, Mapping):
+        storages = {
+            name: without_credentials(one) if isinstance(one, Mapping) else one for name, one in storages.items()
+        }
+
+    def resolve(layers: Any, storages: Any) -> dict[str, Any]:
+        if not is_own:
+            return resolved(declared, {**config, "layers": layers, "storages": storages})
+        checked, mistakes = check({**declared, "layers": layers}, {**config, "storages": storages}, is_deferred)
+        return checked if mistakes else {**checked, "layers": _with_lists_as_outputs(checked["layers"])}
+
+    origin = [storages] if is_own else [storages, layers]
+    if layers is None or not (is_deferred(layers) or holds_outputs(origin)):
+        return resolve(layers, storages)
+    later = pulumi.Output.all(layers, storages).apply(lambda known: resolve(*known)["layers"])
+    return resolved({**declared, "layers": later}, config)
+
+
+def _with_lists_as_outputs(layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Layers with each list that holds a secret as one, which is how the engine keeps it."""
+    return {
+        name: {**layer, "outputs": pulumi.Output.from_input(layer["outputs"])}
+        if isinstance(layer, Mapping) and holds_outputs(layer["outputs"])
+        else layer
+        for name, layer in layers.items()
+    }
 
 
 def _none_where_absent(output: pulumi.Output[Any], status: pulumi.Output[str]) -> pulumi.Output[Any]:

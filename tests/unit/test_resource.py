@@ -23,11 +23,11 @@ class Service(mocks.Mocks):
         return {}
 
 def program():
-    recording = realtimekit.TrackRecording("standup", meeting_id="m", max_seconds=60)
+    recording = realtimekit.TrackRecording("standup", meeting_id="m", max_seconds=60, when_idle="fail")
     awaited = settings.SETTINGS.outputs
     seen["awaited"] = sorted(name for name, value in vars(recording).items() if getattr(value, "_data", 0) in awaited)
     seen["misspelt"] = hasattr(recording, "max_second")
-    names = ("id", "status", "max_seconds", "session_id", "desired_status")
+    names = ("id", "status", "max_seconds", "session_id", "desired_status", "when_idle")
     pulumi.Output.all(**{name: getattr(recording, name) for name in names}).apply(seen.update)
 
 seen = {}
@@ -50,6 +50,7 @@ def test_outputs_come_with_their_registration() -> None:
         "max_seconds": 60,
         "session_id": None,
         "desired_status": None,
+        "when_idle": "fail",
     }
 
 
@@ -120,3 +121,66 @@ def test_whatever_else_is_asked_for_an_old_recording_is_stopped_first(options: d
     assert request.deleteBeforeReplace
     assert "download_urls" in request.additionalSecretOutputs
     assert stack.warnings == []
+
+
+CREDENTIALS = {"access_key": "k", "secret": "s"}
+
+
+def inline(**fields: Any) -> dict[str, Any]:
+    storage = {"type": "aws", "bucket": "b", "region": "r"} | fields
+    return {"default": {"outputs": [{"type": "STORAGE_CONFIG", "storage_config": storage}]}}
+
+
+def registered(stack: Stack, config: str = "realtimekit:appId: app", **arguments: Any) -> dict[str, Any]:
+    stack.configure(config)
+    return stack.registered(lambda: TrackRecording("a", meeting_id="m", **arguments))
+
+
+def test_a_program_registers_what_the_state_is_going_to_hold(stack: Stack) -> None:
+    storages = "realtimekit:storages: {s: {type: gcs, bucket: b, path: ~, secret: {secure: k}}}"
+    layers = {"default": {"outputs": ["s"]}, "other": {"media_kind": "audio"}}
+    inputs = registered(stack, storages, layers=layers, when_idle="fail", when_ended="restart")
+
+    del inputs["__provider"]
+    named = {"type": "STORAGE_CONFIG", "storage": "s", "storage_config": {"type": "gcs", "bucket": "b"}}
+    assert inputs == {
+        "meeting_id": "m",
+        "account_id": "account",
+        "app_id": "app",
+        "when_ended": "restart",
+        "layers": {
+            "default": {"outputs": [named]},
+            "other": {"media_kind": "audio", "outputs": [{"type": "REALTIMEKIT_BUCKET"}]},
+        },
+    }
+
+
+def test_outputs_with_credentials_are_a_secret_as_the_engine_keeps_them(stack: Stack) -> None:
+    layers = registered(stack, layers=inline(**CREDENTIALS))["layers"]
+
+    assert layers["default"]["outputs"]["value"] == inline(**CREDENTIALS)["default"]["outputs"]
+
+
+MISTAKES: dict[str, Any] = {
+    "a storage that the config does not have": {"default": {"outputs": ["archve"]}},
+    "a list that is none": {"default": {"outputs": ""}},
+    "a field without a value": inline(**CREDENTIALS, bucket=None, path=None),
+    "a layer that is none": {"default": []},
+}
+
+
+@pytest.mark.parametrize("layers", MISTAKES.values(), ids=MISTAKES)
+def test_mistakes_are_left_to_the_plugin_in_the_words_of_the_program(layers: Any, stack: Stack) -> None:
+    assert plain(registered(stack, layers=layers)["layers"]) == layers
+
+
+@pytest.mark.parametrize("key", ["layers: [a]", "layers: {default: {outputs: [archve, 5]}}", "storages: [s]"])
+def test_so_are_those_of_the_config(key: str, stack: Stack) -> None:
+    assert registered(stack, f"realtimekit:{key}")["meeting_id"] == "m"
+
+
+def plain(value: Any) -> Any:
+    """A value without the marks of its secrets."""
+    if isinstance(value, dict):
+        return plain(value["value"]) if "value" in value else {name: plain(item) for name, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value

@@ -6,7 +6,7 @@ their path, so a path must not change later. Every other language has camelCase 
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import pulumi
@@ -53,6 +53,18 @@ def to_snake(name: str) -> str:
 def is_deferred(declared: Any) -> bool:
     """Whether a value is not known before other resources are."""
     return isinstance(declared, pulumi.Output) or inspect.isawaitable(declared)
+
+
+def holds_outputs(declared: Any) -> bool:
+    """Whether anything in a value is not known before other resources are."""
+    return is_deferred(declared) or any(holds_outputs(item) for _, item in items(declared))
+
+
+def items(value: Any) -> Iterable[tuple[Any, Any]]:
+    """What a map or a list holds, by name or index; nothing of a scalar."""
+    if isinstance(value, Mapping):
+        return value.items()
+    return enumerate(value) if isinstance(value, list | tuple) else ()
 
 
 def in_api_spelling(declared: Any, shape: Any, mark: Callable[[Any], Any] = lambda value: value) -> Any:

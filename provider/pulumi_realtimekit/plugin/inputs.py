@@ -32,10 +32,7 @@ SECRET: Final = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270"}
 def check(
     news: Mapping[str, Any], config: Mapping[str, Any], is_unknown: IsUnknown, olds: Mapping[str, Any] | None = None
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """The checked inputs of a recording, and every mistake in what was declared; olds: the last checked inputs.
-
-    A default is kept only where `olds` has another value, or had one: a diff then shows both (`PAUSED => RECORDING`).
-    """
+    """The checked inputs of a recording, and every mistake in what was declared; olds: the last checked inputs."""
     declared = {name: value for name, value in news.items() if value is not None}
     olds = olds or {}
     old_layers = olds.get("layers")
@@ -50,16 +47,23 @@ def check(
         found += filter(None, [missing(config, "appId")])
     if found:
         return dict(news), found
-    given = {name: default for name, default in DEFAULTS.items() if name in olds}
-    given |= {name: declared[name] for name in ARGUMENTS if name in declared}
-    checked = {
+    return resolved(declared, config, olds), []
+
+
+def resolved(declared: Mapping[str, Any], config: Mapping[str, Any], olds: Mapping[str, Any] = {}) -> dict[str, Any]:
+    """The checked inputs of a declaration without mistakes: ids and storages of the config in place, defaults dropped.
+
+    A default is kept only where `olds` has another value: a diff then shows both (`PAUSED => RECORDING`). What is not
+    known yet, and what is wrong in the config, stays as it is.
+    """
+    values = {**DEFAULTS, **{name: declared[name] for name in ARGUMENTS if name in declared}}
+    dropped = {name: default for name, default in DEFAULTS.items() if olds.get(name, default) == default}
+    return {
         "account_id": settings.setting(config, "accountId"),
         "app_id": settings.setting(config, "appId"),
-        **{name: value for name, value in given.items() if name in olds or value != DEFAULTS.get(name)},
+        **{name: value for name, value in values.items() if value != dropped.get(name)},
+        "layers": _resolved(declared["layers"], config) if declared.get("layers") else _default_layers(config),
     }
-    if not is_unknown(declared.get("layers")):
-        checked["layers"] = _resolved(declared["layers"], config) if declared.get("layers") else _default_layers(config)
-    return checked, []
 
 
 def request(checked: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,6 +112,13 @@ def _named_output(name: str, storage: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "STORAGE_CONFIG", "storage": name, "storage_config": without_credentials(storage)}
 
 
+def _storage(name: Any, config: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The storage of that name in the config, where it is a map."""
+    storages = config.get("storages")
+    storage = storages.get(name) if isinstance(storages, Mapping) and isinstance(name, str) else None
+    return storage if isinstance(storage, Mapping) else None
+
+
 def _output_at(layers: Any, place: OutputPlace) -> Mapping[str, Any] | None:
     """The output that layers have in a place, where it is a map."""
     layer, index = place
@@ -124,8 +135,7 @@ def _configured_credentials(output: Mapping[str, Any], place: OutputPlace, confi
     Only for the same storage: the credentials of one are never sent to another.
     """
     if "storage" in output:
-        name = output["storage"]
-        storage = (config.get("storages") or {}).get(name) if isinstance(name, str) else None
+        storage = _storage(output["storage"], config)
     else:
         storage = (_output_at(config.get("layers"), place) or {}).get("storage_config")
     if not isinstance(storage, Mapping) or without_credentials(_present(storage)) != output["storage_config"]:
@@ -164,7 +174,8 @@ def _resolved_output(output: Any, config: Mapping[str, Any]) -> Any:
     if output == SERVICE_BUCKET:
         return {"type": "REALTIMEKIT_BUCKET"}
     if isinstance(output, str):
-        return _named_output(output, _present(config["storages"][output]))
+        storage = _storage(output, config)
+        return output if storage is None else _named_output(output, _present(storage))
     if not isinstance(output, Mapping):
         return output
     return {name: _present(value) for name, value in _present(with_type(output)).items()}

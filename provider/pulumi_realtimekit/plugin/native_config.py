@@ -8,7 +8,7 @@ from typing import Any, Final
 from pulumi_realtimekit.checks.problems import Path, Problem, did_you_mean, is_users_name, set_credential
 from pulumi_realtimekit.declarations.layers import map_outputs
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, PROVIDER_KEYS, decoded
-from pulumi_realtimekit.declarations.spelling import to_snake
+from pulumi_realtimekit.declarations.spelling import items, to_snake
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
 from pulumi_realtimekit.plugin.connection import OWN_KEYS, PROVIDER_NAME_KEY
@@ -116,9 +116,7 @@ def _with_secret_storage(output: Any) -> Any:
 
 def _credentials(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """The paths of credentials, as they are spelt, each with the storage that has it."""
-    for name, item in (
-        value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
-    ):
+    for name, item in items(value):
         inner = (*path, name)
         if to_snake(str(name)) in CREDENTIALS and not is_users_name(inner):
             yield inner, value
@@ -127,6 +125,4 @@ def _credentials(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def _holds_unknowns(value: Any) -> bool:
-    if isinstance(value, Mapping | list):
-        return any(map(_holds_unknowns, value.values() if isinstance(value, Mapping) else value))
-    return is_unknown(value)
+    return is_unknown(value) or any(_holds_unknowns(item) for _, item in items(value))

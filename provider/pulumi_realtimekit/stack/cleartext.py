@@ -20,9 +20,9 @@ from pulumi_realtimekit.checks.problems import (
     set_value,
 )
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, decoded
-from pulumi_realtimekit.declarations.spelling import LAYER, OUTPUT, RECORDING, STORAGE, to_camel, to_snake
+from pulumi_realtimekit.declarations.spelling import LAYER, OUTPUT, RECORDING, STORAGE, items, to_camel, to_snake
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
-from pulumi_realtimekit.stack.files import is_encrypted, items, node_of, stack_files
+from pulumi_realtimekit.stack.files import is_encrypted, node_of, stack_files
 from pulumi_realtimekit.stack.run import config_values, once_a_run
 
 FIELDS: Final = frozenset({*RECORDING, *LAYER, *OUTPUT, *STORAGE})

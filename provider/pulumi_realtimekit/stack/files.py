@@ -4,7 +4,7 @@ The program gets the config decrypted, and learns only which top-level keys hold
 hides a clear one beside it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -86,10 +86,3 @@ def _is_of(node: Any, value: Any) -> bool:
 
 def is_encrypted(node: Any) -> bool:
     return isinstance(node, Mapping) and node.keys() == ENCRYPTED.keys()
-
-
-def items(node: Any) -> Iterable[tuple[Any, Any]]:
-    """What a map or a list holds, by name or index; nothing of a scalar."""
-    if isinstance(node, Mapping):
-        return node.items()
-    return enumerate(node) if isinstance(node, list) else ()

@@ -71,4 +71,4 @@ def test_so_is_what_a_program_read_itself(stack: Stack) -> None:
         lambda: TrackRecording("a", meeting_id="m", layers={"default": {"file_name_prefix": "PrÃ¼fung"}})
     )
 
-    assert inputs["layers"] == {"default": {"file_name_prefix": "Prüfung"}}
+    assert inputs["layers"]["default"]["file_name_prefix"] == "Prüfung"
