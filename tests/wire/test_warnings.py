@@ -3,11 +3,9 @@
 from typing import Any
 
 import pytest
-from pulumi.output import Unknown
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.in_process import Plugin, Resource
-from tests.wire.test_start import MEETING
+from tests.kit.in_process import MEETING, Plugin, Resource
 
 CANARY = "s3cr3t-canary"
 AZURE = {"type": "azure", "bucket": "b", "access_key": CANARY}
@@ -28,13 +26,3 @@ def test_a_storage_is_judged_with_its_credentials(output: Any, live: SandboxApi)
 
     assert message.startswith(f"meeting {MEETING}: layers.default.outputs[0].storage_config.access_key: does not look")
     assert CANARY not in message
-
-
-@pytest.mark.parametrize(
-    "layers", [Unknown(), {"default": Unknown()}, {"default": {"outputs": [Unknown(), "archive"]}}, None]
-)
-def test_what_is_not_known_yet_is_not_judged(layers: Any, live: SandboxApi) -> None:
-    right = {**AZURE, "access_key": "AccountName=a;AccountKey=k"}
-    resource = Resource(Plugin(live, storages={"archive": right}), meeting_id=MEETING)
-
-    assert warned(resource, layers=layers) == []

@@ -72,9 +72,6 @@ KEYS = {
         "realtime-kit:storages: {}",
         "realtime-kit:storages: unknown namespace; did you mean 'realtimekit:storages'?",
     ),
-    "namespace in capitals": one(
-        "realtimeKit:layers: {}", "realtimeKit:layers: unknown namespace; did you mean 'realtimekit:layers'?"
-    ),
     "no space after the token's key": one(
         f"realtimekit:apiToken={SECRET}: x",
         f"realtimekit:apiToken: unknown key; a space is missing after 'apiToken:', {EXPOSED}",
@@ -91,12 +88,6 @@ KEYS = {
         "`pulumi config set --secret --path 'realtimekit:recordings.standup.layers[0]'`",
     ),
     "path that is none of ours": one("realtimekit:my.path: x", 'realtimekit:["my.path"]: unknown key'),
-    "encrypted credential without --path": one(
-        f"realtimekit:storages.archive.secret: {{secure: {SECRET}}}",
-        f"""realtimekit:["storages.archive.secret"]: {ONE_KEY}: `pulumi config rm """
-        "'realtimekit:storages.archive.secret'`, then "
-        "`pulumi config set --secret --path 'realtimekit:storages.archive.secret'`",
-    ),
     "credential without --path": one(
         f"realtimekit:storages.archive.secret: {SECRET}",
         f"""realtimekit:["storages.archive.secret"]: {ONE_KEY}: `pulumi config rm """
@@ -144,17 +135,11 @@ KEYS = {
         {},
     ),
     "no meeting": recording("max_seconds: 60", "meeting_id: required, but absent"),
-    "meeting in capitals": recording("MeetingId: m", "MeetingId: unknown field; did you mean 'meeting_id'?"),
-    "empty recording": one("realtimekit:recordings: {r: {}}", "recordings.r: meeting_id: required, but absent"),
     "recording without anything": one("realtimekit:recordings: {r: }", "recordings.r: expected a map, found nothing"),
-    "layer without anything": one("realtimekit:layers: {default: }", "layers.default: expected a map, found nothing"),
     # The account
     "account of two lines": one(
         'realtimekit:accountId: "abc\\n"',
         "realtimekit:accountId: must be printable, without spaces, line breaks or slashes",
-    ),
-    "app of spaces": one(
-        'realtimekit:appId: "  "', "realtimekit:appId: must be printable, without spaces, line breaks or slashes"
     ),
     "account that is a path": one(
         "realtimekit:accountId: a/../b",
@@ -186,30 +171,10 @@ KEYS = {
         f"realtimekit:baseUrl: https://user:{SECRET}@example.com/client/v4",
         "realtimekit:baseUrl: expected a URL such as https://api.cloudflare.com/client/v4",
     ),
-    "password without a user in the URL": one(
-        f"realtimekit:baseUrl: https://:{SECRET}@example.com/client/v4",
-        "realtimekit:baseUrl: expected a URL such as https://api.cloudflare.com/client/v4",
-    ),
-    "URL with a blank before it": one(
-        'realtimekit:baseUrl: " https://example.com/client/v4"',
-        "realtimekit:baseUrl: must be printable ASCII without spaces or line breaks",
-    ),
-    "URL with a line break in the environment": one(
-        "",
-        "environment variable CLOUDFLARE_BASE_URL: must be printable ASCII without spaces or line breaks",
-        CLOUDFLARE_BASE_URL="http://127.0.0.1:8700/client/v4\n",
-    ),
-    "port that is none": one(
-        "realtimekit:baseUrl: https://example.com:99999/",
-        "realtimekit:baseUrl: expected a URL such as https://api.cloudflare.com/client/v4",
-    ),
     "URL in the environment": one(
         "",
         "environment variable CLOUDFLARE_BASE_URL: expected a URL such as https://api.cloudflare.com/client/v4",
         CLOUDFLARE_BASE_URL="cloudflare",
-    ),
-    "limit in words": one(
-        "realtimekit:requestLimit: many", "realtimekit:requestLimit: expected a number, found a string"
     ),
     "limit below zero": one(
         "realtimekit:requestLimit: -1", "realtimekit:requestLimit: expected a number of at least 0"
@@ -218,28 +183,14 @@ KEYS = {
         "realtimekit:requestLimit: 1.5",
         "realtimekit:requestLimit: expected a whole number, found a number with a fraction",
     ),
-    "half a request in quotes": one(
-        "realtimekit:requestLimit: '10.5'",
-        "realtimekit:requestLimit: expected a whole number, found a number with a fraction",
-    ),
     "no time in quotes": one(
         "realtimekit:timeoutSeconds: '0'", "realtimekit:timeoutSeconds: expected a number above 0"
     ),
-    "time of years in quotes": one(
-        "realtimekit:timeoutSeconds: '99999999'", "realtimekit:timeoutSeconds: expected a number of at most 86400"
-    ),
-    "no time": one("realtimekit:timeoutSeconds: 0", "realtimekit:timeoutSeconds: expected a number above 0"),
     "time that never ends": one(
         "realtimekit:timeoutSeconds: NaN", "realtimekit:timeoutSeconds: expected a finite number"
     ),
-    "limit beyond all numbers": one(
-        "realtimekit:requestLimit: 1e400", "realtimekit:requestLimit: expected a finite number"
-    ),
     "time of years": one(
         "realtimekit:timeoutSeconds: 99999999999", "realtimekit:timeoutSeconds: expected a number of at most 86400"
-    ),
-    "time beyond any clock": one(
-        "realtimekit:timeoutSeconds: 1.0e18", "realtimekit:timeoutSeconds: expected a number of at most 86400"
     ),
     "time in words": one(
         "realtimekit:timeoutSeconds: 30s", "realtimekit:timeoutSeconds: expected a number, found a string"
@@ -259,7 +210,6 @@ def misplaced(field: str, name: str, file: str = "") -> str:
 STORAGES = {
     # Storages, by type
     "storages as a list": one("realtimekit:storages: [archive]", "realtimekit:storages: expected a map, found a list"),
-    "storages as text": one("realtimekit:storages: archive", "realtimekit:storages: expected a map, found a string"),
     "storage as text": one("realtimekit:storages: {a: s3}", "storages.a: expected a map, found a string"),
     "storage for the map of them": one(
         "realtimekit:storages: {type: gcs, bucket: b, secret: {secure: s}}\nrealtimekit:layers: {a: {outputs: [b]}}",
@@ -271,36 +221,20 @@ STORAGES = {
         "storages.realtimekit: this name means the service's own bucket; use another one",
     ),
     "no type": storage("bucket: b", "type: required, but absent"),
-    "misspelt type": storage(
-        "type: azur",
-        "type: expected 'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'; did you mean 'azure'?",
-    ),
     **{
         f"type by the name {name}": storage(f"type: {name}", f"type: expected {TYPES}; did you mean '{kind}'?")
-        for name, kind in {"s3": "aws", "R2": "cloudflare", "amazon": "aws", "google": "gcs"}.items()
+        for name, kind in {"azur": "azure", "s3": "aws", "R2": "cloudflare", "google": "gcs"}.items()
     },
     "type in capitals": storage("Type: aws, bucket: b", "Type: unknown field; did you mean 'type'?"),
     "field in capitals": storage(
         "type: gcs, Bucket: b, secret: {secure: s}", "Bucket: unknown field for type 'gcs'; did you mean 'bucket'?"
-    ),
-    "credential in capitals": storage(
-        "type: gcs, bucket: b, Secret: {secure: s}", "Secret: unknown field for type 'gcs'; did you mean 'secret'?"
-    ),
-    "credential in a spelling of its own": storage(
-        "type: azure, bucket: b, AccessKey: {secure: s}",
-        "AccessKey: unknown field for type 'azure'; did you mean 'access_key'?",
     ),
     "Amazon's names": storage(
         "type: aws, bucket: b, region: r, accessKeyId: {secure: k}, secretAccessKey: {secure: s}",
         "accessKeyId: unknown field for type 'aws'; did you mean 'access_key'?",
         "secretAccessKey: unknown field for type 'aws'; did you mean 'secret'?",
     ),
-    "type of another kind": storage(
-        "type: 3", "type: expected 'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'"
-    ),
-    "type that is a list": storage(
-        "type: [aws]", "type: expected 'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'"
-    ),
+    "type that is a list": storage("type: [aws]", f"type: expected {TYPES}"),
     "aws alone": storage(
         "type: aws",
         "bucket: required for type 'aws', but absent",
@@ -345,37 +279,23 @@ STORAGES = {
         f"password: required for type 'sftp' with auth_method 'PASSWORD', but absent; {set_it('storages.a.password')}",
         "private_key: unknown field for type 'sftp' with auth_method 'PASSWORD'",
     ),
-    "port 0": storage(
-        "type: sftp, host: h, username: u, auth_method: PASSWORD, password: {secure: p}, port: 0",
-        "port: expected a number of at least 1",
-    ),
-    "port 65536": storage(
-        "type: sftp, host: h, username: u, auth_method: PASSWORD, password: {secure: p}, port: 65536",
-        "port: expected a number of at most 65535",
-    ),
-    "port in quotes": storage(
-        'type: sftp, host: h, username: u, auth_method: PASSWORD, password: {secure: p}, port: "22"',
-        "port: expected a number, found a string",
-    ),
-    "half a port": storage(
-        "type: sftp, host: h, username: u, auth_method: PASSWORD, password: {secure: p}, port: 22.5",
-        "port: expected a whole number, found a number with a fraction",
-    ),
-    "misspelt credential, camelCase": storage(
-        "type: aws, bucket: b, region: r, accesKey: {secure: k}, secret: {secure: s}",
-        "accesKey: unknown field for type 'aws'; did you mean 'access_key'?",
-    ),
+    **{
+        f"port {port}": storage(
+            f"type: sftp, host: h, username: u, auth_method: PASSWORD, password: {{secure: p}}, port: {port}",
+            f"port: expected {expected}",
+        )
+        for port, expected in {
+            "0": "a number of at least 1",
+            "65536": "a number of at most 65535",
+            "'22'": "a number, found a string",
+            "22.5": "a whole number, found a number with a fraction",
+        }.items()
+    },
     "both spellings": storage(
         "type: aws, bucket: b, region: r, access_key: {secure: k}, accessKey: {secure: k}, secret: {secure: s}",
         "accessKey: unknown field for type 'aws'; did you mean 'access_key'?",
     ),
     "empty bucket": storage('type: gcs, bucket: "", secret: {secure: s}', "bucket: must not be empty"),
-    "empty credential": storage('type: gcs, bucket: b, secret: ""', "secret: must not be empty"),
-    "two storages of almost one name": one(
-        "realtimekit:storages: {Archive: {type: gcs, secret: {secure: s}}, archive: {type: gcs, secret: {secure: s}}}",
-        "storages.Archive: bucket: required for type 'gcs', but absent",
-        "storages.archive: bucket: required for type 'gcs', but absent",
-    ),
     "credential that is nothing": storage(
         "type: gcs, bucket: b, secret: ~", "secret: expected a string, found nothing"
     ),
@@ -386,10 +306,6 @@ STORAGES = {
     "encrypted JSON document as a map": storage(
         "type: gcs, bucket: b, secret: {private_key: {secure: k}}",
         "secret: expected one string (the JSON document), found a map",
-    ),
-    "no space after a field": storage(
-        f"type: gcs, bucket: b, secret:{SECRET}: x",
-        f"secret: a space is missing after 'secret:': {encrypt('storages.a.secret', GCS)}",
     ),
     "name of two lines": one(
         f'realtimekit:storages: {{"arch\\nive": {AWS}}}\nrealtimekit:layers: {{default: {{outputs: [archive]}}}}',
@@ -453,24 +369,11 @@ STORAGES = {
         f"storages.it's: access_key: {CLEAR} `pulumi config set --secret --path "
         f"'realtimekit:storages.it'\"'\"'s.access_key'`, {EXPOSED}",
     ),
-    "credentials in plain text, of almost one name": one(
-        f"realtimekit:storages: {{my_a: {{type: gcs, bucket: b, secret: {SECRET}}}, myA: {{type: gcs, bucket: b, "
-        f"secret: {SECRET}}}}}",
-        f"storages.my_a: secret: {encrypt('storages.my_a.secret', GCS)}",
-        f"storages.myA: secret: {encrypt('storages.myA.secret', GCS)}",
-    ),
     "credential in plain text": storage(
         f"type: gcs, bucket: b, secret: {SECRET}", f"secret: {encrypt('storages.a.secret', GCS)}"
     ),
-    "credential in plain text beside an encrypted one": storage(
-        f"type: aws, bucket: b, region: r, access_key: {{secure: k}}, secret: {SECRET}",
-        f"secret: {encrypt('storages.a.secret')}",
-    ),
     "camelCase credential in plain text": storage(
         f"type: azure, bucket: b, accessKey: {SECRET}", f"accessKey: {encrypt('storages.a.accessKey')}"
-    ),
-    "number as a credential in plain text": storage(
-        "type: gcs, bucket: b, secret: 987654321", f"secret: {encrypt('storages.a.secret', GCS)}"
     ),
     "credential in plain text, in a recording": recording(
         "meeting_id: m, layers: {default: {outputs: [{type: STORAGE_CONFIG, storage_config: "
@@ -486,17 +389,6 @@ STORAGES = {
         f"type: aws, bucket: b, region: r, accessKeyId: {SECRET}, secretAccessKey: {SECRET}",
         f"accessKeyId: {misplaced('access_key', 'accessKeyId')}",
         f"secretAccessKey: {misplaced('secret', 'secretAccessKey')}",
-    ),
-    "credential in plain text, by Microsoft's name": storage(
-        f"type: azure, bucket: b, connection_string: {SECRET}",
-        f"connection_string: {misplaced('access_key', 'connection_string')}",
-    ),
-    "credential in plain text, in capitals": storage(
-        f"type: gcs, bucket: b, Secret: {SECRET}", f"Secret: {misplaced('secret', 'Secret', GCS)}"
-    ),
-    "credential in plain text, misspelt": storage(
-        f"type: azure, bucket: b, acces_key: {SECRET}",
-        f"acces_key: {misplaced('access_key', 'acces_key')}",
     ),
     "credential in plain text, in JSON, misspelt": one(
         f"""realtimekit:storages: '{{"a": {{"type": "azure", "bucket": "b", "acces_key": "{SECRET}"}}}}'""",
@@ -516,25 +408,16 @@ STORAGES = {
 
 RECORDINGS = {
     # Layers and outputs
-    "layers as a list": one("realtimekit:layers: [default]", "realtimekit:layers: expected a map, found a list"),
     "misspelt field of a layer": layer(
         "file_name_prefx: x", "file_name_prefx: unknown field; did you mean 'file_name_prefix'?"
     ),
     "prefix that is a number": layer(
         "file_name_prefix: 0123", "file_name_prefix: expected a string, found a number; put it in quotes"
     ),
-    "prefix that is true": layer(
-        "file_name_prefix: true", "file_name_prefix: expected a string, found true or false; put it in quotes"
-    ),
     "outputs as text": layer("outputs: realtimekit", "outputs: expected a list, found a string"),
-    "outputs as a map": layer("outputs: {type: REALTIMEKIT_BUCKET}", "outputs: expected a list, found a map"),
     "output that is a number": layer(
         "outputs: [3]", "outputs[0]: expected 'realtimekit', the name of a storage, or a map, found a number"
     ),
-    "output that is nothing": layer(
-        "outputs: [~]", "outputs[0]: expected 'realtimekit', the name of a storage, or a map, found nothing"
-    ),
-    "empty output": layer('outputs: [""]', "outputs[0]: must not be empty"),
     "misspelt storage": one(
         f"realtimekit:storages: {{archive: {AWS}}}\nrealtimekit:layers: {{default: {{outputs: [archve]}}}}",
         "layers.default: outputs[0]: no storage named 'archve'; did you mean 'archive'?",
@@ -557,7 +440,6 @@ RECORDINGS = {
         f"outputs: [{{storage_config: {AWS}}}]",
         "outputs[0].type: required, but absent",
     ),
-    "empty prefix": layer("file_name_prefix: ''", "file_name_prefix: must not be empty"),
     "output of a storage's type": layer(
         "outputs: [{type: aws}]",
         "outputs[0].type: expected 'REALTIMEKIT_BUCKET', 'STORAGE_CONFIG', 'DYTE_BUCKET', 'RTMP_OUT' or 'WEBSOCKET'",
@@ -582,16 +464,8 @@ RECORDINGS = {
         "layers.a: outputs: expected a list, found a number",
         "layers.b: output: unknown field; did you mean 'outputs'?",
     ),
-    "two layers of almost one name": one(
-        "realtimekit:layers: {default-video: {output: []}, default_video: {output: []}}",
-        "layers.default-video: output: unknown field; did you mean 'outputs'?",
-        "layers.default_video: output: unknown field; did you mean 'outputs'?",
-    ),
     "media of another kind": layer("media_kind: video", "media_kind: expected 'audio'"),
     # Recordings
-    "recordings as a list": one(
-        "realtimekit:recordings: [{meeting_id: m}]", "realtimekit:recordings: expected a map, found a list"
-    ),
     "recording as text": one("realtimekit:recordings: {r: m}", "recordings.r: expected a map, found a string"),
     "recording without a name": one(
         'realtimekit:recordings: {"": {meeting_id: m}}', 'recordings[""]: must not be empty'
@@ -604,39 +478,22 @@ RECORDINGS = {
     "newline in a name": one(
         'realtimekit:recordings: {"a\\nb": {}}', 'recordings["a\\nb"]: meeting_id: required, but absent'
     ),
-    "unicode in a name": one(
-        "realtimekit:recordings: {Übung: {}}", "recordings.Übung: meeting_id: required, but absent"
-    ),
-    "yes as a name": one("realtimekit:recordings: {yes: {}}", "recordings.yes: meeting_id: required, but absent"),
     "number as a name": one("realtimekit:recordings: {12: {}}", "recordings.12: meeting_id: required, but absent"),
     "empty meeting": recording('meeting_id: ""', "meeting_id: must not be empty"),
     "meeting that is a number": recording(
         "meeting_id: 0123", "meeting_id: expected a string, found a number; put it in quotes"
     ),
     "meeting that is nothing": recording("meeting_id: ~", "meeting_id: expected a string, found nothing"),
-    "meeting that is a list": recording("meeting_id: [m]", "meeting_id: expected a string, found a list"),
-    "misspelt argument": recording(
-        "meeting_id: m, max_second: 60", "max_second: unknown field; did you mean 'max_seconds'?"
-    ),
-    "newline in a field": recording(
-        'meeting_id: m, "max\\nseconds": 60', "[\"max\\nseconds\"]: unknown field; did you mean 'max_seconds'?"
-    ),
     "unicode in a field": recording(
         "meeting_id: m, m\u0430x_seconds: 60", "m\u0430x_seconds: unknown field; did you mean 'max_seconds'?"
     ),
     "no seconds": recording("meeting_id: m, max_seconds: 0", "max_seconds: expected a number above 0"),
-    "seconds in quotes": recording(
-        'meeting_id: m, max_seconds: "60"', "max_seconds: expected a number, found a string"
-    ),
     "half of a character": recording(
         r'meeting_id: "\ud800"', "meeting_id: must be text, without half of a surrogate pair"
     ),
     "seconds that are true": recording(
         "meeting_id: m, max_seconds: true", "max_seconds: expected a number, found true or false"
     ),
-    "waiting backwards": recording("meeting_id: m, wait_seconds: -1", "wait_seconds: expected a number of at least 0"),
-    "users as text": recording("meeting_id: m, user_ids: anna", "user_ids: expected a list, found a string"),
-    "user without a name": recording('meeting_id: m, user_ids: [anna, ""]', "user_ids[1]: must not be empty"),
     "users as numbers": recording(
         "meeting_id: m, user_ids: [1, b]", "user_ids[0]: expected a string, found a number; put it in quotes"
     ),
@@ -649,15 +506,11 @@ RECORDINGS = {
         "desired_status: expected 'RECORDING', 'PAUSED' or 'STOPPED'; did you mean 'STOPPED'?",
     ),
     "no as a policy": recording("meeting_id: m, when_idle: no", "when_idle: expected 'fail', 'wait' or 'defer'"),
-    "policy that is false": recording("meeting_id: m, when_active: false", "when_active: expected 'adopt' or 'fail'"),
     "misspelt policy": recording(
         "meeting_id: m, when_ended: restrat", "when_ended: expected 'keep' or 'restart'; did you mean 'restart'?"
     ),
     "yes as true": recording(
         "meeting_id: m, keep_download_urls: yes", "keep_download_urls: expected true or false, found a string"
-    ),
-    "one as true": recording(
-        "meeting_id: m, keep_download_urls: 1", "keep_download_urls: expected true or false, found a number"
     ),
     "the same meeting twice": one(
         "realtimekit:recordings: {a: {meeting_id: m}, b: {meetingId: m, appId: app}}",
