@@ -43,13 +43,10 @@ def test_an_answer_that_does_not_end_is_given_up_on(serve: Any, monkeypatch: pyt
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer({"success": True}),
         Answer({"success": True, "id": "of the request"}),
         Answer({"success": True, "data": None}),
         Answer({"success": True, "data": {"id": 7}}),
-        Answer(b""),
         Answer(b"<html>"),
-        Answer(b'{"success": true, "data": {'),
         Answer(b"[" * 50_000),
         Answer(b"\xff\xfe"),
         Answer(status=204),
@@ -59,11 +56,8 @@ def test_an_answer_that_does_not_end_is_given_up_on(serve: Any, monkeypatch: pyt
         Answer({"success": True, "data": R1}, headers={"content-length": "nonsense"}),
         Answer({"success": False, "error": {"code": 500, "message": "who knows"}}),
         Answer({"success": False, "errors": [{"code": 1, "message": "who knows"}]}),
-        Answer({"error": "who knows"}, status=500),
         Answer(b"moved", status=307, headers={"location": "/elsewhere"}),
-        Answer(status=302, headers={"location": "about:blank"}),
         Answer(status=301, headers={"location": "mailto:x"}),
-        Answer(status=303, headers={"location": "javascript:alert(1)"}),
         Answer(status=307, headers={"location": "http://["}),
         Answer(status=500, headers={"retry-after": "Fri, 31 Dec 9999999999999999999 23:59:59 GMT"}),
         Answer(status=500, headers={"retry-after": "Fri, 31 Dec 9999 23:59:59 -2359"}),
@@ -105,13 +99,12 @@ def test_a_bug_in_reading_the_answer_loses_no_recording(
 @pytest.mark.parametrize(
     "data",
     [
-        {**R1, "recording_duration": float("nan")},
-        {**R1, "recording_duration": 1e300, "session_id": "\ud800"},
+        {**R1, "recording_duration": float("nan"), "session_id": "\ud800"},
         {**R1, "stop_reason": {"reason": "\udfff", "caller": [[[[]]]]}, "started_time": 5},
         {**R1, "status": "A_NEW_ONE", "new_field": {"x": [None]}},
         {"recording": {**R1, "file_size": -1}, "id": "of something else"},
     ],
-    ids=["nan", "surrogate", "odd types", "a new status", "nested"],
+    ids=["what JSON does not have", "odd types", "a new status", "nested"],
 )
 def test_no_shape_of_an_accepted_start_loses_its_id(serve: Any, data: dict[str, Any]) -> None:
     server = serve(Service(start=Answer({"success": True, "data": data})))
@@ -160,11 +153,9 @@ def test_a_refused_look_loses_no_recording_that_the_state_does_not_have_yet(serv
 @pytest.mark.parametrize(
     "look",
     [
-        Answer({"success": True, "data": None}),
         Answer({"success": True, "data": [{"status": "RECORDING"}]}),
         Answer({"success": True, "result": "none"}),
         Answer(b""),
-        Answer([1]),
     ],
     ids=lambda answer: repr(answer.content[:40]),
 )
@@ -188,32 +179,24 @@ def test_a_recording_of_no_known_kind_is_asked_for_before_it_is_taken_over(serve
 
 
 CONFLICT = Answer({"success": False, "error": {"code": 409, "message": "already active"}}, status=409)
-ENDED = {"id": "r0", "status": "UPLOADING", "type": "TRACK"}
+R0 = {"id": "r0", "status": "RECORDING", "type": "TRACK"}
 
 
 def test_a_list_that_lags_behind_a_stop_hands_nothing_over(serve: Any) -> None:
     """A replacement: the old one was seen inactive, and the list says that it records on."""
-    stale = Answer({"data": [{**ENDED, "status": "RECORDING"}], "paging": {"total_count": 1}})
-    service = Service(start=[Answer({"data": {**ENDED, "status": "RECORDING"}})], one=[Answer({"data": ENDED})])
-    server = serve(service)
-    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    service = Service(start=[Answer({"data": R0})], one=[Answer({"data": {**R0, "status": "UPLOADING"}})])
+    resource = Resource(plugin_of(serve(service)), meeting_id=MEETING)
     resource.up()
     assert resource.id == "r0"
-    service.answers["look"] = stale
+    service.answers["look"] = Answer({"data": [R0], "paging": {"total_count": 1}})
     assert resource.up(max_seconds=60) == "replace"
-    assert resource.id == "r1"
-    assert resource.outputs["adopted"] is False
+    assert (resource.id, resource.outputs["adopted"]) == ("r1", False)
 
 
 def test_a_conflict_that_lags_behind_a_stop_is_waited_out(serve: Any) -> None:
-    service = Service()
-    server = serve(service)
-    resource = Resource(plugin_of(server), meeting_id=MEETING)
-    service.answers["look"] = Answer(NONE)
-    service.answers["start"] = [CONFLICT, CONFLICT]
+    resource = Resource(plugin_of(serve(Service(look=Answer(NONE), start=[CONFLICT] * 2))), meeting_id=MEETING)
     resource.up()
-    assert resource.id == "r1"
-    assert resource.outputs["adopted"] is False
+    assert (resource.id, resource.outputs["adopted"]) == ("r1", False)
 
 
 # Redirects

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.load.load import Account, Limit, Load
 
 LIMIT = Limit(requests=60, seconds=2)
@@ -18,20 +20,13 @@ def no_storm(load: Load, processes: int = 1) -> None:
     assert load.refused < load.requests
 
 
-def test_one_stack_waits_when_it_is_told_to(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stacks", [1, 2])
+def test_stacks_wait_when_they_are_told_to(tmp_path: Path, stacks: int) -> None:
     with Account(tmp_path, LIMIT, own_limit=False) as account:
-        stacks = account.stacks(1, recordings=60)
-        up = account.deploy("up", stacks)
+        up = account.deploy("up", account.stacks(stacks, recordings=60 // stacks), at_once=stacks)
         assert (up.requests, up.recordings) == (120, 60)
         assert up.seconds >= up.at_least
-        no_storm(up)
-
-
-def test_several_stacks_share_an_account(tmp_path: Path) -> None:
-    with Account(tmp_path, LIMIT, own_limit=False) as account:
-        up = account.deploy("up", account.stacks(2, recordings=30), at_once=2)
-        assert (up.requests, up.recordings) == (120, 60)
-        no_storm(up, processes=2)
+        no_storm(up, processes=stacks)
 
 
 def test_a_stack_that_knows_the_limit_is_refused_by_its_user_s_alone(tmp_path: Path) -> None:
