@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import get_args
@@ -14,7 +13,7 @@ from sandbox.api.faults import FaultName
 from tests.faults import __main__ as generator
 from tests.faults.__main__ import COLUMNS, HEAD
 from tests.faults.calls import CALLS, FAULTS, Outcome
-from tests.faults.deployments import Cell, Deployment, messages
+from tests.faults.deployments import Cell, Deployment
 from tests.kit import cli
 from tests.kit.pages import cell, rows
 
@@ -65,26 +64,6 @@ def test_a_cell_holds_what_is_said_without_what_differs() -> None:
     said = "127.0.0.1:46861 (0 s): recording 97440c6a-140b-40a9-9499-b23fd7a3868a, `export | audit` <html>"
     assert cell(said) == "127.0.0.1 (… s): recording …, `export \\| audit` &lt;html>"
     assert cell("") == "nothing"
-
-
-def event(message: str, severity: str, urn: str = "") -> str:
-    return json.dumps({"diagnosticEvent": {"message": message, "severity": severity, "urn": urn}})
-
-
-def test_a_message_is_of_the_recording_whose_meeting_or_resource_it_names() -> None:
-    lines = [
-        event("meeting start-delay: found late\n", "warning"),
-        event("meeting start-delay_before: waiting\n", "info"),
-        event("<{%reset%}>no session<{%reset%}>\n", "error", "urn:pulumi:test::project::type::start-delay_before"),
-        event("update failed\n", "error"),
-    ]
-    ended = cli.Result(1, "\n".join(lines), "")
-    assert messages(ended, {"start-delay", "start-delay_before"}) == {
-        "start-delay": ["meeting start-delay: found late"],
-        "start-delay_before": ["no session"],
-    }
-    with pytest.raises(AssertionError, match="of no recording: meeting start-delay: found late"):
-        messages(ended, {"start-delay_before"})
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from pulumi_realtimekit.api import http as _http
 from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
-from tests.faults.scripted_service import MEETING, NONE, R1, Service, after, plugin_of
+from tests.faults.scripted_service import MEETING, NONE, ONE, R1, Service, after, plugin_of
 from tests.kit.in_process import Plugin, Resource
-from tests.kit.scripted import Answer
+from tests.kit.scripted import Answer, Request
 
 
 @pytest.mark.parametrize("call", ["look", "start"])
@@ -113,6 +113,7 @@ def test_no_shape_of_an_accepted_start_loses_its_id(serve: Any, data: dict[str, 
     assert resource.id == "r1"
 
 
+REFUSED = Answer({"success": False, "error": {"code": 400, "message": "not now"}}, status=400)
 WITHOUT_STATUS = Answer({"success": True, "data": {"id": "r1", "type": "TRACK"}})
 
 
@@ -133,7 +134,6 @@ def test_a_status_that_is_not_said_changes_none(serve: Any) -> None:
 
 
 INVOKED = Answer({"data": {**R1, "status": "INVOKED"}})
-REFUSED = Answer({"success": False, "error": {"code": 400, "message": "not now"}}, status=400)
 
 
 def test_a_refused_look_loses_no_recording_that_the_state_does_not_have_yet(serve: Any) -> None:
@@ -241,15 +241,6 @@ def test_a_pause_of_no_known_length_is_short(serve: Any, said: Any) -> None:
     assert resource.id == "r1"
 
 
-@pytest.mark.parametrize("call", ["look", "start"])
-def test_a_pause_of_a_day_is_not_waited_for(serve: Any, call: str) -> None:
-    server = serve(Service(**{call: after(86_400)}))
-    began = time.monotonic()
-    with pytest.raises(RealtimeKitError, match="answered 429: slow down"):
-        Resource(plugin_of(server), meeting_id=MEETING).up()
-    assert time.monotonic() - began < 10
-
-
 # A service that is not there
 
 
@@ -264,3 +255,79 @@ def test_a_service_that_restarts_is_waited_for(when: str) -> None:
         api.start()
         resource.up()
         assert [one["id"] for one in api.recordings()] == [resource.id]
+
+
+# A start that is refused: is the meeting idle, or was it refused for another reason?
+
+IDLE = Answer({"success": False, "error": {"code": 404, "message": "no active session"}}, status=404)
+
+
+@pytest.mark.parametrize("when_idle", ["fail", "wait", "defer"])
+def test_a_meeting_that_is_live_by_now_is_started_once_more(serve: Any, when_idle: str) -> None:
+    server = serve(Service(start=[IDLE], look=[Answer(NONE)] * 2))
+    resource = Resource(plugin_of(server), meeting_id=MEETING, when_idle=when_idle)
+    resource.up()
+    assert resource.id == "r1"
+    assert [request.method for request in server.requests].count("POST") == 2
+
+
+@pytest.mark.parametrize("when_idle", ["fail", "wait", "defer"])
+def test_one_that_is_refused_again_is_refused_for_another_reason(serve: Any, when_idle: str) -> None:
+    server = serve(Service(start=[IDLE] * 3, look=Answer(NONE)))
+    with pytest.raises(RealtimeKitError, match="answered 404: no active session"):
+        Resource(plugin_of(server), meeting_id=MEETING, when_idle=when_idle).up()
+    assert [request.method for request in server.requests].count("POST") == 2
+
+
+def test_a_look_that_is_refused_says_nothing_of_the_session(serve: Any) -> None:
+    server = serve(Service(look=REFUSED, session=IDLE))
+    with pytest.raises(RealtimeKitError, match="answered 400: not now"):
+        Resource(plugin_of(server), meeting_id=MEETING, when_idle="defer").up()
+
+
+# A stop, while the service is slow to say more
+
+
+def test_a_stop_that_was_accepted_is_looked_at_for_as_long_as_it_takes(
+    serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where requests are held back, or fail, a stop's own time may be over before one look was answered."""
+    monkeypatch.setattr("pulumi_realtimekit.plugin.control.STOP_SECONDS", 0.3)
+    service = Service()
+    stopped: list[float] = []
+
+    def script(request: Request) -> Answer:
+        if request.method == "PUT":
+            stopped.append(time.monotonic())
+        if stopped and request.method == "GET":
+            is_over = time.monotonic() > stopped[0] + 0.6
+            return Answer({"success": True, "data": {**R1, "status": "UPLOADED"}}) if is_over else after(0.1)
+        return service(request)
+
+    server = serve(script)
+    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    resource.up()
+    resource.destroy()
+    assert len([request for request in server.requests if request.method == "PUT"]) == 1
+
+
+# A status that nobody has seen before
+
+FAILED = {**R1, "status": "FAILED", "stopped_time": "2026-07-01T00:00:00.000Z", "stop_reason": "INTERNAL_ERROR"}
+
+
+def test_what_has_stopped_by_a_status_never_seen_is_not_taken_over(serve: Any) -> None:
+    listed = {**ONE, "data": [FAILED]}
+    server = serve(Service(look=Answer(listed), start=Answer({"success": True, "data": {**R1, "id": "r2"}})))
+    resource = Resource(plugin_of(server), meeting_id=MEETING, start_seconds=0)
+    resource.up()
+    assert resource.id == "r2"
+
+
+def test_and_its_stop_is_no_failure(serve: Any) -> None:
+    service = Service()
+    server = serve(lambda request: REFUSED if request.method == "PUT" else service(request))
+    resource = Resource(plugin_of(server), meeting_id=MEETING)
+    resource.up()
+    service.answers["one"] = Answer({"success": True, "data": FAILED})
+    resource.destroy()

@@ -22,6 +22,10 @@ ERRNO = re.compile(r"\[Errno \d+\]")
 NONE = {"success": True, "data": [], "paging": {"total_count": 0}}
 PERMITTED = "right, with permission Realtime or Realtime Admin for the account?"
 SAVED = "`refresh` and `destroy` use the one of the last `up`"
+AZURE = {"type": "azure", "bucket": "b", "access_key": "s3cr3t-canary"}
+NO_CONNECTION = (
+    "does not look like a connection string, such as `DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…`"
+)
 IN_DOUBT = (
     "The next `up` takes it over where it finds it; `pulumi stack export | python -m pulumi_realtimekit audit` shows "
     "what is running."
@@ -74,6 +78,12 @@ def claimed(scene: Scene) -> None:
     plugin = scene.plugin()
     scene.resource(plugin).up()
     scene.resource(plugin).up()
+
+
+def wrong_key(scene: Scene, output: Any) -> None:
+    resource = scene.resource(scene.plugin(storages={"archive": AZURE}), layers={"default": {"outputs": [output]}})
+    for _ in range(2):
+        resource.preview()
 
 
 def taken_over_twice(scene: Scene) -> None:
@@ -250,6 +260,15 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
     "a recording taken over twice": (
         taken_over_twice,
         "recording_id: <id> belongs to another resource of this stack",
+    ),
+    # What is probably wrong
+    "a storage whose credential is probably another's, said once": (
+        lambda scene: wrong_key(scene, "archive"),
+        f"warning: meeting m: layers.default.outputs[0].storage_config.access_key: {NO_CONNECTION}",
+    ),
+    "one in place": (
+        lambda scene: wrong_key(scene, {"type": "STORAGE_CONFIG", "storage_config": AZURE}),
+        f"warning: meeting m: layers.default.outputs[0].storage_config.access_key: {NO_CONNECTION}",
     ),
     # Later
     "a recording that the service has forgotten": (

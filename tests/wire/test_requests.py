@@ -177,6 +177,7 @@ def test_rotated_credentials_go_with_the_next_start(live: SandboxApi) -> None:
 def test_a_renamed_storage_changes_nothing(live: SandboxApi) -> None:
     recording = Resource(Plugin(live, **CONFIG), meeting_id=MEETING, layers=to("archive"))
     recording.up()
+    assert recording.up(layers=recording.inputs["layers"]) == "same", "as `ignore_changes` hands it over"
     recording.by(Plugin(live, storages={"vault": AWS}))
     assert recording.up(layers=to("vault")) == "same"
     assert recording.refresh()

@@ -298,6 +298,9 @@ STORAGES = {
                 f"secret: {encrypt('storages.a.secret', GCS)}"
             ),
             f"type: gcs, bucket: b, secret: {SECRET}": f"secret: {encrypt('storages.a.secret', GCS)}",
+            f"type: gcs, bucket: b, secret:{SECRET}: x": (
+                f"secret: a space is missing after 'secret:': {encrypt('storages.a.secret', GCS)}"
+            ),
             f"type: azure, bucket: b, accessKey: {SECRET}": f"accessKey: {encrypt('storages.a.accessKey')}",
             f"type: aws, bucket: b, region: r, accessKeyId: {SECRET}, secretAccessKey: {SECRET}": (
                 f"accessKeyId: {misplaced('access_key', 'accessKeyId')}",
@@ -445,7 +448,10 @@ RECORDINGS = {
             "meeting_id: 0123": "meeting_id: expected a string, found a number; put it in quotes",
             "meeting_id: ~": "meeting_id: expected a string, found nothing",
             "meeting_id: m, m\u0430x_seconds: 60": "m\u0430x_seconds: unknown field; did you mean 'max_seconds'?",
-            "meeting_id: m, max_seconds: 0": "max_seconds: expected a number above 0",
+            "meeting_id: m, max_seconds: 0, maxSecond: 5": (
+                "max_seconds: expected a number above 0",
+                "maxSecond: unknown field; did you mean 'max_seconds'?",
+            ),
             r'meeting_id: "\ud800"': "meeting_id: must be text, without half of a surrogate pair",
             "meeting_id: m, max_seconds: true": "max_seconds: expected a number, found true or false",
             "meeting_id: m, user_ids: [1, b]": "user_ids[0]: expected a string, found a number; put it in quotes",

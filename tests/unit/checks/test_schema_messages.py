@@ -22,8 +22,6 @@ KEYS = (
 )
 MAP = "'a map, with each credential in it encrypted' was expected"
 
-Messages = list[tuple[str, str]]
-
 
 def storage(fields: str) -> str:
     return f"realtimekit:storages: {{archive: {{{fields}}}}}"
@@ -42,99 +40,80 @@ def encrypted(command: str) -> str:
     return f"{expected} was expected"
 
 
-MISTAKES: dict[str, tuple[str, Messages]] = {
-    "unknown key": ("realtimekit:storage: {}", [("$.config", f"'realtimekit:storage' is not one of {KEYS}")]),
-    "token in clear": (
-        f"realtimekit:apiToken: {SECRET}",
-        [("$.config['realtimekit:apiToken']", encrypted("realtimekit:apiToken"))],
+MISTAKES: dict[str, tuple[str, str]] = {
+    "realtimekit:storage: {}": ("$.config", f"'realtimekit:storage' is not one of {KEYS}"),
+    f"realtimekit:apiToken: {SECRET}": ("$.config['realtimekit:apiToken']", encrypted("realtimekit:apiToken")),
+    "realtimekit:timeoutSeconds: soon": (
+        "$.config['realtimekit:timeoutSeconds']",
+        "'soon' is not of type 'number', 'null'",
     ),
-    "timeout in words": (
-        "realtimekit:timeoutSeconds: soon",
-        [("$.config['realtimekit:timeoutSeconds']", "'soon' is not of type 'number', 'null'")],
+    storage("type: s3, bucket: b, region: r"): (f"{STORAGE}.type", f"'s3' is not one of {TYPES}"),
+    storage("type: aws, bucket: b"): (STORAGE, "'region' is a required property"),
+    storage("type: gcs, bucket: ''"): (f"{STORAGE}.bucket", "'' should be non-empty"),
+    storage(f"type: aws, bucket: b, region: r, secret: {SECRET}"): (
+        f"{STORAGE}.secret",
+        encrypted("--path 'realtimekit:….secret'"),
     ),
-    "unknown storage type": (
-        storage("type: s3, bucket: b, region: r"),
-        [(f"{STORAGE}.type", f"'s3' is not one of {TYPES}")],
+    storage(f"type: gcs, bucket: b, secret: {SECRET}"): (
+        f"{STORAGE}.secret",
+        encrypted("--path 'realtimekit:….secret' < service-account.json"),
     ),
-    "no region": (storage("type: aws, bucket: b"), [(STORAGE, "'region' is a required property")]),
-    "empty bucket": (storage("type: gcs, bucket: ''"), [(f"{STORAGE}.bucket", "'' should be non-empty")]),
-    "secret in clear": (
-        storage(f"type: aws, bucket: b, region: r, secret: {SECRET}"),
-        [(f"{STORAGE}.secret", encrypted("--path 'realtimekit:….secret'"))],
+    storage(f"type: sftp, auth_method: KEY, host: h, username: u, privateKey: {SECRET}"): (
+        f"{STORAGE}.privateKey",
+        encrypted("--path 'realtimekit:….private_key' < key.pem"),
     ),
-    "service account in clear": (
-        storage(f"type: gcs, bucket: b, secret: {SECRET}"),
-        [(f"{STORAGE}.secret", encrypted("--path 'realtimekit:….secret' < service-account.json"))],
+    storage("type: sftp, auth_method: key, host: h, username: u"): (
+        f"{STORAGE}.auth_method",
+        "'key' is not one of ['KEY', 'PASSWORD']",
     ),
-    "private key in clear, in camelCase": (
-        storage(f"type: sftp, auth_method: KEY, host: h, username: u, privateKey: {SECRET}"),
-        [(f"{STORAGE}.privateKey", encrypted("--path 'realtimekit:….private_key' < key.pem"))],
+    f"""realtimekit:storages: '{{"archive": {{"type": "gcs", "bucket": "b", "secret": "{SECRET}"}}}}'""": (
+        "$.config['realtimekit:storages']",
+        MAP,
     ),
-    "unknown way to log in": (
-        storage("type: sftp, auth_method: key, host: h, username: u"),
-        [(f"{STORAGE}.auth_method", "'key' is not one of ['KEY', 'PASSWORD']")],
+    layer("outputs: [{type: S3}]"): (
+        f"{LAYER}.outputs[0].type",
+        "'S3' is not one of ['REALTIMEKIT_BUCKET', 'STORAGE_CONFIG', 'DYTE_BUCKET', 'RTMP_OUT', 'WEBSOCKET']",
     ),
-    "storages as JSON": (
-        f"""realtimekit:storages: '{{"archive": {{"type": "gcs", "bucket": "b", "secret": "{SECRET}"}}}}'""",
-        [("$.config['realtimekit:storages']", MAP)],
+    layer(f"outputs: [{{storage_config: {{type: gcs, bucket: b, secret: {SECRET}}}}}]"): (
+        f"{LAYER}.outputs[0].storage_config",
+        "'nothing; a storage takes type: STORAGE_CONFIG' was expected",
     ),
-    "unknown output type": (
-        layer("outputs: [{type: S3}]"),
-        [
-            (
-                f"{LAYER}.outputs[0].type",
-                "'S3' is not one of ['REALTIMEKIT_BUCKET', 'STORAGE_CONFIG', 'DYTE_BUCKET', 'RTMP_OUT', 'WEBSOCKET']",
-            )
-        ],
+    layer("outputs: [{type: STORAGE_CONFIG}]"): (f"{LAYER}.outputs[0]", "'storage_config' is a required property"),
+    layer("file_name_prefix: a, fileNamePrefix: b"): (
+        f"{LAYER}.fileNamePrefix",
+        "'nothing, since file_name_prefix is given' was expected",
     ),
-    "storage of an output without its type": (
-        layer(f"outputs: [{{storage_config: {{type: gcs, bucket: b, secret: {SECRET}}}}}]"),
-        [(f"{LAYER}.outputs[0].storage_config", "'nothing; a storage takes type: STORAGE_CONFIG' was expected")],
+    recording("max_seconds: 60"): (RECORDING, "'meeting_id' is a required property"),
+    recording("meeting_id: m, max_second: 60"): (
+        RECORDING,
+        "Additional properties are not allowed ('max_second' was unexpected)",
     ),
-    "output without its storage": (
-        layer("outputs: [{type: STORAGE_CONFIG}]"),
-        [(f"{LAYER}.outputs[0]", "'storage_config' is a required property")],
+    recording("meeting_id: m, when_active: replace"): (
+        f"{RECORDING}.when_active",
+        "'replace' is not one of ['adopt', 'fail', None]",
     ),
-    "one field in both spellings": (
-        layer("file_name_prefix: a, fileNamePrefix: b"),
-        [(f"{LAYER}.fileNamePrefix", "'nothing, since file_name_prefix is given' was expected")],
-    ),
-    "no meeting": (recording("max_seconds: 60"), [(RECORDING, "'meeting_id' is a required property")]),
-    "misspelt field of a recording": (
-        recording("meeting_id: m, max_second: 60"),
-        [(RECORDING, "Additional properties are not allowed ('max_second' was unexpected)")],
-    ),
-    "unknown choice": (
-        recording("meeting_id: m, when_active: replace"),
-        [(f"{RECORDING}.when_active", "'replace' is not one of ['adopt', 'fail', None]")],
-    ),
-    "a number for a meeting": (
-        recording("meeting_id: 123"),
-        [(f"{RECORDING}.meeting_id", "123 is not of type 'string', 'object'")],
-    ),
+    recording("meeting_id: 123"): (f"{RECORDING}.meeting_id", "123 is not of type 'string', 'object'"),
 }
 
 
 @pytest.fixture(scope="module")
-def messages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Messages]:
-    """What one run of check-jsonschema says of each mistake, a file for each."""
+def messages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[tuple[str, str]]]:
+    """What one run of check-jsonschema says of each mistake, and where; a file for each."""
     folder = tmp_path_factory.mktemp("mistakes")
-    files = {name: folder / f"{index}.yaml" for index, name in enumerate(MISTAKES)}
-    for name, (config, _) in MISTAKES.items():
-        files[name].write_text(f"config:\n  {config}\n", "utf-8")
+    files = {config: folder / f"{index}.yaml" for index, config in enumerate(MISTAKES)}
+    for config, file in files.items():
+        file.write_text(f"config:\n  {config}\n", "utf-8")
     script = Path(sys.executable).with_name("check-jsonschema")
     command = [script, "--output-format", "json", "--schemafile", SCHEMA, *files.values()]
     checked = subprocess.run(command, check=False, capture_output=True, text=True)
     errors = json.loads(checked.stdout)["errors"]
     return {
-        name: [(error["path"], error["message"]) for error in errors if error["filename"] == str(file)]
-        for name, file in files.items()
+        config: [(error["path"], error["message"]) for error in errors if error["filename"] == str(file)]
+        for config, file in files.items()
     }
 
 
-@pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_told_by_name(name: str, messages: Mapping[str, Messages]) -> None:
-    _, expected = MISTAKES[name]
-
-    assert messages[name] == expected
-    assert SECRET not in str(messages[name])
+@pytest.mark.parametrize("config", MISTAKES)
+def test_a_mistake_is_told_by_name(config: str, messages: Mapping[str, list[tuple[str, str]]]) -> None:
+    assert messages[config] == [MISTAKES[config]]
+    assert SECRET not in str(messages[config])
