@@ -1,6 +1,6 @@
 """What users read when the service or a session refuses: every message of the plugin, whole.
 
-What is wrong with a declaration is in `tests/unit/test_broken_config.py`. Ids stand as `<id>`, the service as `<host>`.
+What is wrong with a declaration is in `tests/unit/checks`. Ids stand as `<id>`, the service as `<host>`.
 """
 
 import re
