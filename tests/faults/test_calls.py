@@ -1,5 +1,6 @@
 """Every fault x every call x every dialect: one recording begun, none lost. Then faults that last, hidden starts."""
 
+import time
 from typing import Any
 
 import pytest
@@ -137,8 +138,10 @@ def test_what_is_hidden_where_the_service_refuses_a_second_one(live: SandboxApi)
     live.meeting(MEETING, visible_seconds=3600)
     live.fault("drop_after", method="POST", path="/recordings/track")
     resource = Resource(Plugin(live, timeoutSeconds=TIMEOUT), meeting_id=MEETING)
+    began = time.monotonic()
     with pytest.raises(RealtimeKitError, match=r"a track recording is active, but the service does not list it.*409"):
         resource.up()
+    assert time.monotonic() - began < 20, "looks are as short as the timeout is"
     assert len(live.recordings()) == 1
     live.advance(3600)
     resource.by(Plugin(live)).up()
