@@ -100,8 +100,8 @@ def test_a_lost_answer_is_never_deferred(api: SandboxApi) -> None:
     api.fault("delay", method="POST", path="/recordings/track", seconds=1.2 * TIMEOUT)
 
     doubt = r"may be running: an answer to its start was lost, and then: .*400"
-    sent = when(lambda: api.requests(method="POST"), lambda: api.meeting(MEETING, live=False))
-    with sent, pytest.raises(RealtimeKitError, match=doubt):
+    begun = when(api.recordings, lambda: api.meeting(MEETING, live=False))
+    with begun, pytest.raises(RealtimeKitError, match=doubt):
         resource.up()
     assert len(api.recordings()) == 1
 
@@ -167,7 +167,7 @@ def test_somebody_elses_start_at_the_same_moment_is_not_stopped(services: Any) -
     resource = Resource(plugin, meeting_id=MEETING)
     api.fault("delay", method="POST", path="/recordings/track", seconds=1.2 * TIMEOUT)
 
-    with when(lambda: api.requests(method="POST"), lambda: started_elsewhere(api)):
+    with when(api.recordings, lambda: started_elsewhere(api)):
         resource.up()
     first, second = running(api)
     assert resource.id == first

@@ -56,6 +56,7 @@ def test_an_answer_that_does_not_end_is_given_up_on(serve: Any, monkeypatch: pyt
         Answer({"success": True, "data": R1}, headers={"content-length": "nonsense"}),
         Answer({"success": False, "error": {"code": 500, "message": "who knows"}}),
         Answer({"success": False, "errors": [{"code": 1, "message": "who knows"}]}),
+        Answer({"error": "who knows"}, status=500),
         Answer(b"moved", status=307, headers={"location": "/elsewhere"}),
         Answer(status=301, headers={"location": "mailto:x"}),
         Answer(status=307, headers={"location": "http://["}),
@@ -239,6 +240,15 @@ def test_a_pause_of_no_known_length_is_short(serve: Any, said: Any) -> None:
     resource = Resource(plugin_of(server), meeting_id=MEETING)
     resource.up()
     assert resource.id == "r1"
+
+
+@pytest.mark.parametrize("call", ["look", "start"])
+def test_a_pause_of_a_day_is_not_waited_for(serve: Any, call: str) -> None:
+    server = serve(Service(**{call: after(86_400)}))
+    began = time.monotonic()
+    with pytest.raises(RealtimeKitError, match="answered 429: slow down"):
+        Resource(plugin_of(server), meeting_id=MEETING).up()
+    assert time.monotonic() - began < 10
 
 
 # A service that is not there
