@@ -1,17 +1,17 @@
 """Every fault x every call x every dialect: one recording begun, none lost. Then faults that last, hidden starts."""
 
-import threading
 import time
 from typing import Any
 
-import httpx
 import pytest
 from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.faults import FaultName
 from sandbox.api.testing import SandboxApi
-from tests.faults.calls import CALLS, FAULTS, MAY_HAVE_ACTED, MEETING, TIMEOUT, details, outcome, result
-from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource
+from tests.faults.calls import CALLS, FAULTS, MAY_HAVE_ACTED, TIMEOUT, details, outcome, result
+from tests.kit.in_process import MEETING, Plugin, Resource
+from tests.kit.service import running, started_elsewhere
+from tests.kit.waiting import when
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -20,10 +20,7 @@ def test_one_fault_in_any_call_costs_nothing(api: SandboxApi, name: str, fault: 
     call = CALLS[name]
     found = outcome(api, call, fault)
     assert call.is_kept(found), found
-    if (name, fault) == (
-        "is it live: start deferred",
-        "empty_after",
-    ):  # a 404 that is not the service's own: nobody knows
+    if (name, fault) == ("is it live: start deferred", "empty_after"):  # a 404 of somebody else's: nobody knows
         assert "The meeting has no active session" in found.said[0]
     elif name == "start" and fault not in (*MAY_HAVE_ACTED, "429", "delay_before"):
         (warning,) = found.said
@@ -80,14 +77,10 @@ def test_a_lost_answer_and_a_list_that_cannot_be_read_say_what_may_be_running(
     api.fault("delay", method="POST", path="/recordings/track", seconds=1.3 * TIMEOUT)
 
     def break_the_list() -> None:
-        until_posted(api)
         api.fault(fault, method="GET", path="/recordings", times=None, **details(fault, TIMEOUT))
 
-    breaker = threading.Thread(target=break_the_list)
-    breaker.start()
-    with pytest.raises(RealtimeKitError) as raised:
+    with when(lambda: api.requests(method="POST"), break_the_list), pytest.raises(RealtimeKitError) as raised:
         resource.up()
-    breaker.join()
     message = str(raised.value)
     assert message.startswith(f"meeting {MEETING}: its track recording may be running: no whole answer from 127.0.0.1")
     assert "and the service's list, which would tell: " in message
@@ -106,23 +99,11 @@ def test_a_lost_answer_is_never_deferred(api: SandboxApi) -> None:
     resource = Resource(plugin, meeting_id=MEETING, when_idle="defer")
     api.fault("delay", method="POST", path="/recordings/track", seconds=1.2 * TIMEOUT)
 
-    def end_the_meeting() -> None:
-        until_posted(api)
-        api.meeting(MEETING, live=False)
-
-    ender = threading.Thread(target=end_the_meeting)
-    ender.start()
-    with pytest.raises(RealtimeKitError, match=r"may be running: an answer to its start was lost, and then: .*400"):
+    doubt = r"may be running: an answer to its start was lost, and then: .*400"
+    begun = when(api.recordings, lambda: api.meeting(MEETING, live=False))
+    with begun, pytest.raises(RealtimeKitError, match=doubt):
         resource.up()
-    ender.join()
     assert len(api.recordings()) == 1
-
-
-def until_posted(api: SandboxApi) -> None:
-    deadline = time.monotonic() + 20
-    while not api.requests(method="POST"):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("when_active", ["adopt", "fail"])
@@ -157,8 +138,10 @@ def test_what_is_hidden_where_the_service_refuses_a_second_one(live: SandboxApi)
     live.meeting(MEETING, visible_seconds=3600)
     live.fault("drop_after", method="POST", path="/recordings/track")
     resource = Resource(Plugin(live, timeoutSeconds=TIMEOUT), meeting_id=MEETING)
+    began = time.monotonic()
     with pytest.raises(RealtimeKitError, match=r"a track recording is active, but the service does not list it.*409"):
         resource.up()
+    assert time.monotonic() - began < 20, "looks are as short as the timeout is"
     assert len(live.recordings()) == 1
     live.advance(3600)
     resource.by(Plugin(live)).up()
@@ -184,17 +167,8 @@ def test_somebody_elses_start_at_the_same_moment_is_not_stopped(services: Any) -
     resource = Resource(plugin, meeting_id=MEETING)
     api.fault("delay", method="POST", path="/recordings/track", seconds=1.2 * TIMEOUT)
 
-    def start_another() -> None:
-        until_posted(api)
-        headers = {"authorization": f"Bearer {api.token}"}
-        url = f"{api.app_url(ACCOUNT, APP)}/recordings/track"
-        httpx.post(url, json={"meeting_id": MEETING}, headers=headers).raise_for_status()
-
-    other = threading.Thread(target=start_another)
-    other.start()
-    resource.up()
-    other.join()
-    assert [one["active"] for one in api.recordings()] == [True, True]
-    first, second = (one["id"] for one in api.recordings())
+    with when(api.recordings, lambda: started_elsewhere(api)):
+        resource.up()
+    first, second = running(api)
     assert resource.id == first
     assert any(f"{second} runs on" in warning for warning in plugin.heard.warnings)

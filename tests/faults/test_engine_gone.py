@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,10 +12,9 @@ from pulumi_realtimekit.plugin.engine import Engine
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.engine_service import EngineProcess
-from tests.kit.in_process import Plugin, Resource
-from tests.kit.waiting import eventually
-
-MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
+from tests.kit.in_process import MEETING, Plugin, Resource
+from tests.kit.service import running, started_elsewhere
+from tests.kit.waiting import when
 
 
 @pytest.fixture
@@ -37,24 +35,8 @@ def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         pipe.close()
 
 
-def when(reached: Callable[[], Any], do: Callable[[], Any]) -> threading.Thread:
-    """Does something once something is so, beside the test."""
-
-    def wait() -> None:
-        eventually(reached, "the moment comes", every=0.005)
-        do()
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    return thread
-
-
 def posted(api: SandboxApi) -> bool:
     return bool(api.requests(method="POST"))
-
-
-def running(api: SandboxApi) -> list[str]:
-    return [one["id"] for one in api.recordings() if one["active"]]
 
 
 # Is it there?
@@ -129,8 +111,8 @@ def test_what_cannot_be_said_is_no_failure(engine: EngineProcess, capsys: pytest
 def test_nor_is_what_nobody_reads(engine: EngineProcess) -> None:
     client = engine.client()
     engine.kill()
-    client.say("is anybody there?")
-    client.say("nobody?")
+    for _ in range(2):
+        client.say("is anybody there?")
 
 
 # Around a start
@@ -145,25 +127,33 @@ def test_gone_before_the_start_nothing_is_started(api: SandboxApi, engine: Engin
     assert not posted(api)
 
 
-def test_gone_during_the_look_nothing_is_started(live: SandboxApi, engine: EngineProcess) -> None:
+@pytest.mark.parametrize(
+    ("fault", "method", "path", "starts", "says"),
+    [
+        ("delay_before", "GET", "/recordings", 0, "its start was not sent; no recording was started"),
+        ("429", "POST", "/recordings/track", 1, "its start was not sent; no recording was started"),
+        ("drop_before", "POST", "/recordings/track", 1, "its start was not sent; one whose answer was lost may be"),
+    ],
+    ids=["during the look", "while the service asks for a pause", "between a lost start and the next"],
+)
+def test_gone_before_it_is_sent_it_is_not_sent(
+    live: SandboxApi, engine: EngineProcess, fault: Any, method: str, path: str, starts: int, says: str
+) -> None:
     resource = Resource(Plugin(live, engine.client()), meeting_id=MEETING)
-    live.fault("delay_before", method="GET", path="/recordings", seconds=0.4)
-    killer = when(live.requests, engine.kill)
-    with pytest.raises(RealtimeKitError, match="the engine is gone"):
+    live.fault(fault, method=method, path=path, seconds=0.4, retry_after=0.5)
+    reached = live.requests if method == "GET" else lambda: posted(live)
+    with when(reached, engine.kill), pytest.raises(RealtimeKitError, match=f"the engine is gone, so {says}"):
         resource.up()
-    killer.join()
-    assert not posted(live)
-
-
-def test_gone_while_the_service_asks_for_a_pause_nothing_is_started(live: SandboxApi, engine: EngineProcess) -> None:
-    resource = Resource(Plugin(live, engine.client()), meeting_id=MEETING)
-    live.fault("429", method="POST", path="/recordings/track", retry_after=0.5)
-    killer = when(lambda: posted(live), engine.kill)
-    with pytest.raises(RealtimeKitError, match="the engine is gone"):
-        resource.up()
-    killer.join()
-    assert len(live.requests(method="POST")) == 1
+    assert len(live.requests(method="POST")) == starts
     assert live.recordings() == []
+
+
+def seen(api: SandboxApi, times: int) -> Callable[[], bool]:
+    """Whether the recording was looked at more often than that."""
+    return lambda: len(api.requests(path="*/recordings/*-*")) > times
+
+
+STOPPED_AGAIN = r"the engine is gone, so its recording .* was stopped again"
 
 
 @pytest.mark.parametrize("answer", ["delay_before", "delay", "drop_after", "500_after"])
@@ -172,10 +162,8 @@ def test_gone_during_the_start_it_is_stopped_again(api: SandboxApi, engine: Engi
     api.meeting(MEETING, visible_seconds=0.3)
     resource = Resource(Plugin(api, engine.client()), meeting_id=MEETING)
     api.fault(answer, method="POST", path="/recordings/track", seconds=0.4)
-    killer = when(lambda: posted(api), engine.kill)
-    with pytest.raises(RealtimeKitError, match=r"the engine is gone, so its recording .* was stopped again"):
+    with when(lambda: posted(api), engine.kill), pytest.raises(RealtimeKitError, match=STOPPED_AGAIN):
         resource.up()
-    killer.join()
     assert len(api.recordings()) == 1
     assert running(api) == []
 
@@ -186,73 +174,48 @@ def test_gone_during_a_long_look_it_is_stopped_again(live: SandboxApi, engine: E
     live.meeting(MEETING, visible_seconds=4)
     resource = Resource(Plugin(live, engine.client(), timeoutSeconds=10), meeting_id=MEETING)
     live.fault("drop_after", method="POST", path="/recordings/track")
-    killer = when(lambda: posted(live), engine.kill)
-    with pytest.raises(RealtimeKitError, match=r"the engine is gone, so its recording .* was stopped again"):
+    with when(lambda: posted(live), engine.kill), pytest.raises(RealtimeKitError, match=STOPPED_AGAIN):
         resource.up()
-    killer.join()
     assert running(live) == []
 
 
 @pytest.mark.usefixtures("nobody_reads")
-@pytest.mark.parametrize("start_seconds", [0, 1])
-def test_gone_while_it_waits_to_pause_it_is_stopped_again(
-    live: SandboxApi, engine: EngineProcess, start_seconds: float
+@pytest.mark.parametrize(
+    ("desired", "start_seconds", "looks"),
+    [("RECORDING", None, 1), ("PAUSED", 0, 20), ("PAUSED", 1, 20)],
+    ids=["RECORDING", "PAUSED", "PAUSED, once it is RECORDING"],
+)
+def test_gone_while_it_waits_for_a_status_it_is_stopped_again(
+    api: SandboxApi, engine: EngineProcess, desired: str, start_seconds: float | None, looks: int
 ) -> None:
-    live.meeting(MEETING, start_seconds=3600)
-    resource = Resource(
-        Plugin(live, engine.client()), meeting_id=MEETING, desired_status="PAUSED", start_seconds=start_seconds
-    )
-    killer = when(lambda: len(live.requests(path="*/recordings/*-*")) > 20, engine.kill)
-    with pytest.raises(RealtimeKitError, match=r"the engine is gone, so its recording .* was stopped again"):
+    api.meeting(MEETING, start_seconds=3600)
+    declared = {"desired_status": desired, "start_seconds": start_seconds}
+    resource = Resource(Plugin(api, engine.client()), meeting_id=MEETING, **declared)
+    with when(seen(api, looks), engine.kill), pytest.raises(RealtimeKitError, match=STOPPED_AGAIN):
         resource.up()
-    killer.join()
-    assert running(live) == []
+    assert running(api) == []
 
 
 def test_gone_during_the_pause_of_a_start_it_is_stopped_again(live: SandboxApi, engine: EngineProcess) -> None:
     resource = Resource(Plugin(live, engine.client()), meeting_id=MEETING, desired_status="PAUSED", start_seconds=0)
     live.fault("delay", method="PUT", seconds=0.5)
-    killer = when(lambda: live.requests(method="PUT"), engine.kill)
-    with pytest.raises(RealtimeKitError, match=r"the engine is gone, so its recording .* was stopped again"):
+    pausing = when(lambda: live.requests(method="PUT"), engine.kill)
+    with pausing, pytest.raises(RealtimeKitError, match=STOPPED_AGAIN):
         resource.up()
-    killer.join()
     assert running(live) == []
-
-
-def test_gone_between_a_lost_start_and_the_next_it_says_what_may_run(live: SandboxApi, engine: EngineProcess) -> None:
-    resource = Resource(Plugin(live, engine.client()), meeting_id=MEETING)
-    live.fault("drop_before", method="POST", path="/recordings/track")
-    killer = when(lambda: posted(live), engine.kill)
-    with pytest.raises(RealtimeKitError, match="its start was not sent; one whose answer was lost may be running"):
-        resource.up()
-    killer.join()
-    assert len(live.requests(method="POST")) == 1
-
-
-def test_gone_while_it_waits_for_recording_it_is_stopped_again(api: SandboxApi, engine: EngineProcess) -> None:
-    api.meeting(MEETING, start_seconds=3600)
-    resource = Resource(Plugin(api, engine.client()), meeting_id=MEETING)
-    killer = when(lambda: len(api.requests(path="*/recordings/*-*")) > 1, engine.kill)
-    with pytest.raises(RealtimeKitError, match=r"the engine is gone, so its recording .* was stopped again"):
-        resource.up()
-    killer.join()
-    assert running(api) == []
 
 
 @pytest.mark.parametrize("how", ["when_active", "recording_id"])
 def test_gone_while_it_waits_what_was_adopted_runs_on(live: SandboxApi, engine: EngineProcess, how: str) -> None:
     """Somebody else has started it: it is as it was before."""
     live.meeting(MEETING, start_seconds=3600)
-    somebody = Resource(Plugin(live), meeting_id=MEETING, start_seconds=0)
-    somebody.up()
-    live.clear_requests()
-    given = {"recording_id": somebody.id} if how == "recording_id" else {}
+    somebodys = started_elsewhere(live)
+    given = {"recording_id": somebodys} if how == "recording_id" else {}
     resource = Resource(Plugin(live, engine.client()), meeting_id=MEETING, **given)
-    killer = when(lambda: len(live.requests(path="*/recordings/*-*")) > 1, engine.kill)
-    with pytest.raises(RealtimeKitError, match=f"gone; recording {somebody.id} was not started here, so it runs on"):
+    runs_on = f"gone; recording {somebodys} was not started here, so it runs on"
+    with when(seen(live, 1), engine.kill), pytest.raises(RealtimeKitError, match=runs_on):
         resource.up()
-    killer.join()
-    assert running(live) == [somebody.id]
+    assert running(live) == [somebodys]
     assert live.requests(method="PUT") == []
 
 
@@ -264,10 +227,9 @@ def test_gone_while_it_waits_and_the_service_too_is_told(live: SandboxApi, engin
         live.fault("503", method="PUT", times=None)
         engine.kill()
 
-    killer = when(lambda: len(live.requests(path="*/recordings/*-*")) > 1, end_of_everything)
-    with pytest.raises(RealtimeKitError, match=r"the engine is gone, and recording .* could not be stopped: .*503"):
+    told = r"the engine is gone, and recording .* could not be stopped: .*503"
+    with when(seen(live, 1), end_of_everything), pytest.raises(RealtimeKitError, match=told):
         resource.up()
-    killer.join()
 
 
 def test_gone_while_it_waits_for_a_session_nothing_is_started(live: SandboxApi, engine: EngineProcess) -> None:
@@ -278,8 +240,7 @@ def test_gone_while_it_waits_for_a_session_nothing_is_started(live: SandboxApi, 
         engine.kill()
         live.meeting(MEETING, live=True)
 
-    killer = when(lambda: len(live.requests(path="*/active-session")) > 1, end_and_begin)
-    with pytest.raises(RealtimeKitError, match="the engine is gone"):
+    asked = when(lambda: len(live.requests(path="*/active-session")) > 1, end_and_begin)
+    with asked, pytest.raises(RealtimeKitError, match="the engine is gone"):
         resource.up()
-    killer.join()
     assert live.recordings() == []

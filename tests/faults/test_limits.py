@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
@@ -16,15 +15,8 @@ from sandbox.api.testing import SandboxApi
 from tests.faults.scripted_service import MEETING, R1
 from tests.kit.in_process import Plugin, Resource
 from tests.kit.scripted import Answer, Request
-
-
-def at_once(calls: Iterable[Callable[[], Any]]) -> None:
-    threads = [threading.Thread(target=call) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
+from tests.kit.service import running
+from tests.kit.waiting import at_once
 
 
 def busiest(times: list[float], seconds: float) -> int:
@@ -57,7 +49,7 @@ def test_the_services_limit_is_waited_for_without_a_storm(processes: int) -> Non
             for number in range(20)
         ]
         at_once(resource.up for resource in resources)
-        assert sorted(one["id"] for one in api.recordings()) == sorted(str(resource.id) for resource in resources)
+        assert sorted(running(api)) == sorted(str(resource.id) for resource in resources)
         statuses = [request["status"] for request in api.requests()]
         assert statuses.count(200) == 2 * len(resources)
         assert statuses.count(429) <= len(resources) + 40 * (processes - 1), "each that is under way finds out once"
@@ -75,7 +67,7 @@ def test_the_users_limit_over_minutes_is_waited_for_where_the_pace_keeps_the_oth
         plugin = Plugin(api, requestLimit=10, timeoutSeconds=30)
         resources = [Resource(plugin, meeting_id=f"meeting-{number}") for number in range(10)]
         at_once(resource.up for resource in resources)
-        assert sorted(one["id"] for one in api.recordings()) == sorted(str(resource.id) for resource in resources)
+        assert sorted(running(api)) == sorted(str(resource.id) for resource in resources)
         statuses = [request["status"] for request in api.requests()]
     assert statuses.count(200) == 2 * len(resources)
     assert 0 < statuses.count(429) <= len(resources), "each that is under way finds out once"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import get_args
@@ -14,9 +13,9 @@ from sandbox.api.faults import FaultName
 from tests.faults import __main__ as generator
 from tests.faults.__main__ import COLUMNS, HEAD
 from tests.faults.calls import CALLS, FAULTS, Outcome
-from tests.faults.deployments import Cell, Deployment, messages
+from tests.faults.deployments import Cell, Deployment
 from tests.kit import cli
-from tests.kit.pages import cell
+from tests.kit.pages import cell, rows
 
 PAGE = (cli.ROOT / "docs" / "faults.md").read_text()
 SOME = [
@@ -47,61 +46,24 @@ def test_one_fault_in_any_call_costs_nothing_on_the_pulumi_cli(tmp_path: Path) -
     assert said == {}
 
 
-def test_every_fault_of_the_service_is_in_the_table() -> None:
+def test_the_page_is_of_the_present_code_names_the_cli_and_keeps_the_promises() -> None:
     assert set(FAULTS) == set(get_args(FaultName))
-
-
-def test_the_page_is_of_the_present_code_and_names_the_cli() -> None:
-    head, _, table = PAGE.partition(f"\n{COLUMNS}\n")
-    version = re.search(r"Pulumi CLI (v[\d.]+):", head)
+    version = re.search(r"Pulumi CLI (v[\d.]+):", PAGE)
     assert version
-    assert head == HEAD.format(version=version[1])
-    rows = [tuple(row.strip("| ").split(" | ")[:3]) for row in table.splitlines()[1:]]
-    assert rows == [(dialect, name, fault) for dialect in DIALECTS for name in CALLS for fault in FAULTS]
-
-
-def test_the_page_keeps_the_promises() -> None:
-    rows = [row.strip("| ").split(" | ") for row in PAGE.splitlines() if row.startswith("| ")][2:]
-    for _, name, _, begun, running, lost, _ in rows:
-        assert (int(begun), int(running), lost) == (CALLS[name].begun, CALLS[name].running, "0")
-
-
-def test_the_page_is_the_same_from_run_to_run() -> None:
-    assert not re.search(r"127\.0\.0\.1:\d", PAGE)
-
-
-@pytest.mark.parametrize(
-    ("said", "written"),
-    [
-        ("", "nothing"),
-        ("127.0.0.1:46861 answered 400: no", "127.0.0.1 answered 400: no"),
-        ("its limit is reached (0 s)", "its limit is reached (… s)"),
-        ("recording 97440c6a-140b-40a9-9499-b23fd7a3868a runs on", "recording … runs on"),
-        ("`export | audit` <html>", "`export \\| audit` &lt;html>"),
-    ],
-)
-def test_a_cell_holds_what_is_said_without_what_differs(said: str, written: str) -> None:
-    assert cell(said) == written
-
-
-def event(message: str, severity: str, urn: str = "") -> str:
-    return json.dumps({"diagnosticEvent": {"message": message, "severity": severity, "urn": urn}})
-
-
-def test_a_message_is_of_the_recording_whose_meeting_or_resource_it_names() -> None:
-    lines = [
-        event("meeting start-delay: found late\n", "warning"),
-        event("meeting start-delay_before: waiting\n", "info"),
-        event("<{%reset%}>no session<{%reset%}>\n", "error", "urn:pulumi:test::project::type::start-delay_before"),
-        event("update failed\n", "error"),
+    assert PAGE.startswith(f"{HEAD.format(version=version[1])}\n{COLUMNS}\n")
+    assert not re.search(r"127\.0\.0\.1:\d", PAGE), "it is the same from run to run"
+    assert [row[:6] for row in rows(PAGE, COLUMNS)] == [
+        [dialect, name, fault, str(call.begun), str(call.running), "0"]
+        for dialect in DIALECTS
+        for name, call in CALLS.items()
+        for fault in FAULTS
     ]
-    ended = cli.Result(1, "\n".join(lines), "")
-    assert messages(ended, {"start-delay", "start-delay_before"}) == {
-        "start-delay": ["meeting start-delay: found late"],
-        "start-delay_before": ["no session"],
-    }
-    with pytest.raises(AssertionError, match="of no recording: meeting start-delay: found late"):
-        messages(ended, {"start-delay_before"})
+
+
+def test_a_cell_holds_what_is_said_without_what_differs() -> None:
+    said = "127.0.0.1:46861 (0 s): recording 97440c6a-140b-40a9-9499-b23fd7a3868a, `export | audit` <html>"
+    assert cell(said) == "127.0.0.1 (… s): recording …, `export \\| audit` &lt;html>"
+    assert cell("") == "nothing"
 
 
 @pytest.mark.parametrize(

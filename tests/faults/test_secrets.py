@@ -84,18 +84,3 @@ def test_what_the_service_repeats_of_a_secret_is_left_out(
         written = str(raised.value) + logged.text + "".join(capfd.readouterr()) + str(plugin.heard.messages)
         assert f"{status}" in str(raised.value) or "may be running" in str(raised.value)
         assert secrets_in(written, token=server.token) == []
-
-
-def test_a_mistake_in_a_secret_is_told_without_it(live: SandboxApi) -> None:
-    from tests.kit.in_process import Checked
-
-    odd = {"type": "aws", "bucket": "b", "region": "r", "access_key": ["SECRET-list"], "secret": {"SECRET": 1}}
-    resource = Resource(
-        Plugin(live),
-        meeting_id=MEETING,
-        layers={"default": {"outputs": [{"type": "STORAGE_CONFIG", "storage_config": odd}]}},
-    )
-    with pytest.raises(Checked) as raised:
-        resource.up()
-    assert "layers.default.outputs[0].storage_config.access_key: expected a string" in str(raised.value)
-    assert "SECRET" not in str(raised.value)

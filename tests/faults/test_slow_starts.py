@@ -7,10 +7,10 @@ import pytest
 from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
-from tests.faults.scripted_service import MEETING, NONE, R1, Service, plugin_of
-from tests.kit.in_process import Plugin, Resource
+from tests.faults.scripted_service import NONE, R1, Service, plugin_of
+from tests.kit.in_process import MEETING, Plugin, Resource
 from tests.kit.scripted import Answer, Request
-from tests.wire.test_start import active
+from tests.kit.service import running
 
 START = "/recordings/track"
 
@@ -65,7 +65,7 @@ def test_a_start_that_is_worked_on_for_longer_still_is_stopped_or_told(lenient: 
     resource = Resource(plugin, meeting_id=MEETING)
     resource.up()
     assert len(lenient.recordings()) == 2
-    assert active(lenient) == [resource.id]
+    assert running(lenient) == [resource.id]
     (stopped,) = [one["id"] for one in lenient.recordings() if one["id"] != resource.id]
     (warning,) = plugin.heard.warnings
     assert f"{resource.id} counts as this one's, {stopped} was stopped" in warning
@@ -76,68 +76,56 @@ def test_a_start_that_nobody_sees_again_is_told(lenient: SandboxApi) -> None:
     plugin = Plugin(lenient, timeoutSeconds=0.7)
     resource = Resource(plugin, meeting_id=MEETING)
     resource.up()
-    assert active(lenient) == [resource.id]
+    assert running(lenient) == [resource.id]
     (warning,) = plugin.heard.warnings
     assert f"besides the start of recording {resource.id}, 2 went unanswered" in warning
     assert "python -m pulumi_realtimekit audit" in warning
-
-
-def test_the_looks_for_doubles_go_on_after_the_first(serve: Any) -> None:
-    """Three starts, which show one after the other: one is kept, two are stopped."""
-    stopped: list[str] = []
-    looks: list[int] = []
-
-    def script(request: Request) -> Answer:
-        starts = sum(one.method == "POST" for one in server.requests)
-        if request.method == "PUT":
-            stopped.append(request.path.rsplit("/", 1)[-1])
-            return Answer({"data": {**R1, "id": stopped[-1], "status": "UPLOADING"}})
-        if request.method == "POST":
-            return Answer({"data": {**R1, "id": "r3"}}) if starts == 3 else Answer(status=500)
-        if starts < 3:
-            return Answer(NONE)
-        looks.append(1)
-        shown = [{**R1, "id": f"r{number}"} for number in (3, *range(1, min(len(looks), 2) + 1))]
-        return Answer({"data": shown, "paging": {"total_count": len(shown)}})
-
-    server = serve(script)
-    plugin = plugin_of(server)
-    resource = Resource(plugin, meeting_id=MEETING, start_seconds=0)
-    resource.up()
-    assert resource.id == "r3"
-    assert sorted(stopped) == ["r1", "r2"]
-    told = [*zip(stopped, plugin.heard.warnings, strict=True)]
-    assert all(f"r3 counts as this one's, {name} was stopped" in warning for name, warning in told)
-    assert len(looks) == 2, "all three have shown"
 
 
 def listed(*recordings: dict[str, Any]) -> Answer:
     return Answer({"data": [{**R1, **one} for one in recordings], "paging": {"total_count": len(recordings)}})
 
 
-def test_of_three_that_began_with_two_starts_one_is_somebody_elses(serve: Any) -> None:
-    """One is kept, the older one of the others counts as the double and is stopped, the newer one runs on."""
-    stopped: list[str] = []
+class Repeated:
+    """A service that answers the last of so many starts alone, and then lists, look by look, what is given."""
 
-    def script(request: Request) -> Answer:
-        starts = sum(one.method == "POST" for one in server.requests)
+    def __init__(self, starts: int, *looks: tuple[dict[str, Any], ...]) -> None:
+        self.looks, self.stopped, self._left = [*looks], list[str](), starts
+
+    def __call__(self, request: Request) -> Answer:
         if request.method == "PUT":
-            stopped.append(request.path.rsplit("/", 1)[-1])
-            return Answer({"data": {**R1, "id": stopped[-1], "status": "UPLOADING"}})
+            self.stopped.append(request.path.rsplit("/", 1)[-1])
+            return Answer({"data": {**R1, "id": self.stopped[-1], "status": "UPLOADING"}})
         if request.method == "POST":
-            return Answer({"data": {**R1, "id": "r2"}}) if starts == 2 else Answer(status=500)
-        newer = {"id": "r9", "invoked_time": "2026-07-01T00:00:02.000Z"}
-        older = {"id": "r1", "invoked_time": "2026-07-01T00:00:01.000Z"}
-        return listed(*[newer, older, {"id": "r2"}][: 3 * (starts == 2)])
+            self._left -= 1
+            return Answer(status=500) if self._left else Answer({"data": {**R1, "id": "kept"}})
+        return listed() if self._left else listed({"id": "kept"}, *self.looks.pop(0))
 
-    server = serve(script)
-    plugin = plugin_of(server)
+
+def test_the_looks_for_doubles_go_on_after_the_first(serve: Any) -> None:
+    """Three starts, which show one after the other: one is kept, two are stopped."""
+    service = Repeated(3, ({"id": "r1"},), ({"id": "r1"}, {"id": "r2"}))
+    plugin = plugin_of(serve(service))
     resource = Resource(plugin, meeting_id=MEETING, start_seconds=0)
     resource.up()
-    assert (resource.id, stopped) == ("r2", ["r1"])
+    assert (resource.id, sorted(service.stopped)) == ("kept", ["r1", "r2"])
+    told = [*zip(service.stopped, plugin.heard.warnings, strict=True)]
+    assert all(f"kept counts as this one's, {name} was stopped" in warning for name, warning in told)
+    assert service.looks == [], "all three have shown"
+
+
+def test_of_three_that_began_with_two_starts_one_is_somebody_elses(serve: Any) -> None:
+    """One is kept, the older one of the others counts as the double and is stopped, the newer one runs on."""
+    newer = {"id": "newer", "invoked_time": "2026-07-01T00:00:02.000Z"}
+    older = {"id": "older", "invoked_time": "2026-07-01T00:00:01.000Z"}
+    service = Repeated(2, (newer, older))
+    plugin = plugin_of(serve(service))
+    resource = Resource(plugin, meeting_id=MEETING, start_seconds=0)
+    resource.up()
+    assert (resource.id, service.stopped) == ("kept", ["older"])
     double, stranger = plugin.heard.warnings
-    assert "r2 counts as this one's, r1 was stopped" in double
-    assert "r2 counts as this one's; r9 runs on" in stranger
+    assert "kept counts as this one's, older was stopped" in double
+    assert "kept counts as this one's; newer runs on" in stranger
 
 
 def test_of_two_that_began_the_one_that_still_runs_is_kept(serve: Any) -> None:
@@ -158,7 +146,7 @@ def test_what_was_accepted_without_a_name_is_looked_for_long(services: Any) -> N
     api.meeting(MEETING, visible_seconds=2.5)
     resource = Resource(Plugin(api, timeoutSeconds=1), meeting_id=MEETING)
     resource.up()
-    assert active(api) == [resource.id]
+    assert running(api) == [resource.id]
     assert len(api.requests(method="POST")) == 1
 
 
@@ -187,7 +175,7 @@ def test_what_was_accepted_and_never_shows_is_in_doubt(services: Any) -> None:
 def test_a_listed_recording_that_does_not_exist_is_none(serve: Any) -> None:
     ghost = {"id": "ghost", "status": "RECORDING", "type": "", "output_file_name": None}
     gone = Answer({"success": False, "error": {"code": 404, "message": "Recording not found"}}, status=404)
-    server = serve(Service(look=[Answer({"data": [ghost], "paging": {"total_count": 1}})], one=[gone]))
+    server = serve(Service(look=[listed(ghost)], one=[gone]))
     resource = Resource(plugin_of(server), meeting_id=MEETING, when_active="fail")
     resource.up()
     assert resource.id == "r1"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import time
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -17,6 +15,7 @@ from tests.interruptions.moments import MOMENTS, Moment, Verb
 from tests.kit.audit import shown_by_audit
 from tests.kit.cli import Result
 from tests.kit.project import APP, STACK, Project, base_config
+from tests.kit.service import doubles
 
 HELD_SECONDS: Final = 2.5
 TIMEOUT_SECONDS: Final = 4 * HELD_SECONDS
@@ -192,7 +191,7 @@ class _Attempt:
             running=len(running),
             lost=len([one for one in unknown if one not in shown]),
             shown=len([one for one in unknown if one in shown]),
-            overlapping=_overlap(recordings),
+            overlapping=any(doubles(recordings)),
             agree=agree and not unknown,
             said=_said(interrupted.text, moment.name),
         )
@@ -218,15 +217,3 @@ def _said(text: str, name: str) -> str:
     """What stands under a resource in the diagnostics of a command."""
     found = re.search(rf"TrackRecording \({name}\):\n((?:    .*\n?)+)", text)
     return " ".join(line.strip() for line in found[1].splitlines()) if found else ""
-
-
-def _overlap(recordings: list[dict[str, Any]]) -> bool:
-    """Whether two of them were active at the same time."""
-    spans = sorted((_moment(one["invoked_time"]), _moment(one["stopped_time"])) for one in recordings)
-    return any(later[0] < earlier[1] for earlier, later in itertools.pairwise(spans))
-
-
-def _moment(time_of_day: str | None) -> float:
-    return (
-        float("inf") if time_of_day is None else datetime.fromisoformat(time_of_day.replace("Z", "+00:00")).timestamp()
-    )

@@ -26,6 +26,7 @@ SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"
 """Marks a map as a secret, the map's `value`."""
 
 ACCOUNT, APP = "023e105f4ecef8ad9ca31a8372d0c353", "2a95132c15732412d22c1476fa83f27a"
+MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 
 Done = Literal["create", "same", "update", "replace"]
 

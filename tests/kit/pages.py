@@ -16,3 +16,9 @@ def cell(said: str) -> str:
     for pattern, instead in SAME:
         said = re.sub(pattern, instead, said)
     return said.replace("|", "\\|").replace("<", "&lt;") or "nothing"
+
+
+def rows(page: str, columns: str) -> list[list[str]]:
+    """The cells of each row of the page's table with these columns."""
+    table = page.partition(f"{columns}\n")[2].splitlines()
+    return [row.strip("| ").split(" | ") for row in table if row.startswith("| ")][1:]

@@ -1,13 +1,17 @@
 """Fixtures of tests without an engine: the sandbox API in each dialect, emptied for each test."""
 
+import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
 
+import httpx
 import pytest
 
 from sandbox.api.dialects import DialectName
 from sandbox.api.testing import SandboxApi
-from tests.kit.in_process import Plugin
+from tests.kit.in_process import ACCOUNT, APP, MEETING, Plugin
 
 DIALECTS: tuple[DialectName, ...] = ("live", "documented", "reference")
 
@@ -70,3 +74,41 @@ def until_at_rest(api: SandboxApi, seconds: float = 20) -> None:
         if not any(request["fault"] == "delay_before" and request["status"] is None for request in api.requests()):
             return
         time.sleep(0.02)
+
+
+def running(api: SandboxApi, meeting: str | None = None) -> list[str]:
+    """The ids of the recordings that run."""
+    return [one["id"] for one in api.recordings(meeting) if one["active"]]
+
+
+def started_elsewhere(
+    api: SandboxApi,
+    meeting: str = MEETING,
+    *,
+    kind: str = "/track",
+    app: str = APP,
+    account: str = ACCOUNT,
+    token: str = SandboxApi.token,
+) -> str:
+    """Somebody else's recording of the meeting, a composite one where `kind` is empty; its id."""
+    layers = {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}
+    httpx.post(
+        f"{api.app_url(account, app)}/recordings{kind}",
+        json={"meeting_id": meeting, "layers": layers} if kind else {"meeting_id": meeting},
+        headers={"authorization": f"Bearer {token}"},
+    ).raise_for_status()
+    return str(api.recordings()[-1]["id"])
+
+
+def doubles(recordings: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Meetings of which two recordings ran at any time at once."""
+    by_meeting = sorted(recordings, key=lambda one: one["meeting_id"])
+    for meeting, ones in itertools.groupby(by_meeting, key=lambda one: one["meeting_id"]):
+        spans = sorted((_seconds(one["invoked_time"]), _seconds(one["stopped_time"]), one["id"]) for one in ones)
+        for earlier, later in itertools.pairwise(spans):
+            if later[0] < earlier[1]:
+                yield f"{meeting}: {earlier[2]} and {later[2]}"
+
+
+def _seconds(time: str | None) -> float:
+    return float("inf") if time is None else datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp()

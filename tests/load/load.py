@@ -72,15 +72,12 @@ class Account:
 
     def stacks(self, number: int, recordings: int) -> list[Project]:
         """So many stacks of so many recordings, none of them deployed."""
-        made = []
-        for stack in range(number):
-            project = Project(self._folder / f"stack-{stack}")
+        config = base_config(self._api) | {"timeoutSeconds": 30, "requestLimit": self._own_limit}
+        stacks = [Project(self._folder / f"stack-{stack}") for stack in range(number)]
+        for stack, project in enumerate(stacks):
             declared = {f"r{one}": {"meeting_id": f"meeting-{stack}-{one}"} for one in range(recordings)}
-            project.configure(
-                base_config(self._api) | {"timeoutSeconds": 30, "requestLimit": self._own_limit, "recordings": declared}
-            )
-            made.append(project)
-        return made
+            project.configure(config | {"recordings": declared})
+        return stacks
 
     def deploy(self, verb: str, stacks: Sequence[Project], at_once: int = 1) -> Load:
         """Runs the verb on all stacks, so many of them at once. Raises AssertionError where one fails."""

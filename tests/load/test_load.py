@@ -18,19 +18,11 @@ def no_storm(load: Load, processes: int = 1) -> None:
     assert load.refused < load.requests
 
 
-def test_one_stack_waits_when_it_is_told_to(tmp_path: Path) -> None:
-    with Account(tmp_path, LIMIT, own_limit=False) as account:
-        stacks = account.stacks(1, recordings=60)
-        up = account.deploy("up", stacks)
-        assert (up.requests, up.recordings) == (120, 60)
-        assert up.seconds >= up.at_least
-        no_storm(up)
-
-
-def test_several_stacks_share_an_account(tmp_path: Path) -> None:
+def test_several_stacks_wait_when_they_are_told_to(tmp_path: Path) -> None:
     with Account(tmp_path, LIMIT, own_limit=False) as account:
         up = account.deploy("up", account.stacks(2, recordings=30), at_once=2)
         assert (up.requests, up.recordings) == (120, 60)
+        assert up.seconds >= up.at_least
         no_storm(up, processes=2)
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-ACTIVE: Final = {"INVOKED", "RECORDING", "PAUSED"}
 Recording = Mapping[str, Any]
 """As the sandbox's control calls show it."""
 
@@ -36,15 +33,6 @@ class Oracle:
         """Notes what began in a command, and whether the command could save it: killed ones may not."""
         if not saved:
             self._unsaved |= begun
-
-    def duplicates(self, recordings: Iterable[Recording]) -> Iterator[str]:
-        """Meetings of which two ran at any time at once."""
-        by_meeting = sorted(recordings, key=lambda one: one["meeting_id"])
-        for meeting, ones in itertools.groupby(by_meeting, key=lambda one: one["meeting_id"]):
-            spans = sorted((_seconds(one["invoked_time"]), _seconds(one["stopped_time"]), one["id"]) for one in ones)
-            for earlier, later in itertools.pairwise(spans):
-                if later[0] < earlier[1]:
-                    yield f"{meeting}: {earlier[2]} and {later[2]}"
 
     def losses(
         self,
@@ -125,7 +113,3 @@ def _differs(declared: Mapping[str, Any] | None, outputs: Mapping[str, Any]) -> 
         "stopped": False,
     }
     return seen != wanted
-
-
-def _seconds(time: str | None) -> float:
-    return float("inf") if time is None else datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp()

@@ -20,7 +20,7 @@ from tests.interruptions.interruptions import INTERRUPTIONS, LOCKED, Running
 from tests.kit.audit import shown_by_audit
 from tests.kit.cli import Result
 from tests.kit.project import STACK, Project, base_config
-from tests.kit.service import until_at_rest
+from tests.kit.service import doubles, until_at_rest
 from tests.soak.declarations import MEETINGS, Declarations
 from tests.soak.oracle import Oracle
 
@@ -159,7 +159,7 @@ class Sequence:
         recordings, shown = self._api.recordings(), shown_by_audit(self._project, self._api)
         losses = self._oracle.losses(recordings, declared, self._state(), self._live, shown)
         self.figures.losses += map(self._told, losses)
-        self.figures.duplicates += map(self._told, self._oracle.duplicates(recordings))
+        self.figures.duplicates += map(self._told, doubles(recordings))
         self.figures.left = max(self.figures.left, len(self._oracle.left))
 
     def _command(self, verb: str, interruption: str | None, calls: int = 0, pause: float = 0) -> Result:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from click.testing import CliRunner
 
-from tests.soak import sequence
+from tests.kit.service import doubles
 from tests.soak.__main__ import main
 from tests.soak.oracle import Oracle
 from tests.soak.sequence import Sequence
@@ -45,15 +44,6 @@ def test_a_sequence_that_ends_early_is_a_failure_in_the_figure(monkeypatch: pyte
     assert "2 commands or sequences that failed with nothing wrong" in figure
 
 
-def test_a_command_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sequence, "COMMAND_SECONDS", 0.5)
-    figures = Sequence(tmp_path, 1).run(0)
-    (failure,) = figures.failures
-    assert "TimeoutExpired" in failure
-    left = [process for process in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(process.info["cmdline"])]
-    assert left == []
-
-
 def recording(name: str = "r1", **seen: Any) -> dict[str, Any]:
     return {
         "id": name,
@@ -87,36 +77,29 @@ def test_the_oracle_sees_two_at_once() -> None:
     first = stopped("r1")
     during = recording("r2", invoked_time="2026-01-01T10:59:59.000Z")
     after = recording("r2", invoked_time="2026-01-01T11:00:00.000Z")
-    assert [*Oracle().duplicates([first, during])] == [f"{MEETING}: r1 and r2"]
-    assert not [*Oracle().duplicates([first, after])]
-    assert not [*Oracle().duplicates([first, {**during, "meeting_id": "another"}])]
+    assert [*doubles([first, during])] == [f"{MEETING}: r1 and r2"]
+    assert not [*doubles([first, after])]
+    assert not [*doubles([first, {**during, "meeting_id": "another"}])]
 
 
-def test_the_oracle_sees_what_the_state_does_not_know() -> None:
-    assert losses(Oracle(), [recording("r1"), recording("r2")], state("r1")) == [
-        f"r2 of {MEETING} runs, and the state does not know it"
-    ]
-    assert losses(Oracle(), [recording("r1")], {}, declared={})
-
-
-def test_what_could_not_be_saved_has_to_be_shown_by_audit() -> None:
+def test_the_oracle_sees_what_the_state_does_not_know_and_what_audit_has_to_show() -> None:
+    unknown = [recording("r1"), recording("r2")]
+    assert losses(Oracle(), unknown, state("r1")) == [f"r2 of {MEETING} runs, and the state does not know it"]
     oracle = Oracle()
     oracle.after({"r1"}, saved=False)
-    assert losses(oracle, [recording("r1")], {}, declared={})
-    assert not losses(oracle, [recording("r1")], {}, declared={}, shown={"r1"})
+    assert losses(oracle, unknown[:1], {}, declared={})
+    assert not losses(oracle, unknown[:1], {}, declared={}, shown={"r1"})
     assert oracle.left == {"r1"}
-    assert losses(oracle, [recording("r1"), recording("r2")], state("r2"), shown={"r1"}), "it is to be adopted"
+    assert losses(oracle, unknown, state("r2"), shown={"r1"}), "it is to be adopted"
 
 
 def test_the_oracle_sees_a_stop_that_nobody_asked_for() -> None:
     assert losses(Oracle(), [stopped()], state()) == ["standup: r1 was stopped, and nobody asked for it"]
     assert not losses(Oracle(), [stopped(reason="ALL_PEERS_LEFT")], state())
-    asked = Oracle()
-    asked.before("destroy", DECLARED, state())
-    assert not losses(asked, [stopped()], state())
-    unchanged = Oracle()
-    unchanged.before("up", DECLARED, state())
-    assert losses(unchanged, [stopped()], state())
+    for verb, is_lost in (("destroy", False), ("up", True)):
+        oracle = Oracle()
+        oracle.before(verb, DECLARED, state())
+        assert bool(losses(oracle, [stopped()], state())) == is_lost
 
 
 @pytest.mark.parametrize(

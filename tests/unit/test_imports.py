@@ -2,8 +2,9 @@
 
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
+
+import pytest
 
 CLIENT = ("httpx", "httpcore", "h11", "anyio", "stamina", "tenacity")
 
@@ -11,31 +12,8 @@ CLIENT = ("httpx", "httpcore", "h11", "anyio", "stamina", "tenacity")
 def imported(code: str) -> str:
     """Which modules of the HTTP client a process holds after it has run the code."""
     report = f"\nimport sys; print([name for name in {CLIENT!r} if name in sys.modules])"
-    run = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code) + report], capture_output=True, text=True, check=True
-    )
+    run = subprocess.run([sys.executable, "-c", code + report], capture_output=True, text=True, check=True)
     return run.stdout.splitlines()[-1]
-
-
-def test_a_program_does_without_the_client() -> None:
-    assert imported("import pulumi_realtimekit") == "[]"
-
-
-def test_so_does_a_plugin_that_finds_no_change() -> None:
-    code = """
-        from pulumi.dynamic import Config, ConfigureRequest
-        from pulumi_realtimekit.plugin import load
-
-        config = {"realtimekit:apiToken": "t", "realtimekit:accountId": "a", "realtimekit:appId": "b"}
-        provider = load()
-        provider.configure(ConfigureRequest(Config(config, "project")))
-        declared = {"meeting_id": "standup", "__provider": "p"}
-        checked = provider.check({}, declared)
-        assert not checked.failures
-        olds = {**checked.inputs, "status": "RECORDING"}
-        assert provider.diff("r1", olds, {**provider.check(olds, declared).inputs}).changes is False
-    """
-    assert imported(code) == "[]"
 
 
 PLUGIN = """
@@ -45,16 +23,32 @@ from pulumi_realtimekit.plugin import load
 config = {"realtimekit:apiToken": "t", "realtimekit:accountId": "a", "realtimekit:appId": "b"}
 provider = load()
 provider.configure(ConfigureRequest(Config(config, "project")))
+"""
+NO_CHANGE = """
+declared = {"meeting_id": "standup", "__provider": "p"}
+checked = provider.check({}, declared)
+assert not checked.failures
+olds = {**checked.inputs, "status": "RECORDING"}
+assert provider.diff("r1", olds, {**provider.check(olds, declared).inputs}).changes is False
+"""
+CHECKS = """
 print(len(provider.check({}, {"meeting_id": "m"}).failures), len(provider.check({}, {}).failures))
 import pulumi_realtimekit.api.client
 """
+
+
+@pytest.mark.parametrize("code", ["import pulumi_realtimekit", PLUGIN + NO_CHANGE], ids=["program", "plugin"])
+def test_a_program_does_without_the_client_and_so_does_a_plugin_that_finds_no_change(code: str) -> None:
+    assert imported(code) == "[]"
 
 
 def test_a_file_of_a_standard_librarys_name_beside_the_program_is_not_run_for_us(tmp_path: Path) -> None:
     """The folder of the program is first on the path. `secrets.py` reads the config, which a plugin has none of."""
     (tmp_path / "secrets.py").write_text('import pulumi\ntoken = pulumi.Config("p").require("token")\n')
 
-    plugin = subprocess.run([sys.executable, "-c", PLUGIN], cwd=tmp_path, capture_output=True, text=True, check=False)
+    plugin = subprocess.run(
+        [sys.executable, "-c", PLUGIN + CHECKS], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
 
     assert (plugin.returncode, plugin.stdout.strip()) == (0, "0 1"), plugin.stderr
 

@@ -105,8 +105,6 @@ OTHERS: dict[str, dict[str, Any]] = {
     "additional_secret_outputs": {"additional_secret_outputs": ["status"]},
     "ignore_changes": {"ignore_changes": ["layers"]},
     "replace_on_changes": {"replace_on_changes": ["max_seconds"]},
-    "protect": {"protect": True},
-    "aliases": {"aliases": [pulumi.Alias(name="old")]},
     "hide_diffs": {"hide_diffs": ["layers"]},
 }
 

@@ -8,9 +8,9 @@ import pytest
 from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource
+from tests.kit.in_process import ACCOUNT, APP, MEETING, Plugin, Resource
+from tests.kit.service import running
 
-MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
 DEFAULT_LAYERS = {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}
 
 
@@ -28,10 +28,6 @@ def calls(api: SandboxApi) -> list[str]:
 
 def status(api: SandboxApi, number: int = -1) -> str:
     return str(api.recordings()[number]["status"])
-
-
-def active(api: SandboxApi, meeting: str | None = None) -> list[str]:
-    return [one["id"] for one in api.recordings(meeting) if one["active"]]
 
 
 def test_a_whole_life(api: SandboxApi) -> None:
@@ -61,13 +57,16 @@ def test_a_whole_life(api: SandboxApi) -> None:
     assert (status(api), recording.outputs["status"]) == ("RECORDING", "RECORDING")
     assert calls(api) == ["PUT resume"]
 
+    api.clear_requests()
     assert recording.up(max_seconds=90) == "replace"
+    assert [one["status"] for one in api.requests(method="POST")] == [200], "once the old one is seen inactive"
     assert [one["active"] for one in api.recordings()] == [False, True]
-    assert recording.id == active(api)[0]
+    assert recording.id == running(api)[0]
     assert api.recordings()[1]["max_seconds"] == 90
+    assert recording.plugin.heard.messages == [], "what is quick says nothing"
 
     assert recording.up(desired_status="STOPPED") == "update"
-    assert active(api) == []
+    assert running(api) == []
     assert recording.refresh()
     assert recording.outputs["status"] == "UPLOADED"
     assert recording.outputs["stop_reason"] == "API_CALL"
@@ -75,10 +74,10 @@ def test_a_whole_life(api: SandboxApi) -> None:
     assert recording.up() == "same"
 
     assert recording.up(desired_status="RECORDING") == "replace"
-    assert len(active(api)) == 1
+    assert len(running(api)) == 1
 
     recording.destroy()
-    assert active(api) == []
+    assert running(api) == []
     assert len(api.recordings()) == 3
 
 
@@ -96,18 +95,16 @@ def names_what_it_starts(api: SandboxApi) -> bool:
     return bool(httpx.get(f"{api.url}/_sandbox").json()["dialect"] != "reference")
 
 
-def test_it_waits_to_see_it_recording(api: SandboxApi) -> None:
-    api.meeting(MEETING, start_seconds=0.3)
-    recording = Resource(Plugin(api), meeting_id=MEETING)
+@pytest.mark.parametrize(
+    ("begins_after", "start_seconds", "status"), [(0.3, None, "RECORDING"), (3600, 0.3, "INVOKED")], ids=str
+)
+def test_it_waits_to_see_it_recording_for_start_seconds(
+    api: SandboxApi, begins_after: float, start_seconds: float | None, status: str
+) -> None:
+    api.meeting(MEETING, start_seconds=begins_after)
+    recording = Resource(Plugin(api), meeting_id=MEETING, start_seconds=start_seconds)
     recording.up()
-    assert recording.outputs["status"] == "RECORDING"
-
-
-def test_it_waits_no_longer_than_start_seconds(api: SandboxApi) -> None:
-    api.meeting(MEETING, start_seconds=3600)
-    recording = Resource(Plugin(api), meeting_id=MEETING, start_seconds=0.3)
-    recording.up()
-    assert recording.outputs["status"] == "INVOKED"
+    assert recording.outputs["status"] == status
 
 
 def test_polls_that_hang_keep_it_no_longer_than_start_seconds(live: SandboxApi) -> None:
@@ -140,7 +137,8 @@ def test_a_new_one_that_is_to_be_stopped_starts_nothing(api: SandboxApi) -> None
     assert recording.up() == "same"
     assert calls(api) == []
     assert recording.up(desired_status=None) == "replace"
-    assert recording.id == active(api)[0]
+    assert recording.id == running(api)[0]
+    assert "PUT stop" not in calls(api)
 
 
 def test_a_new_one_that_is_to_be_paused_is_paused_once_it_records(api: SandboxApi) -> None:
@@ -156,7 +154,7 @@ def test_a_pause_that_takes_too_long_is_left_to_the_next_up(api: SandboxApi, mon
     plugin = Plugin(api)
     recording = Resource(plugin, meeting_id=MEETING, desired_status="PAUSED", start_seconds=0)
     recording.up()
-    assert recording.id == active(api)[0]
+    assert recording.id == running(api)[0]
     (warning,) = [warning for warning in plugin.heard.warnings if "is not PAUSED yet" in warning]
     assert "next `up`" in warning
     assert "Traceback" not in warning
@@ -165,91 +163,54 @@ def test_a_pause_that_takes_too_long_is_left_to_the_next_up(api: SandboxApi, mon
     assert status(api) == "PAUSED"
 
 
+@pytest.mark.parametrize("desired", ["STOPPED", "PAUSED"])
 @pytest.mark.parametrize("by_itself", ["UPLOADING", "UPLOADED", "ERRORED"])
-def test_stopping_one_that_has_ended_is_no_error(api: SandboxApi, by_itself: Any) -> None:
+def test_one_that_has_ended_takes_any_desired_status_and_stays_ended(
+    api: SandboxApi, by_itself: Any, desired: str
+) -> None:
     recording = Resource(Plugin(api), meeting_id=MEETING)
     recording.up()
     api.set_status(str(recording.id), by_itself)
-    assert recording.up(desired_status="STOPPED") == "update"
-    assert recording.outputs["status"] in {by_itself, "UPLOADED"}
-    recording.destroy()
-
-
-def test_pausing_one_that_has_ended_changes_nothing(api: SandboxApi) -> None:
-    recording = Resource(Plugin(api), meeting_id=MEETING)
-    recording.up()
-    api.set_status(str(recording.id), "UPLOADED")
-    recording.up(desired_status="PAUSED")
-    assert recording.outputs["status"] == "UPLOADED"
-
-
-@pytest.mark.parametrize(("desired", "already"), [("PAUSED", "PAUSED"), (None, "RECORDING")])
-def test_what_somebody_did_already_is_not_done_twice(api: SandboxApi, desired: Any, already: Any) -> None:
-    other = "RECORDING" if desired else "PAUSED"
-    recording = Resource(Plugin(api), meeting_id=MEETING, desired_status=None if desired else "PAUSED")
-    recording.up()
-    assert recording.outputs["status"] == other
-    api.set_status(str(recording.id), already)
     assert recording.up(desired_status=desired) == "update"
-    assert recording.outputs["status"] == already
-
-
-def test_stopping_one_that_the_service_does_not_know_is_no_error(api: SandboxApi) -> None:
-    recording = Resource(Plugin(api), meeting_id=MEETING)
-    recording.up()
+    assert recording.outputs["status"] in {by_itself, "UPLOADED"}
     api.forget(str(recording.id))
     recording.destroy()
 
 
-def test_a_replacement_sees_the_old_one_inactive_before_it_starts_the_new_one(live: SandboxApi) -> None:
-    """`live` answers 409 to a second start: that none came shows the order."""
-    recording = Resource(Plugin(live), meeting_id=MEETING)
+@pytest.mark.parametrize(("before", "desired"), [("RECORDING", "PAUSED"), ("PAUSED", "RECORDING")])
+def test_what_somebody_did_already_is_not_done_twice(api: SandboxApi, before: str, desired: Any) -> None:
+    recording = Resource(Plugin(api), meeting_id=MEETING, desired_status=before)
     recording.up()
-    for seconds in (60, 90, 120):
-        assert recording.up(max_seconds=seconds) == "replace"
-    assert [request["status"] for request in live.requests(method="POST")] == [200] * 4
-    assert len(active(live)) == 1
+    assert recording.outputs["status"] == before
+    api.set_status(str(recording.id), desired)
+    assert recording.up(desired_status=desired) == "update"
+    assert recording.outputs["status"] == desired
 
 
-def test_refresh_brings_back_what_the_service_says(api: SandboxApi) -> None:
+@pytest.mark.parametrize("fault", ["html_after", "empty_after"])
+def test_a_proxys_404_drops_nothing(api: SandboxApi, fault: Any) -> None:
     recording = Resource(Plugin(api), meeting_id=MEETING)
     recording.up()
-    api.meeting(MEETING, live=False)
-    assert recording.refresh()
-    assert recording.outputs["status"] in {"UPLOADING", "UPLOADED"}
-    assert recording.outputs["stop_reason"] == "ALL_PEERS_LEFT"
-    assert recording.up() == "same"
-
-
-@pytest.mark.parametrize(("fault", "more"), [("html_after", {"status": 404}), ("empty_after", {"status": 404})])
-def test_a_proxys_404_drops_nothing(api: SandboxApi, fault: Any, more: dict[str, Any]) -> None:
-    recording = Resource(Plugin(api), meeting_id=MEETING)
-    recording.up()
-    api.fault(fault, method="GET", path=f"/recordings/{recording.id}", **more)
+    api.fault(fault, method="GET", path=f"/recordings/{recording.id}", status=404)
     with pytest.raises(RealtimeKitError, match="not the service's own answer"):
         recording.refresh()
     assert recording.refresh()
 
 
-def test_it_is_read_and_stopped_where_it_was_started(api: SandboxApi) -> None:
-    recording = Resource(Plugin(api), meeting_id=MEETING)
-    recording.up()
-    recording.by(Plugin(api, accountId="another", appId="app-2"))
-    assert recording.refresh()
-    recording.destroy()
-    assert active(api) == []
-
-
-def test_an_account_and_app_of_its_own(api: SandboxApi) -> None:
+def test_an_account_and_an_app_of_its_own_in_which_it_is_read_and_stopped(api: SandboxApi) -> None:
     recording = Resource(Plugin(api), meeting_id=MEETING, account_id="acc-2", app_id="app-2")
     recording.up()
     (known,) = api.recordings()
     assert (known["account_id"], known["app_id"]) == ("acc-2", "app-2")
     assert recording.up(app_id="app-3") == "replace"
     assert [(one["app_id"], one["active"]) for one in api.recordings()] == [("app-2", False), ("app-3", True)]
+    recording.by(Plugin(api, accountId="another", appId="another"))
+    assert recording.refresh()
+    recording.destroy()
+    assert running(api) == []
 
 
-def test_one_that_is_looked_up(api: SandboxApi) -> None:
+def test_one_that_is_looked_up_has_to_exist(api: SandboxApi) -> None:
     started = Resource(Plugin(api), meeting_id=MEETING)
     started.up()
     looked_up = Resource(Plugin(api))
@@ -259,9 +220,6 @@ def test_one_that_is_looked_up(api: SandboxApi) -> None:
     assert (looked_up.outputs["account_id"], looked_up.outputs["app_id"]) == (ACCOUNT, APP)
     assert looked_up.outputs["session_id"] == started.outputs["session_id"]
     assert looked_up.refresh()
-
-
-def test_one_that_is_looked_up_and_does_not_exist_is_an_error(api: SandboxApi) -> None:
     looked_up = Resource(Plugin(api))
     looked_up.id = "nobody"
     with pytest.raises(RealtimeKitError, match=f"the service knows no recording nobody in app {APP}"):
@@ -287,23 +245,9 @@ def test_what_takes_long_says_what_it_waits_for(
         recording = Resource(plugin, meeting_id=MEETING)
         recording.up()
         assert recording.id
-        _never_stops(plugin, monkeypatch)
+        api = plugin.lifecycle.connection.api  # whose answer to a stop says that it records on
+        monkeypatch.setattr(api, "act", lambda app, recording_id, _: api.recording(app, recording_id))
         with pytest.raises(RealtimeKitError, match=f"meeting {MEETING}: recording {recording.id} was told to stop"):
             recording.destroy()
     said = [message for _, message in plugin.heard.messages if f"meeting {MEETING}" in message and waiting in message]
     assert 2 <= len(said) <= 6, plugin.heard.messages
-
-
-def _never_stops(plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service whose answer to a stop says that it records on."""
-    api = plugin.lifecycle.connection.api
-    monkeypatch.setattr(api, "act", lambda app, recording_id, _: api.recording(app, recording_id))
-
-
-def test_what_is_quick_says_nothing(api: SandboxApi) -> None:
-    plugin = Plugin(api)
-    recording = Resource(plugin, meeting_id=MEETING)
-    recording.up()
-    recording.up(desired_status="PAUSED")
-    recording.destroy()
-    assert plugin.heard.messages == []

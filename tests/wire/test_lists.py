@@ -5,26 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 from pulumi_realtimekit.api.client import App, RecordingsApi
 
 from sandbox.api.testing import SandboxApi
-from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource
+from tests.kit.in_process import ACCOUNT, APP, MEETING, Plugin, Resource
 from tests.kit.scripted import Answer, Request, scripted
-
-MEETING = "97440c6a-140b-40a9-9499-b23fd7a3868a"
-BODY = {"meeting_id": MEETING, "layers": {"default": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]}}}
+from tests.kit.service import started_elsewhere
 
 
-def past(api: SandboxApi, number: int, meeting: str = MEETING) -> list[str]:
+def past(api: SandboxApi, number: int) -> list[str]:
     """So many recordings that have ended, oldest first."""
-    headers = {"authorization": f"Bearer {api.token}"}
-    with httpx.Client(base_url=api.app_url(ACCOUNT, APP), headers=headers) as client:
-        for _ in range(number):
-            client.post("/recordings/track", json={**BODY, "meeting_id": meeting}).raise_for_status()
-            api.set_status(api.recordings()[-1]["id"], "UPLOADED")
-            api.advance(1)
+    for _ in range(number):
+        api.set_status(started_elsewhere(api), "UPLOADED")
+        api.advance(1)
     return [one["id"] for one in api.recordings()]
 
 
@@ -38,18 +32,6 @@ def test_all_pages_are_read_newest_first(api: SandboxApi) -> None:
     api.clear_requests()
     assert len(client.recordings(App(ACCOUNT, APP))) == 23
     assert client.recordings(App(ACCOUNT, APP), "another") == []
-    client.close()
-
-
-def test_what_is_too_old_to_run_costs_no_pages(api: SandboxApi) -> None:
-    past(api, 12)
-    api.advance(10 * 86_400)
-    new = past(api, 3)[12:]
-    client = RecordingsApi(base_url=api.base_url, token=api.token)
-    api.clear_requests()
-    found = client.recordings(App(ACCOUNT, APP), MEETING, look_back=timedelta(days=7))
-    assert [recording.id for recording in found] == new[::-1]
-    assert len(api.requests()) == 1
     client.close()
 
 
@@ -116,30 +98,22 @@ def test_what_is_active_is_never_too_old_whatever_the_clock_says(year: int) -> N
 
 
 def test_a_recording_that_runs_for_a_week_is_taken_over() -> None:
-    server = Listed(
-        [ended("new", "2026-06-20T00:00:00Z"), ended("running", "2026-06-12T00:00:00Z", "RECORDING")],
-    )
-    with scripted(server) as running:
-        resource = Resource(Plugin(running), meeting_id=MEETING)  # type: ignore[arg-type]
+    server = Listed([ended("new", "2026-06-20T00:00:00Z"), ended("running", "2026-06-12T00:00:00Z", "RECORDING")])
+    with scripted(server) as service:
+        resource = Resource(Plugin(service), meeting_id=MEETING)  # type: ignore[arg-type]
         resource.up()
-        assert {request.method for request in running.requests} == {"GET"}
+        assert {request.method for request in service.requests} == {"GET"}
     assert resource.id == "running"
 
 
-def test_an_active_recording_is_found_behind_a_page_of_others(documented: SandboxApi) -> None:
+def test_an_active_recording_is_found_behind_a_page_of_others(services: Any) -> None:
     """Where a second start is accepted, newer ones can hide an older one that still runs."""
-    running = Resource(Plugin(documented), meeting_id=MEETING)
-    running.up()
-    past(documented, 12)
-    again = Resource(Plugin(documented), meeting_id=MEETING)
-    again.up()
-    assert again.id == running.id
-
-
-@pytest.fixture
-def documented(services: Any) -> SandboxApi:
     api: SandboxApi = services("documented")
-    return api
+    running = started_elsewhere(api)
+    past(api, 12)
+    resource = Resource(Plugin(api), meeting_id=MEETING)
+    resource.up()
+    assert resource.id == running
 
 
 URL = "https://recordings.sandbox.invalid/"
@@ -170,19 +144,17 @@ def test_download_urls_are_kept_in_one_shape_where_they_are_wanted(api: SandboxA
     assert recording.up() == "same"
 
 
-def test_download_urls_are_not_kept_where_nobody_asks(api: SandboxApi) -> None:
+def test_download_urls_are_kept_for_as_long_as_somebody_asks_and_the_service_gives_them(api: SandboxApi) -> None:
     recording = recorded(api)
     assert "download_urls" not in recording.outputs
     assert recording.up(keep_download_urls=True) == "update"
     assert recording.refresh()
     assert recording.outputs["download_urls"]
-    assert recording.up(keep_download_urls=None) == "update"
-    assert "download_urls" not in recording.outputs
-
-
-def test_download_urls_that_the_service_no_longer_gives_are_dropped(api: SandboxApi) -> None:
-    recording = recorded(api, keep_download_urls=True)
-    assert recording.outputs["download_urls"]
     api.set_status(str(recording.id), "ERRORED")
     recording.refresh()
+    assert "download_urls" not in recording.outputs
+    api.set_status(str(recording.id), "UPLOADED")
+    recording.refresh()
+    assert recording.outputs["download_urls"]
+    assert recording.up(keep_download_urls=None) == "update"
     assert "download_urls" not in recording.outputs

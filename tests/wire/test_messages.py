@@ -1,6 +1,6 @@
 """What users read when the service or a session refuses: every message of the plugin, whole.
 
-What is wrong with a declaration is in `tests/unit/test_broken_config.py`. Ids stand as `<id>`, the service as `<host>`.
+What is wrong with a declaration is in `tests/unit/checks`. Ids stand as `<id>`, the service as `<host>`.
 """
 
 import re
@@ -14,6 +14,7 @@ from pulumi_realtimekit.errors import RealtimeKitError
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import ACCOUNT, Checked, Plugin, Resource
 from tests.kit.scripted import Answer, Request, Scripted, scripted
+from tests.kit.service import started_elsewhere
 
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 HOSTS = re.compile(r"(127\.0\.0\.1|localhost):\d+")
@@ -21,6 +22,10 @@ ERRNO = re.compile(r"\[Errno \d+\]")
 NONE = {"success": True, "data": [], "paging": {"total_count": 0}}
 PERMITTED = "right, with permission Realtime or Realtime Admin for the account?"
 SAVED = "`refresh` and `destroy` use the one of the last `up`"
+AZURE = {"type": "azure", "bucket": "b", "access_key": "s3cr3t-canary"}
+NO_CONNECTION = (
+    "does not look like a connection string, such as `DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…`"
+)
 IN_DOUBT = (
     "The next `up` takes it over where it finds it; `pulumi stack export | python -m pulumi_realtimekit audit` shows "
     "what is running."
@@ -52,13 +57,6 @@ class Scene:
 
         return self.plugin(self._running.enter_context(scripted(script)))
 
-    def elsewhere(self, meeting: str = "m", **declared: Any) -> str:
-        """A recording that is none of this stack's; its id."""
-        other = Resource(Plugin(self.api), meeting_id=meeting, **declared)
-        other.up()
-        assert other.id is not None
-        return other.id
-
     def warnings(self) -> list[str]:
         return [warning for plugin in self._plugins for warning in plugin.heard.warnings]
 
@@ -72,8 +70,7 @@ def gone(scene: Scene, act: Callable[[Resource], object]) -> None:
     """A recording that the service no longer knows, and what is done with it then."""
     resource = scene.resource()
     resource.up()
-    assert resource.id is not None
-    scene.api.forget(resource.id)
+    scene.api.forget(str(resource.id))
     act(resource)
 
 
@@ -83,8 +80,14 @@ def claimed(scene: Scene) -> None:
     scene.resource(plugin).up()
 
 
+def wrong_key(scene: Scene, output: Any) -> None:
+    resource = scene.resource(scene.plugin(storages={"archive": AZURE}), layers={"default": {"outputs": [output]}})
+    for _ in range(2):
+        resource.preview()
+
+
 def taken_over_twice(scene: Scene) -> None:
-    recording_id, plugin = scene.elsewhere(), scene.plugin()
+    recording_id, plugin = started_elsewhere(scene.api, "m"), scene.plugin()
     scene.resource(plugin, recording_id=recording_id).up()
     scene.resource(plugin, recording_id=recording_id).up()
 
@@ -124,13 +127,6 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
         (
             "realtimekit:apiToken: required, but absent; set it with `pulumi config set --secret realtimekit:apiToken "
             "…` or in the environment variable CLOUDFLARE_API_TOKEN"
-        ),
-    ),
-    "no account": (
-        lambda scene: scene.resource(scene.plugin(accountId=None)).up(),
-        (
-            "realtimekit:accountId: required, but absent; set it with `pulumi config set realtimekit:accountId …` or "
-            "in the environment variable CLOUDFLARE_ACCOUNT_ID"
         ),
     ),
     "a provider without account and token": (
@@ -234,21 +230,21 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
     ),
     # Recordings of others
     "somebody else's recording, to be refused": (
-        lambda scene: (scene.elsewhere(), scene.resource(when_active="fail").up()),
+        lambda scene: (started_elsewhere(scene.api, "m"), scene.resource(when_active="fail").up()),
         (
             "meeting m: track recording <id> is RECORDING already, started elsewhere. Stop it, take it over with "
             "when_active 'adopt', or name it in recording_id."
         ),
     ),
     "somebody else's recording, taken over": (
-        lambda scene: (scene.elsewhere(), scene.resource().up()),
+        lambda scene: (started_elsewhere(scene.api, "m"), scene.resource().up()),
         (
             "warning: meeting m: took over track recording <id>, which was RECORDING already; its layers and limits "
             "are what that start asked for, not what is declared here."
         ),
     ),
     "a recording taken over by name": (
-        lambda scene: scene.resource(recording_id=scene.elsewhere()).up(),
+        lambda scene: scene.resource(recording_id=started_elsewhere(scene.api, "m")).up(),
         (
             "warning: took over recording <id>, which is RECORDING; its layers and limits are what its own start asked "
             "for, not what is declared here."
@@ -264,6 +260,15 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
     "a recording taken over twice": (
         taken_over_twice,
         "recording_id: <id> belongs to another resource of this stack",
+    ),
+    # What is probably wrong
+    "a storage whose credential is probably another's, said once": (
+        lambda scene: wrong_key(scene, "archive"),
+        f"warning: meeting m: layers.default.outputs[0].storage_config.access_key: {NO_CONNECTION}",
+    ),
+    "one in place": (
+        lambda scene: wrong_key(scene, {"type": "STORAGE_CONFIG", "storage_config": AZURE}),
+        f"warning: meeting m: layers.default.outputs[0].storage_config.access_key: {NO_CONNECTION}",
     ),
     # Later
     "a recording that the service has forgotten": (

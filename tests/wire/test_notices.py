@@ -7,14 +7,15 @@ from pulumi_realtimekit.errors import RealtimeKitError
 
 from sandbox.api.testing import SandboxApi
 from tests.faults.scripted_service import Service, plugin_of
-from tests.kit.in_process import Plugin, Resource, engine_wire
+from tests.kit.in_process import MEETING, Plugin, Resource, engine_wire
 from tests.kit.scripted import Answer, serve
-from tests.wire.test_start import MEETING, active, started_elsewhere
+from tests.kit.service import running, started_elsewhere
 
 __all__ = ["serve"]
 
 LONG_AGO = "2026-01-01T00:00:00.000Z"
 R1 = {"id": "r1", "status": "RECORDING", "type": "TRACK", "meeting_id": MEETING}
+FILES = [{"layer_name": "default", "download_urls": {"a.webm": {"download_url": "https://f.example/a"}}}]
 
 
 def said(resource: Resource, part: str) -> list[str]:
@@ -43,33 +44,26 @@ def restored(live: SandboxApi) -> Resource:
     return recording.by(Plugin(live))
 
 
-def test_a_refresh_of_an_older_state_names_the_recording_that_it_does_not_know(
-    live: SandboxApi, restored: Resource
+@pytest.mark.parametrize(
+    ("verb", "is_forgotten", "says"),
+    [
+        ("refresh", False, "has ended"),
+        ("destroy", False, "had ended"),
+        ("refresh", True, "is not known to the service any more"),
+        ("destroy", True, "is not known to the service any more"),
+    ],
+)
+def test_an_older_state_names_the_recording_that_it_does_not_know(
+    live: SandboxApi, restored: Resource, verb: str, is_forgotten: bool, says: str
 ) -> None:
-    (newer,) = active(live)
-    restored.refresh()
-    (warning,) = said(restored, "does not know")
-    assert f"recording {restored.id} has ended, and track recording {newer} of the meeting" in warning
-    assert "take it over with recording_id, or stop it" in warning
-
-
-def test_so_does_a_destroy_of_it(live: SandboxApi, restored: Resource) -> None:
-    (newer,), older = active(live), restored.id
-    restored.destroy()
-    (warning,) = said(restored, "does not know")
-    assert f"recording {older} had ended, and track recording {newer} of the meeting" in warning
-    assert active(live) == [newer]
-
-
-@pytest.mark.parametrize("verb", ["refresh", "destroy"])
-def test_and_so_they_do_where_the_service_has_forgotten_the_older_one(
-    live: SandboxApi, restored: Resource, verb: str
-) -> None:
-    (newer,), older = active(live), str(restored.id)
-    live.forget(older)
+    (newer,), older = running(live), str(restored.id)
+    if is_forgotten:
+        live.forget(older)
     getattr(restored, verb)()
     (warning,) = said(restored, "does not know,")
-    assert f"recording {older} is not known to the service any more, and track recording {newer}" in warning
+    assert f"recording {older} {says}, and track recording {newer} of the meeting" in warning
+    assert "take it over with recording_id, or stop it" in warning
+    assert running(live) == [newer]
 
 
 @pytest.mark.parametrize("verb", ["refresh", "destroy"])
@@ -82,26 +76,17 @@ def test_what_runs_costs_no_further_look(live: SandboxApi, verb: str) -> None:
     assert said(recording, "") == []
 
 
-def test_a_recording_of_another_resource_is_no_stranger(live: SandboxApi) -> None:
+def test_one_of_another_resource_that_has_ended_or_of_another_kind_is_none_of_these(live: SandboxApi) -> None:
     first = resource(live)
     first.up()
     live.set_status(str(first.id), "UPLOADED")
-    second = Resource(Plugin(live), meeting_id=MEETING)
+    live.set_status(started_elsewhere(live), "UPLOADED")
+    started_elsewhere(live, kind="")
+    second, following = resource(live), Plugin(live)
     second.up()
-    following = Plugin(live)
     assert second.by(following).up() == "same"
     first.by(following).refresh()
     assert said(first, "does not know") == []
-
-
-def test_nor_is_one_that_has_ended_or_no_track_recording(live: SandboxApi) -> None:
-    recording = resource(live)
-    recording.up()
-    live.set_status(str(recording.id), "UPLOADED")
-    live.set_status(started_elsewhere(live), "UPLOADED")
-    started_elsewhere(live, kind="")
-    recording.refresh()
-    assert said(recording, "does not know") == []
 
 
 # A recording that ends
@@ -135,7 +120,7 @@ def test_a_refresh_says_once_that_it_has_ended_and_why(
     [
         ({"links": []}, {}, True),
         (None, {}, True),
-        ([{"layer_name": "default", "download_urls": {"a.webm": {"download_url": "https://f.example/a"}}}], {}, False),
+        (FILES, {}, False),
         ({"links": []}, {"layers": {"default": {"outputs": ["archive"]}}}, False),
     ],
     ids=str,
@@ -158,19 +143,13 @@ def test_a_finished_recording_without_files_is_told(serve: Any, links: Any, laye
 # A recording that never begins
 
 
-def test_a_start_that_stays_invoked_is_told(live: SandboxApi) -> None:
+@pytest.mark.parametrize("start_seconds", [0.3, 0])
+def test_a_start_that_stays_invoked_is_told_where_it_is_waited_for(live: SandboxApi, start_seconds: float) -> None:
     live.meeting(MEETING, start_seconds=3600)
-    recording = resource(live, start_seconds=0.3)
+    recording = resource(live, start_seconds=start_seconds)
     recording.up()
-    (warning,) = said(recording, "is still INVOKED after 0.3 s: it may record nothing")
-    assert "pulumi up --refresh" in warning
-
-
-def test_who_does_not_wait_is_not_told(live: SandboxApi) -> None:
-    live.meeting(MEETING, start_seconds=3600)
-    recording = resource(live, start_seconds=0)
-    recording.up()
-    assert said(recording, "INVOKED") == []
+    told = [f"meeting {MEETING}: recording {recording.id} is still INVOKED after 0.3 s: it may record nothing"]
+    assert [message.partition(". ")[0] for message in said(recording, "INVOKED")] == told * bool(start_seconds)
 
 
 def test_one_that_is_invoked_long_after_its_start_is_told_by_every_later_up(serve: Any) -> None:
@@ -240,7 +219,7 @@ def test_a_replacement_that_no_longer_stops_first_says_that_it_restarts_nothing(
     new = Resource(plugin, meeting_id=MEETING)
     new.up()
     old.by(plugin).destroy()
-    assert active(live) == [new.id]
+    assert running(live) == [new.id]
     (warning,) = said(old, "belongs to another resource of this stack, so it runs on")
     assert "replaced without its option delete_before_replace, which restarts nothing" in warning
 
@@ -264,13 +243,12 @@ def test_a_diff_shows_both_values_of_what_takes_its_default_again(live: SandboxA
     assert not recording.inputs.keys() & {"desired_status", "when_idle"}
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
-def test_a_value_that_was_read_in_the_wrong_encoding_restarts_nothing(live: SandboxApi, encoding: str) -> None:
+def test_a_value_that_was_read_in_the_wrong_encoding_restarts_nothing(live: SandboxApi) -> None:
     recording = resource(live, layers={"default": {"file_name_prefix": "Prüfung"}})
     recording.up()
-    misread = "Prüfung".encode().decode(encoding)
+    misread = "Prüfung".encode().decode("latin-1")
     with pytest.raises(RealtimeKitError, match=r"^layers: .*read as .*not UTF-8.*PYTHONUTF8=1"):
         recording.up(layers={"default": {"file_name_prefix": misread}})
-    assert active(live) == [recording.id]
+    assert running(live) == [recording.id]
     assert recording.up(layers={"default": {"file_name_prefix": "Prüfung 2"}}) == "replace"
     assert engine_wire(recording.inputs)["layers"]["default"]["file_name_prefix"] == "Prüfung 2"

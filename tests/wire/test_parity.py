@@ -1,6 +1,6 @@
 """What `check` refuses, every dialect refuses; and what it takes, some dialect takes as it is sent.
 
-`aws` with a `host` is the one kind of exception: the table of storages is the contract, also where a server is laxer.
+A field of another type of storage is the one exception: that table is the contract, also where a server is laxer.
 """
 
 from collections.abc import Callable
@@ -82,13 +82,6 @@ BODIES: list[dict[str, Any]] = [
     storage(**{**AWS, "type": "s3"}),
     storage(**{**KEY, "auth_method": "key"}),
 ]
-LAXER = [
-    storage(**AWS, host="h"),
-    storage(**{**AWS, "auth_method": "KEY"}),
-    storage(**GCS, access_key="AK"),
-    storage(**PASSWORD, private_key="PK"),
-    storage(**KEY, bucket="b"),
-]
 
 
 def checked(api: SandboxApi, body: dict[str, Any]) -> dict[str, Any] | str:
@@ -108,7 +101,6 @@ def answers(services: Callable[[Any], SandboxApi], body: dict[str, Any]) -> dict
             f"{api.app_url(ACCOUNT, APP)}/recordings/track",
             json=body,
             headers={"authorization": f"Bearer {api.token}"},
-            verify=False,
         )
         assert response.status_code in {200, 422}, response.text
         said[dialect] = "" if response.is_success else response.json()["error"]["message"]
@@ -138,10 +130,3 @@ def test_refused_here_is_refused_by_all_and_what_is_taken_some_take(services: An
     else:
         said = sent(services, body)
         assert not all(said.values()), f"taken here, yet {said}"
-
-
-@pytest.mark.parametrize("fields", LAXER, ids=repr)
-def test_the_table_of_storages_holds_where_a_server_is_laxer(services: Any, fields: dict[str, Any]) -> None:
-    body = {"meeting_id": "meeting", **fields}
-    assert "unknown field for type" in str(checked(services("live"), body))
-    assert "" in answers(services, body).values()

@@ -4,12 +4,9 @@ import pytest
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import Plugin, Resource
+from tests.kit.service import running
 
 MEETING, OTHER, THIRD = "standup", "weekly", "board"
-
-
-def active(api: SandboxApi) -> list[str]:
-    return [one["id"] for one in api.recordings() if one["active"]]
 
 
 @pytest.fixture
@@ -31,7 +28,7 @@ def test_what_was_renamed_twice_runs_on_under_its_last_name(
     following = Plugin(live)
     assert third.by(following).up() == "same"
     second.by(following).destroy()
-    assert active(live) == [third.id]
+    assert running(live) == [third.id]
     assert "belongs to another resource" in following.heard.warnings[-1]
 
 
@@ -45,7 +42,7 @@ def test_a_refresh_of_both_goes_on_and_so_does_the_update_with_it(
         resource.by(following).refresh()
     assert new.up() == "same"
     old.destroy()
-    assert active(live) == [new.id]
+    assert running(live) == [new.id]
 
 
 def test_a_meeting_is_handed_on_from_one_resource_to_the_next(live: SandboxApi) -> None:
@@ -59,7 +56,7 @@ def test_a_meeting_is_handed_on_from_one_resource_to_the_next(live: SandboxApi) 
     assert first.by(following).up(meeting_id=OTHER) == "replace"
     assert first.id == handed
     assert second.by(following).up(meeting_id=THIRD) == "replace"
-    assert sorted(active(live)) == sorted([first.id or "", second.id or ""])
+    assert sorted(running(live)) == sorted([first.id or "", second.id or ""])
     assert [one["id"] for one in live.recordings(THIRD)] == [second.id]
 
 
@@ -70,7 +67,7 @@ def test_what_another_resource_takes_over_by_recording_id_runs_on_when_the_first
     second = Resource(plugin, meeting_id=MEETING, recording_id=first.id)
     second.up()
     first.by(plugin).destroy()
-    assert active(live) == [second.id]
+    assert running(live) == [second.id]
 
 
 @pytest.mark.parametrize(("again", "is_forgotten"), [(1, False), (2, False), (1, True)])
@@ -92,7 +89,7 @@ def test_a_replacement_of_what_was_taken_over_that_was_interrupted_starts_anothe
         if is_forgotten:
             live.forget(str(somebody.id))
         resource.by(Plugin(live)).recreate()
-    assert active(live) == [resource.id]
+    assert running(live) == [resource.id]
     assert resource.id != somebody.id
     assert resource.outputs["adopted"] is False
     assert resource.by(Plugin(live)).up() == "same"

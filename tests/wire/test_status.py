@@ -15,6 +15,7 @@ from pulumi_realtimekit.commands.status import Status, compare
 
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import ACCOUNT, APP, Plugin, Resource
+from tests.kit.waiting import at_once
 from tests.wire.exports import CIPHERTEXT, URN, export, exported, run
 
 AWS = {"type": "aws", "bucket": "meetings", "region": "r", "path": "daily", "access_key": "k-1", "secret": "s-1"}
@@ -58,6 +59,12 @@ def test_each_recording_is_shown_as_it_is_now(live: SandboxApi) -> None:
     assert not {"k-1", "s-1"} & {*re.findall(r"[\w-]+", found.stdout)}
 
 
+def recorded(api: SandboxApi) -> Resource:
+    standup = Resource(Plugin(api), meeting_id="standup")
+    standup.up()
+    return standup
+
+
 def status_of(state: str, **said: Any) -> Status:
     """What is made of one recording, of which the state and the service say this."""
     status, recording = Status("standup", URN, "r1", "m", state), Recording.read({"id": "r1", **said})
@@ -69,14 +76,12 @@ def status_of(state: str, **said: Any) -> Status:
 @pytest.mark.parametrize(
     ("state", "service", "differs"),
     [
-        ("RECORDING", "RECORDING", None),
         ("INVOKED", "RECORDING", None),
         ("RECORDING", "INVOKED", None),
         ("UPLOADING", "UPLOADED", None),
         ("ERRORED", "ERRORED", None),
         ("INVOKED", "UPLOADED", "ended"),
-        ("RECORDING", "UPLOADING", "ended"),
-        ("PAUSED", "UPLOADED", "ended"),
+        ("PAUSED", "UPLOADING", "ended"),
         ("RECORDING", "PAUSED", "yes"),
         ("PAUSED", "RECORDING", "yes"),
         ("RECORDING", "ERRORED", "yes"),
@@ -88,30 +93,25 @@ def test_a_status_differs_from_the_state_s_or_has_ended(state: str, service: str
     assert status_of(state, status=service).differs == differs
 
 
+AT_TEN = "2026-01-01T10:00:00.000Z"
+
+
 @pytest.mark.parametrize(
     ("fields", "seconds"),
     [
-        ({"status": "UPLOADED", "recording_duration": 61.5}, 61),
-        (
-            {
-                "status": "UPLOADED",
-                "started_time": "2026-01-01T10:00:00.000Z",
-                "stopped_time": "2026-01-01T11:00:01.000Z",
-            },
-            3601,
-        ),
-        ({"status": "UPLOADED"}, None),
-        ({"status": "RECORDING", "started_time": "yesterday"}, None),
+        ({"recording_duration": 61.5}, 61),
+        ({"started_time": AT_TEN, "stopped_time": "2026-01-01T11:00:01.000Z"}, 3601),
+        ({}, None),
+        ({"started_time": "yesterday", "stopped_time": AT_TEN}, None),
     ],
     ids=["its duration", "its times", "not said", "of no known time"],
 )
 def test_how_long_it_was_recorded(fields: dict[str, Any], seconds: int | None) -> None:
-    assert status_of("UPLOADED", **fields).seconds == seconds
+    assert status_of("UPLOADED", status="UPLOADED", **fields).seconds == seconds
 
 
 def test_as_json_everything_is_told(live: SandboxApi) -> None:
-    standup = Resource(Plugin(live), meeting_id="standup")
-    standup.up()
+    standup = recorded(live)
     found = run("status", exported(live, standup=standup), "--json", CLOUDFLARE_API_TOKEN=live.token)
     (status,) = json.loads(found.stdout)
     assert status.pop("seconds") >= 0
@@ -132,14 +132,11 @@ def test_as_json_everything_is_told(live: SandboxApi) -> None:
 
 def test_an_app_that_refuses_is_asked_once_and_hides_no_other() -> None:
     with SandboxApi(tokens=(f"{ACCOUNT}=mine", "other=theirs"), start_seconds=0) as api:
-        here = Resource(Plugin(api, apiToken="mine"), meeting_id="here")
-        there = [
-            Resource(Plugin(api, apiToken="theirs", accountId="other"), meeting_id=f"there-{number}")
-            for number in range(40)
-        ]
-        for resource in (here, *there):
-            resource.up()
-        whole = exported(api, here=here, **{f"there-{number}": one for number, one in enumerate(there)})
+        theirs = Plugin(api, apiToken="theirs", accountId="other")
+        resources = {f"there-{number}": Resource(theirs, meeting_id=f"there-{number}") for number in range(40)}
+        resources["here"] = Resource(Plugin(api, apiToken="mine"), meeting_id="here")
+        at_once(resource.up for resource in resources.values())
+        whole = exported(api, **resources)
         api.clear_requests()
         found = run("status", whole, CLOUDFLARE_API_TOKEN="mine")
         refused = [request for request in api.requests() if request["status"] == 403]
@@ -153,8 +150,7 @@ def test_an_app_that_refuses_is_asked_once_and_hides_no_other() -> None:
 
 
 def test_what_is_encrypted_is_asked_for(live: SandboxApi) -> None:
-    standup = Resource(Plugin(live), meeting_id="standup")
-    standup.up()
+    standup = recorded(live)
     standup.outputs |= {"app_id": CIPHERTEXT, "layers": CIPHERTEXT}
     found = run("status", exported(live, standup=standup), CLOUDFLARE_API_TOKEN=live.token)
     assert found.returncode == 2
@@ -167,8 +163,7 @@ def test_a_stack_without_recordings_has_an_empty_table(live: SandboxApi) -> None
 
 
 def test_it_is_asked_again_and_again_until_it_is_interrupted(live: SandboxApi) -> None:
-    standup = Resource(Plugin(live), meeting_id="standup")
-    standup.up()
+    standup = recorded(live)
     environment = {**os.environ, "CLOUDFLARE_API_TOKEN": live.token}
     command = [sys.executable, "-m", "pulumi_realtimekit", "status", "--json", "--watch", "0.1"]
     with subprocess.Popen(
@@ -189,8 +184,7 @@ def test_it_is_asked_again_and_again_until_it_is_interrupted(live: SandboxApi) -
 
 
 def test_on_a_terminal_the_table_is_drawn(live: SandboxApi) -> None:
-    standup = Resource(Plugin(live), meeting_id="standup")
-    standup.up()
+    standup = recorded(live)
     ours, theirs = pty.openpty()
     subprocess.run(
         [sys.executable, "-m", "pulumi_realtimekit", "status"],

@@ -1,11 +1,9 @@
 """How long calls take, and the pauses between them."""
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from contextlib import ExitStack, closing
 
 import pytest
 from pulumi_realtimekit.api.client import App, RecordingsApi
@@ -13,31 +11,28 @@ from pulumi_realtimekit.api.recordings import Recording
 from pulumi_realtimekit.errors import AnswerLost, ApiError, NotSent, TooManyRequests
 
 from tests.kit.in_process import ACCOUNT, APP
-from tests.kit.scripted import Answer, Request, Scripted, scripted
+from tests.kit.scripted import Answer, Scripted, serve
+from tests.kit.waiting import at_once
+
+__all__ = ["serve"]
 
 PLACE = App(ACCOUNT, APP)
+Serve = Callable[..., Scripted]
+Client = Callable[..., RecordingsApi]
 R1 = {"success": True, "data": {"id": "r1", "status": "RECORDING"}}
 
 
 @pytest.fixture
-def running() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
+def client() -> Iterator[Client]:
+    """Makes clients; they are closed with the test."""
+    with ExitStack() as made:
+        yield lambda base_url, **options: made.enter_context(
+            closing(RecordingsApi(base_url=base_url, token="scripted-token", **options))
+        )
 
 
-def client(base_url: str, running: ExitStack, **options: Any) -> RecordingsApi:
-    api = RecordingsApi(base_url=base_url, token="scripted-token", **options)
-    running.callback(api.close)
-    return api
-
-
-def answering(script: Callable[[Request], Answer], running: ExitStack) -> Scripted:
-    server: Scripted = running.enter_context(scripted(script))
-    return server
-
-
-@contextmanager
-def black_hole() -> Iterator[str]:
+@pytest.fixture
+def nobody() -> Iterator[str]:
     """A base URL at which nobody answers, not even with a refusal: its port takes no connection any more."""
     with ExitStack() as waiting, socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -69,20 +64,20 @@ def outcome(call: Callable[[], Recording | None]) -> tuple[Recording | ApiError 
     ids=["unavailable", "unavailable for a while", "limited", "slow"],
 )
 def test_a_call_with_a_timeout_is_sent_once_and_over_by_then(
-    running: ExitStack, answer: Answer, error: type[ApiError]
+    serve: Serve, client: Client, answer: Answer, error: type[ApiError]
 ) -> None:
-    server = answering(lambda _: answer, running)
-    api = client(server.base_url, running)
+    server = serve(lambda _: answer)
+    api = client(server.base_url)
     failed, seconds = outcome(lambda: api.recording(PLACE, "r1", timeout=1))
     assert type(failed) is error
     assert seconds < 1.5
     assert len(server.requests) == 1
 
 
-def test_a_timeout_holds_for_the_wait_for_a_turn_too(running: ExitStack) -> None:
+def test_a_timeout_holds_for_the_wait_for_a_turn_too(serve: Serve, client: Client) -> None:
     """One request has left, the next may in fifty seconds: neither the first in line nor the second waits for that."""
-    server = answering(lambda _: Answer(R1), running)
-    api = client(server.base_url, running, request_limit=1)
+    server = serve(lambda _: Answer(R1))
+    api = client(server.base_url, request_limit=1)
     assert api.recording(PLACE, "r1").id == "r1"
     for _ in range(2):
         failed, seconds = outcome(lambda: api.recording(PLACE, "r1", timeout=0.5))
@@ -95,8 +90,8 @@ def test_a_timeout_holds_for_the_wait_for_a_turn_too(running: ExitStack) -> None
 # Pauses
 
 
-def test_a_service_that_takes_no_connection_is_tried_twice(running: ExitStack) -> None:
-    api = client(running.enter_context(black_hole()), running, timeout=0.5)
+def test_a_service_that_takes_no_connection_is_tried_twice(client: Client, nobody: str) -> None:
+    api = client(nobody, timeout=0.5)
     for call in (lambda: api.recording(PLACE, "r1"), lambda: api.start(PLACE, {}, lambda: None)):
         failed, seconds = outcome(call)
         assert isinstance(failed, NotSent)
@@ -105,11 +100,11 @@ def test_a_service_that_takes_no_connection_is_tried_twice(running: ExitStack) -
 
 @pytest.mark.parametrize("asked", ["300", "400"])
 def test_a_long_pause_is_said_once_and_bounded_in_all(
-    running: ExitStack, monkeypatch: pytest.MonkeyPatch, asked: str
+    serve: Serve, client: Client, monkeypatch: pytest.MonkeyPatch, asked: str
 ) -> None:
-    server = answering(lambda _: Answer(status=503, headers={"retry-after": asked}), running)
+    server = serve(lambda _: Answer(status=503, headers={"retry-after": asked}))
     told: list[str] = []
-    api = client(server.base_url, running, on_slowed=told.append)
+    api = client(server.base_url, on_slowed=told.append)
     slept: list[float] = []
     monotonic = time.monotonic
     monkeypatch.setattr("time.sleep", slept.append)
@@ -122,19 +117,15 @@ def test_a_long_pause_is_said_once_and_bounded_in_all(
 
 @pytest.mark.parametrize("asked", ["0", "-5"])
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_service_that_asks_for_no_pause_gets_one(running: ExitStack, status: int, asked: str) -> None:
+def test_a_service_that_asks_for_no_pause_gets_one(serve: Serve, client: Client, status: int, asked: str) -> None:
     """Eight calls at once, of a service that refuses for a second."""
     began = time.monotonic()
 
-    def script(_: Request) -> Answer:
+    def script(_: object) -> Answer:
         ready = time.monotonic() - began > 1
         return Answer(R1) if ready else Answer(status=status, headers={"retry-after": asked})
 
-    server = answering(script, running)
-    api = client(server.base_url, running)
-    threads = [threading.Thread(target=outcome, args=(lambda: api.recording(PLACE, "r1"),)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+    server = serve(script)
+    api = client(server.base_url)
+    at_once([lambda: outcome(lambda: api.recording(PLACE, "r1"))] * 8)
     assert len(server.requests) <= 5 * 8

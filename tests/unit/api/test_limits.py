@@ -1,6 +1,7 @@
 """When requests may leave, on a clock of the test's own."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -88,13 +89,11 @@ def test_requests_are_given_their_times_in_the_order_in_which_they_ask() -> None
 
     limit._sleep = sleep
     limit.wait()
-    threads = [threading.Thread(target=limit.wait) for _ in range(8)]
-    for number, thread in enumerate(threads, 1):
-        thread.start()
-        eventually(lambda count=number: len(pauses) == count, "it waits")  # type: ignore[misc]
-    go.set()
-    for thread in threads:
-        thread.join(10)
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(1, 9):
+            threads.submit(limit.wait)
+            eventually(lambda count=number: len(pauses) == count, "it waits")  # type: ignore[misc]
+        go.set()
     assert pauses == [pytest.approx(number * (WINDOW_SECONDS + 1)) for number in range(1, 9)]
 
 

@@ -1,5 +1,6 @@
 """Broken configs, as they are in `Pulumi.dev.yaml`, each with the lines that a user reads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pulumi_realtimekit.declarations.settings import ENVIRONMENT as VARIABLES
@@ -12,6 +13,9 @@ SECRET = "s3cr3t-canary"
 AWS = "{type: aws, bucket: b, region: r, access_key: {secure: k}, secret: {secure: s}}"
 CLEAR = "a secret in plain text in the stack's files; encrypt it with"
 GCS, PEM = "service-account.json", "key.pem"
+PRINTABLE = "must be printable, without spaces, line breaks or slashes"
+ASCII = "must be printable ASCII without spaces or line breaks"
+URL = "expected a URL such as https://api.cloudflare.com/client/v4"
 EXPOSED = "and make a new one: it was exposed"
 
 
@@ -28,6 +32,10 @@ def one(config: str, *lines: str, **environment: str) -> Broken:
     return Broken(config, lines, ENVIRONMENT | environment)
 
 
+def setting(text: str, *lines: str) -> Broken:
+    return one(f"realtimekit:{text}", *(f"realtimekit:{line}" for line in lines))
+
+
 def storage(fields: str, *lines: str) -> Broken:
     return one(f"realtimekit:storages: {{a: {{{fields}}}}}", *(f"storages.a: {line}" for line in lines))
 
@@ -38,6 +46,11 @@ def recording(fields: str, *lines: str) -> Broken:
 
 def layer(fields: str, *lines: str) -> Broken:
     return one(f"realtimekit:layers: {{default: {{{fields}}}}}", *(f"layers.default: {line}" for line in lines))
+
+
+def each(form: Callable[..., Broken], cases: dict[str, str | tuple[str, ...]]) -> dict[str, Broken]:
+    """What is told, a line or several, of each of these parts of a config."""
+    return {part: form(part, *([told] if isinstance(told, str) else told)) for part, told in cases.items()}
 
 
 def absent(key: EnvironmentKey) -> str:
@@ -62,68 +75,76 @@ def encrypt(path: str, file: str = "", removed: str = "") -> str:
 ONE_KEY = "one key, since a path takes --path"
 
 KEYS = {
-    # Keys
-    "unknown key": one("realtimekit:storage: {}", "realtimekit:storage: unknown key; did you mean 'storages'?"),
-    "unknown key, unlike any": one("realtimekit:zzz: 1", "realtimekit:zzz: unknown key"),
-    "snake case key": one(
-        "realtimekit:api_token: {secure: x}", "realtimekit:api_token: unknown key; did you mean 'apiToken'?"
+    **each(
+        setting,
+        {
+            "storage: {}": "storage: unknown key; did you mean 'storages'?",
+            "zzz: 1": "zzz: unknown key",
+            "api_token: {secure: x}": "api_token: unknown key; did you mean 'apiToken'?",
+            f"apiToken={SECRET}: x": f"apiToken: unknown key; a space is missing after 'apiToken:', {EXPOSED}",
+            "storages.archive.bucket: b": (
+                f"""["storages.archive.bucket"]: {ONE_KEY}: `pulumi config rm """
+                "'realtimekit:storages.archive.bucket'`, then "
+                "`pulumi config set --path 'realtimekit:storages.archive.bucket'`"
+            ),
+            "record.standup.layers[0]: {secure: b}": (
+                f"""["record.standup.layers[0]"]: {ONE_KEY}: `pulumi config rm """
+                "'realtimekit:record.standup.layers[0]'`, then "
+                "`pulumi config set --secret --path 'realtimekit:recordings.standup.layers[0]'`"
+            ),
+            "my.path: x": '["my.path"]: unknown key',
+            f"storages.archive.secret: {SECRET}": (
+                f"""["storages.archive.secret"]: {ONE_KEY}: `pulumi config rm """
+                "'realtimekit:storages.archive.secret'`, then "
+                f"`pulumi config set --secret --path 'realtimekit:storages.archive.secret'`, {EXPOSED}"
+            ),
+            f"storages.archive.secret={SECRET}: x": (
+                f"""["storages.archive.secret"]: unknown key; a space is missing after 'secret:', {EXPOSED}"""
+            ),
+            f"""storages.archive: '{{"type": "aws", "accessKey": "{SECRET}"}}'""": (
+                f"""["storages.archive"]: {ONE_KEY}: `pulumi config rm 'realtimekit:storages.archive'`, then """
+                f"`pulumi config set --secret --path 'realtimekit:storages.archive.…'`, {EXPOSED}"
+            ),
+            f"secretAccessKey: {SECRET}": (
+                "secretAccessKey: unknown key; remove it with `pulumi config rm realtimekit:secretAccessKey`, "
+                f"{EXPOSED}"
+            ),
+            'accountId: "abc\\n"': f"accountId: {PRINTABLE}",
+            "accountId: a/../b": f"accountId: {PRINTABLE}",
+            f'apiToken: {{secure: "{SECRET}\\n{SECRET}"}}': f"apiToken: {ASCII}",
+            "baseUrl: http://api.example.com/client/v4": (
+                "baseUrl: expected https (http to this machine alone): the token is sent with every call"
+            ),
+            "baseUrl: yes": f"baseUrl: {URL}",
+            f"baseUrl: https://user:{SECRET}@example.com/client/v4": f"baseUrl: {URL}",
+            "requestLimit: -1": "requestLimit: expected a number of at least 0",
+            "requestLimit: 1.5": "requestLimit: expected a whole number, found a number with a fraction",
+            "timeoutSeconds: '0'": "timeoutSeconds: expected a number above 0",
+            "timeoutSeconds: NaN": "timeoutSeconds: expected a finite number",
+            "timeoutSeconds: 99999999999": "timeoutSeconds: expected a number of at most 86400",
+            "timeoutSeconds: 30s": "timeoutSeconds: expected a number, found a string",
+        },
     ),
-    "misspelt namespace": one(
-        "realtime-kit:storages: {}",
-        "realtime-kit:storages: unknown namespace; did you mean 'realtimekit:storages'?",
+    **each(
+        one,
+        {
+            "realtime-kit:storages: {}": (
+                "realtime-kit:storages: unknown namespace; did you mean 'realtimekit:storages'?"
+            ),
+            f"""'realtimekit:storages["a.b"].Secret': {SECRET}""": (
+                r"""realtimekit:["storages[\"a.b\"].Secret"]: """
+                f"""{ONE_KEY}: `pulumi config rm 'realtimekit:storages["a.b"].Secret'`, then """
+                f"""`pulumi config set --secret --path 'realtimekit:storages["a.b"].secret'`, {EXPOSED}"""
+            ),
+            "realtimekit:recordings: {r: }": "recordings.r: expected a map, found nothing",
+        },
     ),
-    "namespace in capitals": one(
-        "realtimeKit:layers: {}", "realtimeKit:layers: unknown namespace; did you mean 'realtimekit:layers'?"
+    **each(
+        recording,
+        {
+            "max_seconds: 60": "meeting_id: required, but absent",
+        },
     ),
-    "no space after the token's key": one(
-        f"realtimekit:apiToken={SECRET}: x",
-        f"realtimekit:apiToken: unknown key; a space is missing after 'apiToken:', {EXPOSED}",
-    ),
-    "path without --path": one(
-        "realtimekit:storages.archive.bucket: b",
-        f"""realtimekit:["storages.archive.bucket"]: {ONE_KEY}: `pulumi config rm """
-        "'realtimekit:storages.archive.bucket'`, then `pulumi config set --path 'realtimekit:storages.archive.bucket'`",
-    ),
-    "path without --path, misspelt": one(
-        "realtimekit:record.standup.layers[0]: {secure: b}",
-        f"""realtimekit:["record.standup.layers[0]"]: {ONE_KEY}: `pulumi config rm """
-        "'realtimekit:record.standup.layers[0]'`, then "
-        "`pulumi config set --secret --path 'realtimekit:recordings.standup.layers[0]'`",
-    ),
-    "path that is none of ours": one("realtimekit:my.path: x", 'realtimekit:["my.path"]: unknown key'),
-    "encrypted credential without --path": one(
-        f"realtimekit:storages.archive.secret: {{secure: {SECRET}}}",
-        f"""realtimekit:["storages.archive.secret"]: {ONE_KEY}: `pulumi config rm """
-        "'realtimekit:storages.archive.secret'`, then "
-        "`pulumi config set --secret --path 'realtimekit:storages.archive.secret'`",
-    ),
-    "credential without --path": one(
-        f"realtimekit:storages.archive.secret: {SECRET}",
-        f"""realtimekit:["storages.archive.secret"]: {ONE_KEY}: `pulumi config rm """
-        "'realtimekit:storages.archive.secret'`, then "
-        f"`pulumi config set --secret --path 'realtimekit:storages.archive.secret'`, {EXPOSED}",
-    ),
-    "credential without --path, of a name with a dot": one(
-        f"""'realtimekit:storages["a.b"].Secret': {SECRET}""",
-        r"""realtimekit:["storages[\"a.b\"].Secret"]: """
-        f"""{ONE_KEY}: `pulumi config rm 'realtimekit:storages["a.b"].Secret'`, then """
-        f"""`pulumi config set --secret --path 'realtimekit:storages["a.b"].secret'`, {EXPOSED}""",
-    ),
-    "credential without --path, with its value": one(
-        f"realtimekit:storages.archive.secret={SECRET}: x",
-        f"""realtimekit:["storages.archive.secret"]: unknown key; a space is missing after 'secret:', {EXPOSED}""",
-    ),
-    "storage in JSON without --path": one(
-        f"""realtimekit:storages.archive: '{{"type": "aws", "accessKey": "{SECRET}"}}'""",
-        f"""realtimekit:["storages.archive"]: {ONE_KEY}: `pulumi config rm 'realtimekit:storages.archive'`, then """
-        f"`pulumi config set --secret --path 'realtimekit:storages.archive.…'`, {EXPOSED}",
-    ),
-    "credential of no storage": one(
-        f"realtimekit:secretAccessKey: {SECRET}",
-        "realtimekit:secretAccessKey: unknown key; remove it with `pulumi config rm realtimekit:secretAccessKey`, "
-        f"{EXPOSED}",
-    ),
-    # What is not there
     "nothing set": Broken(
         "realtimekit:recordings: {r: {meeting_id: m}}",
         (
@@ -143,112 +164,27 @@ KEYS = {
         (absent("apiToken"),),
         {},
     ),
-    "no meeting": recording("max_seconds: 60", "meeting_id: required, but absent"),
-    "meeting in capitals": recording("MeetingId: m", "MeetingId: unknown field; did you mean 'meeting_id'?"),
-    "empty recording": one("realtimekit:recordings: {r: {}}", "recordings.r: meeting_id: required, but absent"),
-    "recording without anything": one("realtimekit:recordings: {r: }", "recordings.r: expected a map, found nothing"),
-    "layer without anything": one("realtimekit:layers: {default: }", "layers.default: expected a map, found nothing"),
-    # The account
-    "account of two lines": one(
-        'realtimekit:accountId: "abc\\n"',
-        "realtimekit:accountId: must be printable, without spaces, line breaks or slashes",
-    ),
-    "app of spaces": one(
-        'realtimekit:appId: "  "', "realtimekit:appId: must be printable, without spaces, line breaks or slashes"
-    ),
-    "account that is a path": one(
-        "realtimekit:accountId: a/../b",
-        "realtimekit:accountId: must be printable, without spaces, line breaks or slashes",
-    ),
     "account of two lines in the environment": one(
         "",
-        "environment variable CLOUDFLARE_ACCOUNT_ID: must be printable, without spaces, line breaks or slashes",
+        f"environment variable CLOUDFLARE_ACCOUNT_ID: {PRINTABLE}",
         CLOUDFLARE_ACCOUNT_ID="abc\n",
-    ),
-    "token of two lines": one(
-        f'realtimekit:apiToken: {{secure: "{SECRET}\\n{SECRET}"}}',
-        "realtimekit:apiToken: must be printable ASCII without spaces or line breaks",
     ),
     "token with a space in the environment": one(
         "",
-        "environment variable CLOUDFLARE_API_TOKEN: must be printable ASCII without spaces or line breaks",
+        f"environment variable CLOUDFLARE_API_TOKEN: {ASCII}",
         CLOUDFLARE_API_TOKEN=f"{SECRET} ",
-    ),
-    # The service
-    "plain http": one(
-        "realtimekit:baseUrl: http://api.example.com/client/v4",
-        "realtimekit:baseUrl: expected https (http to this machine alone): the token is sent with every call",
-    ),
-    "no URL": one(
-        "realtimekit:baseUrl: yes", "realtimekit:baseUrl: expected a URL such as https://api.cloudflare.com/client/v4"
-    ),
-    "password in the URL": one(
-        f"realtimekit:baseUrl: https://user:{SECRET}@example.com/client/v4",
-        "realtimekit:baseUrl: expected a URL such as https://api.cloudflare.com/client/v4",
-    ),
-    "password without a user in the URL": one(
-        f"realtimekit:baseUrl: https://:{SECRET}@example.com/client/v4",
-        "realtimekit:baseUrl: expected a URL such as https://api.cloudflare.com/client/v4",
-    ),
-    "URL with a blank before it": one(
-        'realtimekit:baseUrl: " https://example.com/client/v4"',
-        "realtimekit:baseUrl: must be printable ASCII without spaces or line breaks",
-    ),
-    "URL with a line break in the environment": one(
-        "",
-        "environment variable CLOUDFLARE_BASE_URL: must be printable ASCII without spaces or line breaks",
-        CLOUDFLARE_BASE_URL="http://127.0.0.1:8700/client/v4\n",
-    ),
-    "port that is none": one(
-        "realtimekit:baseUrl: https://example.com:99999/",
-        "realtimekit:baseUrl: expected a URL such as https://api.cloudflare.com/client/v4",
     ),
     "URL in the environment": one(
         "",
-        "environment variable CLOUDFLARE_BASE_URL: expected a URL such as https://api.cloudflare.com/client/v4",
+        f"environment variable CLOUDFLARE_BASE_URL: {URL}",
         CLOUDFLARE_BASE_URL="cloudflare",
-    ),
-    "limit in words": one(
-        "realtimekit:requestLimit: many", "realtimekit:requestLimit: expected a number, found a string"
-    ),
-    "limit below zero": one(
-        "realtimekit:requestLimit: -1", "realtimekit:requestLimit: expected a number of at least 0"
-    ),
-    "half a request": one(
-        "realtimekit:requestLimit: 1.5",
-        "realtimekit:requestLimit: expected a whole number, found a number with a fraction",
-    ),
-    "half a request in quotes": one(
-        "realtimekit:requestLimit: '10.5'",
-        "realtimekit:requestLimit: expected a whole number, found a number with a fraction",
-    ),
-    "no time in quotes": one(
-        "realtimekit:timeoutSeconds: '0'", "realtimekit:timeoutSeconds: expected a number above 0"
-    ),
-    "time of years in quotes": one(
-        "realtimekit:timeoutSeconds: '99999999'", "realtimekit:timeoutSeconds: expected a number of at most 86400"
-    ),
-    "no time": one("realtimekit:timeoutSeconds: 0", "realtimekit:timeoutSeconds: expected a number above 0"),
-    "time that never ends": one(
-        "realtimekit:timeoutSeconds: NaN", "realtimekit:timeoutSeconds: expected a finite number"
-    ),
-    "limit beyond all numbers": one(
-        "realtimekit:requestLimit: 1e400", "realtimekit:requestLimit: expected a finite number"
-    ),
-    "time of years": one(
-        "realtimekit:timeoutSeconds: 99999999999", "realtimekit:timeoutSeconds: expected a number of at most 86400"
-    ),
-    "time beyond any clock": one(
-        "realtimekit:timeoutSeconds: 1.0e18", "realtimekit:timeoutSeconds: expected a number of at most 86400"
-    ),
-    "time in words": one(
-        "realtimekit:timeoutSeconds: 30s", "realtimekit:timeoutSeconds: expected a number, found a string"
     ),
 }
 
 
 NAME_ALONE = "expected the bucket's name alone, without an address, a path or spaces"
-FIRST_LINE = "a prompt keeps the first line alone"
+CUT = "without its end: a prompt keeps the first line alone"
+PASSWORD = "type 'sftp' with auth_method 'PASSWORD'"
 TYPES = "'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'"
 
 
@@ -257,145 +193,149 @@ def misplaced(field: str, name: str, file: str = "") -> str:
 
 
 STORAGES = {
-    # Storages, by type
-    "storages as a list": one("realtimekit:storages: [archive]", "realtimekit:storages: expected a map, found a list"),
-    "storages as text": one("realtimekit:storages: archive", "realtimekit:storages: expected a map, found a string"),
-    "storage as text": one("realtimekit:storages: {a: s3}", "storages.a: expected a map, found a string"),
-    "storage for the map of them": one(
-        "realtimekit:storages: {type: gcs, bucket: b, secret: {secure: s}}\nrealtimekit:layers: {a: {outputs: [b]}}",
-        "realtimekit:storages: expected a map of storages by name, found a storage; put it under a name",
+    **each(setting, {"storages: [archive]": "storages: expected a map, found a list"}),
+    **each(
+        one,
+        {
+            "realtimekit:storages: {a: s3}": "storages.a: expected a map, found a string",
+            "realtimekit:storages: {type: gcs, bucket: b}\nrealtimekit:layers: {a: {outputs: [b]}}": (
+                "realtimekit:storages: expected a map of storages by name, found a storage; put it under a name"
+            ),
+            f'realtimekit:storages: {{"": {AWS}}}': 'storages[""]: must not be empty',
+            f"realtimekit:storages: {{realtimekit: {AWS}}}": (
+                "storages.realtimekit: this name means the service's own bucket; use another one"
+            ),
+            f'realtimekit:storages: {{"arch\\nive": {AWS}}}\nrealtimekit:layers: {{default: {{outputs: [archive]}}}}': (
+                "layers.default: outputs[0]: no storage named 'archive'; did you mean \"arch\\nive\"?"
+            ),
+            f"""realtimekit:storages: {{"it's": {{type: azure, bucket: b, access_key: {SECRET}}}}}""": (
+                f"storages.it's: access_key: {CLEAR} `pulumi config set --secret --path "
+                f"'realtimekit:storages.it'\"'\"'s.access_key'`, {EXPOSED}"
+            ),
+            f"""realtimekit:storages: '{{"a": {{"type": "gcs", "bucket": "b", "secret": "{SECRET}"}}}}'""": (
+                f"storages.a: secret: {CLEAR} `pulumi config set --secret realtimekit:storages`, {EXPOSED}"
+            ),
+            f"""realtimekit:storages: '{{"a": {{"type": "azure", "bucket": "b", "acces_key": "{SECRET}"}}}}'""": (
+                f"storages.a: acces_key: {CLEAR} `pulumi config set --secret realtimekit:storages`, {EXPOSED}"
+            ),
+            f"realtimekit:storages:\n  a: &a {{type: gcs, bucket: b, secret: {SECRET}}}\n  b: {{<<: *a, bucket: c}}": (
+                f"storages.a: secret: {encrypt('storages.a.secret', GCS)}",
+                f"storages.b: secret: {encrypt('storages.b.secret', GCS)}",
+            ),
+            f"realtimekit:storages: {{a.b: {{type: gcs, bucket: b, secret: {SECRET}}}}}": (
+                f"""storages["a.b"]: secret: {encrypt('storages["a.b"].secret', GCS)}"""
+            ),
+        },
     ),
-    "storage without a name": one(f'realtimekit:storages: {{"": {AWS}}}', 'storages[""]: must not be empty'),
-    "storage of the service's name": one(
-        f"realtimekit:storages: {{realtimekit: {AWS}}}",
-        "storages.realtimekit: this name means the service's own bucket; use another one",
+    **each(
+        storage,
+        {
+            "bucket: b": "type: required, but absent",
+            "Type: aws, bucket: b": "Type: unknown field; did you mean 'type'?",
+            "type: gcs, Bucket: b, secret: {secure: s}": "Bucket: unknown field for type 'gcs'; did you mean 'bucket'?",
+            "type: aws, bucket: b, region: r, accessKeyId: {secure: k}, secretAccessKey: {secure: s}": (
+                "accessKeyId: unknown field for type 'aws'; did you mean 'access_key'?",
+                "secretAccessKey: unknown field for type 'aws'; did you mean 'secret'?",
+            ),
+            "type: [aws]": f"type: expected {TYPES}",
+            "type: aws": (
+                "bucket: required for type 'aws', but absent",
+                "region: required for type 'aws', but absent",
+                f"access_key: required for type 'aws', but absent; {set_it('storages.a.access_key')}",
+                f"secret: required for type 'aws', but absent; {set_it('storages.a.secret')}",
+            ),
+            "type: digitalocean, bucket: b, access_key: {secure: k}, secret: {secure: s}": (
+                "region: required for type 'digitalocean', but absent"
+            ),
+            f"{AWS[1:-1]}, host: h": "host: unknown field for type 'aws'",
+            "type: cloudflare": (
+                "bucket: required for type 'cloudflare', but absent",
+                f"access_key: required for type 'cloudflare', but absent; {set_it('storages.a.access_key')}",
+                f"secret: required for type 'cloudflare', but absent; {set_it('storages.a.secret')}",
+            ),
+            'type: azure, bucket: b, secret: ""': (
+                f"access_key: required for type 'azure', but absent; {set_it('storages.a.access_key')}"
+            ),
+            "type: gcs, bucket: b, secret: {secure: s}, access_key: {secure: k}": (
+                "access_key: unknown field for type 'gcs'"
+            ),
+            "type: gcs": (
+                "bucket: required for type 'gcs', but absent",
+                f"secret: required for type 'gcs', but absent; {set_it('storages.a.secret', GCS)}",
+            ),
+            "type: sftp": "auth_method: required, but absent",
+            "type: sftp, auth_method: key": "auth_method: expected 'KEY' or 'PASSWORD'; did you mean 'KEY'?",
+            "type: sftp, host: h, username: u, auth_method: KEY, password: {secure: p}": (
+                "private_key: required for type 'sftp' with auth_method 'KEY', but absent; "
+                + set_it("storages.a.private_key", PEM)
+            ),
+            "type: sftp, host: h, username: u, auth_method: PASSWORD, private_key: {secure: p}": (
+                f"password: required for {PASSWORD}, but absent; {set_it('storages.a.password')}",
+                f"private_key: unknown field for {PASSWORD}",
+            ),
+            "type: aws, bucket: b, region: r, access_key: {secure: k}, accessKey: {secure: k}, secret: {secure: s}": (
+                "accessKey: unknown field for type 'aws'; did you mean 'access_key'?"
+            ),
+            'type: gcs, bucket: "", secret: {secure: s}': "bucket: must not be empty",
+            "type: gcs, bucket: b, secret: ~": "secret: expected a string, found nothing",
+            "type: gcs, bucket: b, secret: {type: service_account, private_key: {secure: k}}": (
+                f"secret: {encrypt('storages.a.secret', GCS)}"
+            ),
+            "type: gcs, bucket: b, secret: {private_key: {secure: k}}": (
+                "secret: expected one string (the JSON document), found a map"
+            ),
+            f'type: aws, bucket: b, region: r, access_key: {{secure: "{SECRET}\\n"}}, secret: {{secure: " "}}': (
+                f"access_key: must not contain spaces or line breaks; {set_it('storages.a.access_key')}",
+                f"secret: must not contain spaces or line breaks; {set_it('storages.a.secret')}",
+            ),
+            "type: sftp, host: h, username: u, auth_method: KEY, private_key: {secure: '-----BEGIN KEY-----'}": (
+                f"private_key: the beginning of a key {CUT}; {set_it('storages.a.private_key', PEM)}"
+            ),
+            "type: gcs, bucket: b, secret: {secure: '{'}": (
+                f"secret: the beginning of a JSON document {CUT}; {set_it('storages.a.secret', GCS)}"
+            ),
+            "type: gcs, bucket: b, secret: !!binary czNjcjN0LWNhbmFyeQ==": (
+                f"secret: {encrypt('storages.a.secret', GCS)}"
+            ),
+            f"type: gcs, bucket: b, secret: {SECRET}": f"secret: {encrypt('storages.a.secret', GCS)}",
+            f"type: gcs, bucket: b, secret:{SECRET}: x": (
+                f"secret: a space is missing after 'secret:': {encrypt('storages.a.secret', GCS)}"
+            ),
+            f"type: azure, bucket: b, accessKey: {SECRET}": f"accessKey: {encrypt('storages.a.accessKey')}",
+            f"type: aws, bucket: b, region: r, accessKeyId: {SECRET}, secretAccessKey: {SECRET}": (
+                f"accessKeyId: {misplaced('access_key', 'accessKeyId')}",
+                f"secretAccessKey: {misplaced('secret', 'secretAccessKey')}",
+            ),
+        },
     ),
-    "no type": storage("bucket: b", "type: required, but absent"),
-    "misspelt type": storage(
-        "type: azur",
-        "type: expected 'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'; did you mean 'azure'?",
+    **each(
+        recording,
+        {
+            (
+                "meeting_id: m, layers: {default: {outputs: [{type: STORAGE_CONFIG, storage_config: "
+                f"{{type: gcs, bucket: b, secret: {SECRET}}}}}]}}}}"
+            ): (
+                f"layers.default.outputs[0].storage_config.secret: "
+                f"{encrypt('recordings.r.layers.default.outputs[0].storage_config.secret', GCS)}"
+            ),
+        },
     ),
     **{
         f"type by the name {name}": storage(f"type: {name}", f"type: expected {TYPES}; did you mean '{kind}'?")
-        for name, kind in {"s3": "aws", "R2": "cloudflare", "amazon": "aws", "google": "gcs"}.items()
+        for name, kind in {"azur": "azure", "s3": "aws", "R2": "cloudflare", "google": "gcs"}.items()
     },
-    "type in capitals": storage("Type: aws, bucket: b", "Type: unknown field; did you mean 'type'?"),
-    "field in capitals": storage(
-        "type: gcs, Bucket: b, secret: {secure: s}", "Bucket: unknown field for type 'gcs'; did you mean 'bucket'?"
-    ),
-    "credential in capitals": storage(
-        "type: gcs, bucket: b, Secret: {secure: s}", "Secret: unknown field for type 'gcs'; did you mean 'secret'?"
-    ),
-    "credential in a spelling of its own": storage(
-        "type: azure, bucket: b, AccessKey: {secure: s}",
-        "AccessKey: unknown field for type 'azure'; did you mean 'access_key'?",
-    ),
-    "Amazon's names": storage(
-        "type: aws, bucket: b, region: r, accessKeyId: {secure: k}, secretAccessKey: {secure: s}",
-        "accessKeyId: unknown field for type 'aws'; did you mean 'access_key'?",
-        "secretAccessKey: unknown field for type 'aws'; did you mean 'secret'?",
-    ),
-    "type of another kind": storage(
-        "type: 3", "type: expected 'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'"
-    ),
-    "type that is a list": storage(
-        "type: [aws]", "type: expected 'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'"
-    ),
-    "aws alone": storage(
-        "type: aws",
-        "bucket: required for type 'aws', but absent",
-        "region: required for type 'aws', but absent",
-        f"access_key: required for type 'aws', but absent; {set_it('storages.a.access_key')}",
-        f"secret: required for type 'aws', but absent; {set_it('storages.a.secret')}",
-    ),
-    "digitalocean without region": storage(
-        "type: digitalocean, bucket: b, access_key: {secure: k}, secret: {secure: s}",
-        "region: required for type 'digitalocean', but absent",
-    ),
-    "aws with a host": storage(f"{AWS[1:-1]}, host: h", "host: unknown field for type 'aws'"),
-    "cloudflare alone": storage(
-        "type: cloudflare",
-        "bucket: required for type 'cloudflare', but absent",
-        f"access_key: required for type 'cloudflare', but absent; {set_it('storages.a.access_key')}",
-        f"secret: required for type 'cloudflare', but absent; {set_it('storages.a.secret')}",
-    ),
-    "azure without a connection string": storage(
-        'type: azure, bucket: b, secret: ""',
-        f"access_key: required for type 'azure', but absent; {set_it('storages.a.access_key')}",
-    ),
-    "gcs with an access key": storage(
-        "type: gcs, bucket: b, secret: {secure: s}, access_key: {secure: k}", "access_key: unknown field for type 'gcs'"
-    ),
-    "gcs alone": storage(
-        "type: gcs",
-        "bucket: required for type 'gcs', but absent",
-        f"secret: required for type 'gcs', but absent; {set_it('storages.a.secret', GCS)}",
-    ),
-    "sftp alone": storage("type: sftp", "auth_method: required, but absent"),
-    "sftp with a misspelt method": storage(
-        "type: sftp, auth_method: key", "auth_method: expected 'KEY' or 'PASSWORD'; did you mean 'KEY'?"
-    ),
-    "sftp with KEY and no key": storage(
-        "type: sftp, host: h, username: u, auth_method: KEY, password: {secure: p}",
-        "private_key: required for type 'sftp' with auth_method 'KEY', but absent; "
-        + set_it("storages.a.private_key", PEM),
-    ),
-    "sftp with PASSWORD and a key": storage(
-        "type: sftp, host: h, username: u, auth_method: PASSWORD, private_key: {secure: p}",
-        f"password: required for type 'sftp' with auth_method 'PASSWORD', but absent; {set_it('storages.a.password')}",
-        "private_key: unknown field for type 'sftp' with auth_method 'PASSWORD'",
-    ),
-    "port 0": storage(
-        "type: sftp, host: h, username: u, auth_method: PASSWORD, password: {secure: p}, port: 0",
-        "port: expected a number of at least 1",
-    ),
-    "port 65536": storage(
-        "type: sftp, host: h, username: u, auth_method: PASSWORD, password: {secure: p}, port: 65536",
-        "port: expected a number of at most 65535",
-    ),
-    "port in quotes": storage(
-        'type: sftp, host: h, username: u, auth_method: PASSWORD, password: {secure: p}, port: "22"',
-        "port: expected a number, found a string",
-    ),
-    "half a port": storage(
-        "type: sftp, host: h, username: u, auth_method: PASSWORD, password: {secure: p}, port: 22.5",
-        "port: expected a whole number, found a number with a fraction",
-    ),
-    "misspelt credential, camelCase": storage(
-        "type: aws, bucket: b, region: r, accesKey: {secure: k}, secret: {secure: s}",
-        "accesKey: unknown field for type 'aws'; did you mean 'access_key'?",
-    ),
-    "both spellings": storage(
-        "type: aws, bucket: b, region: r, access_key: {secure: k}, accessKey: {secure: k}, secret: {secure: s}",
-        "accessKey: unknown field for type 'aws'; did you mean 'access_key'?",
-    ),
-    "empty bucket": storage('type: gcs, bucket: "", secret: {secure: s}', "bucket: must not be empty"),
-    "empty credential": storage('type: gcs, bucket: b, secret: ""', "secret: must not be empty"),
-    "two storages of almost one name": one(
-        "realtimekit:storages: {Archive: {type: gcs, secret: {secure: s}}, archive: {type: gcs, secret: {secure: s}}}",
-        "storages.Archive: bucket: required for type 'gcs', but absent",
-        "storages.archive: bucket: required for type 'gcs', but absent",
-    ),
-    "credential that is nothing": storage(
-        "type: gcs, bucket: b, secret: ~", "secret: expected a string, found nothing"
-    ),
-    "JSON document as a map": storage(
-        "type: gcs, bucket: b, secret: {type: service_account, private_key: {secure: k}}",
-        f"secret: {encrypt('storages.a.secret', GCS)}",
-    ),
-    "encrypted JSON document as a map": storage(
-        "type: gcs, bucket: b, secret: {private_key: {secure: k}}",
-        "secret: expected one string (the JSON document), found a map",
-    ),
-    "no space after a field": storage(
-        f"type: gcs, bucket: b, secret:{SECRET}: x",
-        f"secret: a space is missing after 'secret:': {encrypt('storages.a.secret', GCS)}",
-    ),
-    "name of two lines": one(
-        f'realtimekit:storages: {{"arch\\nive": {AWS}}}\nrealtimekit:layers: {{default: {{outputs: [archive]}}}}',
-        "layers.default: outputs[0]: no storage named 'archive'; did you mean \"arch\\nive\"?",
-    ),
-    # What would fail when the files are uploaded
+    **{
+        f"port {port}": storage(
+            f"type: sftp, host: h, username: u, auth_method: PASSWORD, password: {{secure: p}}, port: {port}",
+            f"port: expected {expected}",
+        )
+        for port, expected in {
+            "0": "a number of at least 1",
+            "65536": "a number of at most 65535",
+            "'22'": "a number, found a string",
+            "22.5": "a whole number, found a number with a fraction",
+        }.items()
+    },
     **{
         f"bucket of {kind} that is {what}": storage(
             f"type: {kind}, bucket: '{bucket}', {rest}", f"bucket: {NAME_ALONE}"
@@ -431,248 +371,100 @@ STORAGES = {
             "words": "the file server",
         }.items()
     },
-    "access key of two lines": storage(
-        f'type: aws, bucket: b, region: r, access_key: {{secure: "{SECRET}\\n"}}, secret: {{secure: "{SECRET} "}}',
-        f"access_key: must not contain spaces or line breaks; {set_it('storages.a.access_key')}",
-        f"secret: must not contain spaces or line breaks; {set_it('storages.a.secret')}",
-    ),
-    "private key of one line": storage(
-        "type: sftp, host: h, username: u, auth_method: KEY, private_key: {secure: '-----BEGIN PRIVATE KEY-----'}",
-        f"private_key: the beginning of a key without its end: {FIRST_LINE}; {set_it('storages.a.private_key', PEM)}",
-    ),
-    "JSON document of one line": storage(
-        "type: gcs, bucket: b, secret: {secure: '{'}",
-        f"secret: the beginning of a JSON document without its end: {FIRST_LINE}; {set_it('storages.a.secret', GCS)}",
-    ),
-    # Credentials in plain text
-    "credential in plain text, binary": storage(
-        "type: gcs, bucket: b, secret: !!binary czNjcjN0LWNhbmFyeQ==", f"secret: {encrypt('storages.a.secret', GCS)}"
-    ),
-    "credential in plain text, of a storage whose name has a quote": one(
-        f"""realtimekit:storages: {{"it's": {{type: azure, bucket: b, access_key: {SECRET}}}}}""",
-        f"storages.it's: access_key: {CLEAR} `pulumi config set --secret --path "
-        f"'realtimekit:storages.it'\"'\"'s.access_key'`, {EXPOSED}",
-    ),
-    "credentials in plain text, of almost one name": one(
-        f"realtimekit:storages: {{my_a: {{type: gcs, bucket: b, secret: {SECRET}}}, myA: {{type: gcs, bucket: b, "
-        f"secret: {SECRET}}}}}",
-        f"storages.my_a: secret: {encrypt('storages.my_a.secret', GCS)}",
-        f"storages.myA: secret: {encrypt('storages.myA.secret', GCS)}",
-    ),
-    "credential in plain text": storage(
-        f"type: gcs, bucket: b, secret: {SECRET}", f"secret: {encrypt('storages.a.secret', GCS)}"
-    ),
-    "credential in plain text beside an encrypted one": storage(
-        f"type: aws, bucket: b, region: r, access_key: {{secure: k}}, secret: {SECRET}",
-        f"secret: {encrypt('storages.a.secret')}",
-    ),
-    "camelCase credential in plain text": storage(
-        f"type: azure, bucket: b, accessKey: {SECRET}", f"accessKey: {encrypt('storages.a.accessKey')}"
-    ),
-    "number as a credential in plain text": storage(
-        "type: gcs, bucket: b, secret: 987654321", f"secret: {encrypt('storages.a.secret', GCS)}"
-    ),
-    "credential in plain text, in a recording": recording(
-        "meeting_id: m, layers: {default: {outputs: [{type: STORAGE_CONFIG, storage_config: "
-        f"{{type: gcs, bucket: b, secret: {SECRET}}}}}]}}}}",
-        f"layers.default.outputs[0].storage_config.secret: "
-        f"{encrypt('recordings.r.layers.default.outputs[0].storage_config.secret', GCS)}",
-    ),
-    "credential in plain text, in JSON": one(
-        f"""realtimekit:storages: '{{"a": {{"type": "gcs", "bucket": "b", "secret": "{SECRET}"}}}}'""",
-        f"storages.a: secret: {CLEAR} `pulumi config set --secret realtimekit:storages`, {EXPOSED}",
-    ),
-    "credential in plain text, by Amazon's names": storage(
-        f"type: aws, bucket: b, region: r, accessKeyId: {SECRET}, secretAccessKey: {SECRET}",
-        f"accessKeyId: {misplaced('access_key', 'accessKeyId')}",
-        f"secretAccessKey: {misplaced('secret', 'secretAccessKey')}",
-    ),
-    "credential in plain text, by Microsoft's name": storage(
-        f"type: azure, bucket: b, connection_string: {SECRET}",
-        f"connection_string: {misplaced('access_key', 'connection_string')}",
-    ),
-    "credential in plain text, in capitals": storage(
-        f"type: gcs, bucket: b, Secret: {SECRET}", f"Secret: {misplaced('secret', 'Secret', GCS)}"
-    ),
-    "credential in plain text, misspelt": storage(
-        f"type: azure, bucket: b, acces_key: {SECRET}",
-        f"acces_key: {misplaced('access_key', 'acces_key')}",
-    ),
-    "credential in plain text, in JSON, misspelt": one(
-        f"""realtimekit:storages: '{{"a": {{"type": "azure", "bucket": "b", "acces_key": "{SECRET}"}}}}'""",
-        f"storages.a: acces_key: {CLEAR} `pulumi config set --secret realtimekit:storages`, {EXPOSED}",
-    ),
-    "credential in plain text, merged": one(
-        f"realtimekit:storages:\n  a: &a {{type: gcs, bucket: b, secret: {SECRET}}}\n  b:\n    <<: *a\n    bucket: c",
-        f"storages.a: secret: {encrypt('storages.a.secret', GCS)}",
-        f"storages.b: secret: {encrypt('storages.b.secret', GCS)}",
-    ),
-    "credential in plain text, of a storage whose name has a dot": one(
-        f"realtimekit:storages: {{a.b: {{type: gcs, bucket: b, secret: {SECRET}}}}}",
-        f"""storages["a.b"]: secret: {encrypt('storages["a.b"].secret', GCS)}""",
-    ),
 }
 
 
+OUTPUTS = "'REALTIMEKIT_BUCKET', 'STORAGE_CONFIG', 'DYTE_BUCKET', 'RTMP_OUT' or 'WEBSOCKET'"
+
 RECORDINGS = {
-    # Layers and outputs
-    "layers as a list": one("realtimekit:layers: [default]", "realtimekit:layers: expected a map, found a list"),
-    "misspelt field of a layer": layer(
-        "file_name_prefx: x", "file_name_prefx: unknown field; did you mean 'file_name_prefix'?"
+    **each(
+        layer,
+        {
+            "file_name_prefx: x": "file_name_prefx: unknown field; did you mean 'file_name_prefix'?",
+            "file_name_prefix: 0123": "file_name_prefix: expected a string, found a number; put it in quotes",
+            "outputs: realtimekit": "outputs: expected a list, found a string",
+            "outputs: [3]": "outputs[0]: expected 'realtimekit', the name of a storage, or a map, found a number",
+            "outputs: [realtime-kit]": "outputs[0]: no storage named 'realtime-kit'; did you mean 'realtimekit'?",
+            "outputs: [cold-archive]": (
+                "outputs[0]: no storage named 'cold-archive'; none is declared under realtimekit:storages"
+            ),
+            f"outputs: [{SECRET}]": "outputs[0]: no storage of that name; none is declared under realtimekit:storages",
+            f"outputs: [{{storage_config: {AWS}}}]": "outputs[0].type: required, but absent",
+            "outputs: [{type: aws}]": (f"outputs[0].type: expected {OUTPUTS}"),
+            "outputs: [{type: realtimekit_bucket}]": (
+                f"outputs[0].type: expected {OUTPUTS}; did you mean 'REALTIMEKIT_BUCKET'?"
+            ),
+            "outputs: [{type: STORAGE_CONFIG}]": "outputs[0].storage_config: required, but absent",
+            "outputs: [{type: REALTIMEKIT_BUCKET, storage_config: {type: aws}}]": (
+                "outputs[0].storage_config: goes with type 'STORAGE_CONFIG' alone"
+            ),
+            "outputs: [{type: REALTIMEKIT_BUCKET, bucket: b}]": "outputs[0].bucket: unknown field",
+            "media_kind: video": "media_kind: expected 'audio'",
+        },
     ),
-    "prefix that is a number": layer(
-        "file_name_prefix: 0123", "file_name_prefix: expected a string, found a number; put it in quotes"
-    ),
-    "prefix that is true": layer(
-        "file_name_prefix: true", "file_name_prefix: expected a string, found true or false; put it in quotes"
-    ),
-    "outputs as text": layer("outputs: realtimekit", "outputs: expected a list, found a string"),
-    "outputs as a map": layer("outputs: {type: REALTIMEKIT_BUCKET}", "outputs: expected a list, found a map"),
-    "output that is a number": layer(
-        "outputs: [3]", "outputs[0]: expected 'realtimekit', the name of a storage, or a map, found a number"
-    ),
-    "output that is nothing": layer(
-        "outputs: [~]", "outputs[0]: expected 'realtimekit', the name of a storage, or a map, found nothing"
-    ),
-    "empty output": layer('outputs: [""]', "outputs[0]: must not be empty"),
-    "misspelt storage": one(
-        f"realtimekit:storages: {{archive: {AWS}}}\nrealtimekit:layers: {{default: {{outputs: [archve]}}}}",
-        "layers.default: outputs[0]: no storage named 'archve'; did you mean 'archive'?",
-    ),
-    "misspelt service bucket": layer(
-        "outputs: [realtime-kit]", "outputs[0]: no storage named 'realtime-kit'; did you mean 'realtimekit'?"
-    ),
-    "storage unlike any, by a name that is words": layer(
-        "outputs: [cold-archive]",
-        "outputs[0]: no storage named 'cold-archive'; none is declared under realtimekit:storages",
-    ),
-    "storage unlike any": one(
-        f"realtimekit:storages: {{archive: {AWS}}}\nrealtimekit:layers: {{default: {{outputs: [{SECRET}]}}}}",
-        "layers.default: outputs[0]: no storage of that name; declared are 'archive'",
-    ),
-    "storage where there is none": layer(
-        f"outputs: [{SECRET}]", "outputs[0]: no storage of that name; none is declared under realtimekit:storages"
-    ),
-    "output of no type": layer(
-        f"outputs: [{{storage_config: {AWS}}}]",
-        "outputs[0].type: required, but absent",
-    ),
-    "empty prefix": layer("file_name_prefix: ''", "file_name_prefix: must not be empty"),
-    "output of a storage's type": layer(
-        "outputs: [{type: aws}]",
-        "outputs[0].type: expected 'REALTIMEKIT_BUCKET', 'STORAGE_CONFIG', 'DYTE_BUCKET', 'RTMP_OUT' or 'WEBSOCKET'",
-    ),
-    "output in lower case": layer(
-        "outputs: [{type: realtimekit_bucket}]",
-        "outputs[0].type: expected 'REALTIMEKIT_BUCKET', 'STORAGE_CONFIG', 'DYTE_BUCKET', 'RTMP_OUT' or 'WEBSOCKET'; "
-        "did you mean 'REALTIMEKIT_BUCKET'?",
-    ),
-    "output without its storage": layer(
-        "outputs: [{type: STORAGE_CONFIG}]", "outputs[0].storage_config: required, but absent"
-    ),
-    "service bucket with a storage": layer(
-        "outputs: [{type: REALTIMEKIT_BUCKET, storage_config: {type: aws}}]",
-        "outputs[0].storage_config: goes with type 'STORAGE_CONFIG' alone",
-    ),
-    "output with a storage's fields": layer(
-        "outputs: [{type: REALTIMEKIT_BUCKET, bucket: b}]", "outputs[0].bucket: unknown field"
-    ),
-    "two layers, two mistakes": one(
-        "realtimekit:layers: {a: {outputs: 1}, b: {output: []}}",
-        "layers.a: outputs: expected a list, found a number",
-        "layers.b: output: unknown field; did you mean 'outputs'?",
-    ),
-    "two layers of almost one name": one(
-        "realtimekit:layers: {default-video: {output: []}, default_video: {output: []}}",
-        "layers.default-video: output: unknown field; did you mean 'outputs'?",
-        "layers.default_video: output: unknown field; did you mean 'outputs'?",
-    ),
-    "media of another kind": layer("media_kind: video", "media_kind: expected 'audio'"),
-    # Recordings
-    "recordings as a list": one(
-        "realtimekit:recordings: [{meeting_id: m}]", "realtimekit:recordings: expected a map, found a list"
-    ),
-    "recording as text": one("realtimekit:recordings: {r: m}", "recordings.r: expected a map, found a string"),
-    "recording without a name": one(
-        'realtimekit:recordings: {"": {meeting_id: m}}', 'recordings[""]: must not be empty'
-    ),
-    "two recordings of almost one name": one(
-        "realtimekit:recordings: {team-a: {}, team_a: {}}",
-        "recordings.team-a: meeting_id: required, but absent",
-        "recordings.team_a: meeting_id: required, but absent",
-    ),
-    "newline in a name": one(
-        'realtimekit:recordings: {"a\\nb": {}}', 'recordings["a\\nb"]: meeting_id: required, but absent'
-    ),
-    "unicode in a name": one(
-        "realtimekit:recordings: {Übung: {}}", "recordings.Übung: meeting_id: required, but absent"
-    ),
-    "yes as a name": one("realtimekit:recordings: {yes: {}}", "recordings.yes: meeting_id: required, but absent"),
-    "number as a name": one("realtimekit:recordings: {12: {}}", "recordings.12: meeting_id: required, but absent"),
-    "empty meeting": recording('meeting_id: ""', "meeting_id: must not be empty"),
-    "meeting that is a number": recording(
-        "meeting_id: 0123", "meeting_id: expected a string, found a number; put it in quotes"
-    ),
-    "meeting that is nothing": recording("meeting_id: ~", "meeting_id: expected a string, found nothing"),
-    "meeting that is a list": recording("meeting_id: [m]", "meeting_id: expected a string, found a list"),
-    "misspelt argument": recording(
-        "meeting_id: m, max_second: 60", "max_second: unknown field; did you mean 'max_seconds'?"
-    ),
-    "newline in a field": recording(
-        'meeting_id: m, "max\\nseconds": 60', "[\"max\\nseconds\"]: unknown field; did you mean 'max_seconds'?"
-    ),
-    "unicode in a field": recording(
-        "meeting_id: m, m\u0430x_seconds: 60", "m\u0430x_seconds: unknown field; did you mean 'max_seconds'?"
-    ),
-    "no seconds": recording("meeting_id: m, max_seconds: 0", "max_seconds: expected a number above 0"),
-    "seconds in quotes": recording(
-        'meeting_id: m, max_seconds: "60"', "max_seconds: expected a number, found a string"
-    ),
-    "half of a character": recording(
-        r'meeting_id: "\ud800"', "meeting_id: must be text, without half of a surrogate pair"
-    ),
-    "seconds that are true": recording(
-        "meeting_id: m, max_seconds: true", "max_seconds: expected a number, found true or false"
-    ),
-    "waiting backwards": recording("meeting_id: m, wait_seconds: -1", "wait_seconds: expected a number of at least 0"),
-    "users as text": recording("meeting_id: m, user_ids: anna", "user_ids: expected a list, found a string"),
-    "user without a name": recording('meeting_id: m, user_ids: [anna, ""]', "user_ids[1]: must not be empty"),
-    "users as numbers": recording(
-        "meeting_id: m, user_ids: [1, b]", "user_ids[0]: expected a string, found a number; put it in quotes"
-    ),
-    "too many users": recording(
-        f"meeting_id: m, user_ids: [{', '.join(f'u{n}' for n in range(101))}]",
-        "user_ids: at most 100 entries, found 101",
-    ),
-    "status in lower case": recording(
-        "meeting_id: m, desired_status: stopped",
-        "desired_status: expected 'RECORDING', 'PAUSED' or 'STOPPED'; did you mean 'STOPPED'?",
-    ),
-    "no as a policy": recording("meeting_id: m, when_idle: no", "when_idle: expected 'fail', 'wait' or 'defer'"),
-    "policy that is false": recording("meeting_id: m, when_active: false", "when_active: expected 'adopt' or 'fail'"),
-    "misspelt policy": recording(
-        "meeting_id: m, when_ended: restrat", "when_ended: expected 'keep' or 'restart'; did you mean 'restart'?"
-    ),
-    "yes as true": recording(
-        "meeting_id: m, keep_download_urls: yes", "keep_download_urls: expected true or false, found a string"
-    ),
-    "one as true": recording(
-        "meeting_id: m, keep_download_urls: 1", "keep_download_urls: expected true or false, found a number"
-    ),
-    "the same meeting twice": one(
-        "realtimekit:recordings: {a: {meeting_id: m}, b: {meetingId: m, appId: app}}",
-        "recordings.b: meeting_id: the same meeting as recordings.a: a meeting has one track recording",
-    ),
-    "all at once": one(
-        """
+    **each(setting, {}),
+    **each(
+        one,
+        {
+            f"realtimekit:storages: {{archive: {AWS}}}\nrealtimekit:layers: {{default: {{outputs: [archve]}}}}": (
+                "layers.default: outputs[0]: no storage named 'archve'; did you mean 'archive'?"
+            ),
+            f"realtimekit:storages: {{archive: {AWS}}}\nrealtimekit:layers: {{default: {{outputs: [{SECRET}]}}}}": (
+                "layers.default: outputs[0]: no storage of that name; declared are 'archive'"
+            ),
+            "realtimekit:layers: {a: {outputs: 1}, b: {output: []}}": (
+                "layers.a: outputs: expected a list, found a number",
+                "layers.b: output: unknown field; did you mean 'outputs'?",
+            ),
+            "realtimekit:recordings: {r: m}": "recordings.r: expected a map, found a string",
+            'realtimekit:recordings: {"": {meeting_id: m}}': 'recordings[""]: must not be empty',
+            "realtimekit:recordings: {team-a: {}, team_a: {}}": (
+                "recordings.team-a: meeting_id: required, but absent",
+                "recordings.team_a: meeting_id: required, but absent",
+            ),
+            'realtimekit:recordings: {"a\\nb": {}}': 'recordings["a\\nb"]: meeting_id: required, but absent',
+            "realtimekit:recordings: {12: {}}": "recordings.12: meeting_id: required, but absent",
+            "realtimekit:recordings: {a: {meeting_id: m}, b: {meetingId: m, appId: app}}": (
+                "recordings.b: meeting_id: the same meeting as recordings.a: a meeting has one track recording"
+            ),
+            (
+                """
         realtimekit:storages: {archive: {type: aws, bucket: b, region: r, access_key: {secure: k}}}
         realtimekit:layers: {default: {outputs: [archiv]}}
         realtimekit:recordings: {r: {meeting_id: 7, max_seconds: -1}}
-        """,
-        f"storages.archive: secret: required for type 'aws', but absent; {set_it('storages.archive.secret')}",
-        "recordings.r: meeting_id: expected a string, found a number; put it in quotes",
-        "recordings.r: max_seconds: expected a number above 0",
-        "layers.default: outputs[0]: no storage named 'archiv'; did you mean 'archive'?",
+        """
+            ): (
+                f"storages.archive: secret: required for type 'aws', but absent; {set_it('storages.archive.secret')}",
+                "recordings.r: meeting_id: expected a string, found a number; put it in quotes",
+                "recordings.r: max_seconds: expected a number above 0",
+                "layers.default: outputs[0]: no storage named 'archiv'; did you mean 'archive'?",
+            ),
+        },
+    ),
+    **each(
+        recording,
+        {
+            'meeting_id: ""': "meeting_id: must not be empty",
+            "meeting_id: 0123": "meeting_id: expected a string, found a number; put it in quotes",
+            "meeting_id: ~": "meeting_id: expected a string, found nothing",
+            "meeting_id: m, m\u0430x_seconds: 60": "m\u0430x_seconds: unknown field; did you mean 'max_seconds'?",
+            "meeting_id: m, max_seconds: 0, maxSecond: 5": (
+                "max_seconds: expected a number above 0",
+                "maxSecond: unknown field; did you mean 'max_seconds'?",
+            ),
+            r'meeting_id: "\ud800"': "meeting_id: must be text, without half of a surrogate pair",
+            "meeting_id: m, max_seconds: true": "max_seconds: expected a number, found true or false",
+            "meeting_id: m, user_ids: [1, b]": "user_ids[0]: expected a string, found a number; put it in quotes",
+            f"meeting_id: m, user_ids: [{', '.join(f'u{n}' for n in range(101))}]": (
+                "user_ids: at most 100 entries, found 101"
+            ),
+            "meeting_id: m, desired_status: stopped": (
+                "desired_status: expected 'RECORDING', 'PAUSED' or 'STOPPED'; did you mean 'STOPPED'?"
+            ),
+            "meeting_id: m, when_idle: no": "when_idle: expected 'fail', 'wait' or 'defer'",
+            "meeting_id: m, when_ended: restrat": "when_ended: expected 'keep' or 'restart'; did you mean 'restart'?",
+            "meeting_id: m, keep_download_urls: yes": "keep_download_urls: expected true or false, found a string",
+        },
     ),
 }
 

@@ -36,6 +36,8 @@ RIGHT: dict[str, dict[str, Any]] = {
         {"type": "azure", "bucket": Unknown(), "access_key": Unknown()}, meeting_id=Unknown(), account_id=Unknown()
     ),
     "layers that are not known yet": recording(layers=Unknown()),
+    "a layer that is not known yet": recording(layers={"default": Unknown()}),
+    "an output that is not known yet": recording(layers={"default": {"outputs": [Unknown(), "archive"]}}),
     "layers that are wrong": recording(layers={"default": 5}),
 }
 
@@ -59,10 +61,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         recording(account_id=ACCOUNT[:8]),
         "account_id: does not look like an account's id, which has 32 hexadecimal digits",
     ),
-    "a prefix with a slash": (
-        prefixed("team/standup"),
-        PREFIX,
-    ),
+    "a prefix with a slash": (prefixed("team/standup"), PREFIX),
     "a prefix with an umlaut": (prefixed("Prüfung"), PREFIX),
     "an address for a bucket": (
         recording({"type": "aws", "bucket": "meetings.s3.eu-central-1.amazonaws.com"}),

@@ -7,7 +7,6 @@ import pulumi_realtimekit as realtimekit
 import pytest
 from pulumi.runtime.settings import SETTINGS
 from pulumi_realtimekit import TrackRecording
-from pulumi_realtimekit.declarations.settings import KEYS
 
 from tests.kit.stack import Stack
 
@@ -35,23 +34,25 @@ def refused(program: Callable[[], object]) -> list[str]:
 
 
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
-def test_every_program_refuses_them(program: Callable[[], object], stack: Stack) -> None:
+@pytest.mark.parametrize(
+    ("source", "home"),
+    [
+        ("the stack file", "the stack's files"),
+        ("another file", "the stack's config"),
+        ("no folder", "the stack's config"),
+    ],
+)
+def test_every_program_refuses_them_whatever_they_come_from(
+    source: str, home: str, program: Callable[[], object], stack: Stack
+) -> None:
+    """`--config-file`, and inline programs of the Automation API, which have no folder, too."""
     stack.configure(CLEAR)
-
-    assert refused(program) == [LINE.format("the stack's files")]
-
-
-@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
-@pytest.mark.parametrize("place", ["another file", "no folder"])
-def test_those_of_no_file_too(place: str, program: Callable[[], object], stack: Stack) -> None:
-    """`--config-file`, and inline programs of the Automation API, which have no folder."""
-    stack.configure(CLEAR)
-    if place == "another file":
+    if source == "another file":
         stack.file.unlink()
-    else:
+    elif source == "no folder":
         SETTINGS.root_directory = None
 
-    assert refused(program) == [LINE.format("the stack's config")]
+    assert refused(program) == [LINE.format(home)]
 
 
 def test_one_beside_an_encrypted_one_is_found_in_the_file(stack: Stack) -> None:
@@ -76,15 +77,13 @@ def test_one_of_the_project_is_to_be_moved_first(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
-@pytest.mark.parametrize("has_file", [True, False])
 @pytest.mark.parametrize(
     "key", ["storages.archive.secret", "storage.archive.secretAccessKey", "layers.d.outputs[0].storage_config.Secret"]
 )
-def test_a_path_that_became_a_key(has_file: bool, key: str, program: Callable[[], object], stack: Stack) -> None:
+def test_a_path_that_became_a_key(key: str, program: Callable[[], object], stack: Stack) -> None:
     """`pulumi config set` without `--path`: the engine would keep it in the default provider's inputs."""
     stack.configure(f"realtimekit:{key}: {CANARY}")
-    if not has_file:
-        stack.file.unlink()
+    stack.file.unlink()
 
     (line,) = refused(program)
 
@@ -92,17 +91,16 @@ def test_a_path_that_became_a_key(has_file: bool, key: str, program: Callable[[]
     assert line.endswith("and make a new one: it was exposed")
 
 
-@pytest.mark.parametrize(
-    ("name", "meant"),
-    {
-        "Secret": "secret",
-        "Access_Key": "access_key",
-        "accessKeyId": "access_key",
-        "secretAccessKey": "secret",
-        "acces_key": "access_key",
-        "passwort": "password",
-    }.items(),
-)
+MISSPELT = {
+    "Secret": "secret",
+    "Access_Key": "access_key",
+    "connection_string": "access_key",
+    "acces_key": "access_key",
+    "passwort": "password",
+}
+
+
+@pytest.mark.parametrize(("name", "meant"), MISSPELT.items())
 def test_a_misspelt_one_was_exposed(name: str, meant: str, stack: Stack) -> None:
     stack.configure(f"realtimekit:storages: {{a: {{type: aws, {name}: {CANARY}}}}}")
 
@@ -125,7 +123,7 @@ def test_other_names_are_no_credentials(stack: Stack) -> None:
     TrackRecording("a", meeting_id="n")
 
 
-@pytest.mark.parametrize("nothing", ["~", "null", "", '""'])
+@pytest.mark.parametrize("nothing", ["~", '""'])
 def test_an_empty_one_is_not_exposed(nothing: str, stack: Stack) -> None:
     stack.configure(
         f"realtimekit:storages: {{a: {{type: azure, bucket: b, access_key: {{secure: k}}, secret: {nothing}}}}}"
@@ -157,15 +155,6 @@ def test_a_file_that_cannot_be_read_is_warned_of(stack: Stack) -> None:
     TrackRecording("a", meeting_id="m")
 
     assert stack.warnings == ["Pulumi.dev.yaml cannot be read here, so a secret in plain text in it is not found"]
-
-
-@pytest.mark.parametrize("value", ["", '""', "~"])
-@pytest.mark.parametrize("key", KEYS)
-def test_an_empty_key_counts_as_absent(key: str, value: str, stack: Stack) -> None:
-    stack.configure(f"realtimekit:{key}: {value}")
-
-    assert realtimekit.load_config().recordings == {}
-    assert stack.warnings == []
 
 
 OTHER_KEYS = {

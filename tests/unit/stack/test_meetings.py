@@ -83,18 +83,15 @@ def test_so_is_a_recording_that_two_are_to_take_over(stack: Stack) -> None:
     TrackRecording("c", meeting_id="m", recording_id="other")
 
 
-@pytest.mark.parametrize("second", ONCE.values(), ids=ONCE)
-def test_what_may_be_another_recording_is_left_to_the_plugin(stack: Stack, second: Callable[[], Any]) -> None:
+@pytest.mark.parametrize("comes_first", [True, False])
+@pytest.mark.parametrize("other", ONCE.values(), ids=ONCE)
+def test_what_may_be_another_recording_is_left_to_the_plugin(
+    stack: Stack, other: Callable[[], Any], comes_first: bool
+) -> None:
     stack.configure("{}")
-    TrackRecording("a", meeting_id="m")
-    second()
-
-
-@pytest.mark.parametrize("first", ONCE.values(), ids=ONCE)
-def test_so_it_is_where_that_comes_first(stack: Stack, first: Callable[[], Any]) -> None:
-    stack.configure("{}")
-    first()
-    TrackRecording("a", meeting_id="m")
+    calls = [lambda: TrackRecording("a", meeting_id="m"), other]
+    for declare in reversed(calls) if comes_first else calls:
+        declare()
 
 
 def test_an_alias_makes_it_no_second_one(stack: Stack) -> None:
