@@ -16,6 +16,7 @@ import runpy
 import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -219,12 +220,32 @@ async def _run_program(tour: Tour, folder: Path, secret_keys: list[str]) -> None
     def program() -> None:
         runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
 
+    running = asyncio.get_running_loop()
     # One failure fails every output that depends on it: asyncio would report each of them.
-    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    running.set_exception_handler(lambda *_: None)
     mocks.set_mocks(tour, project=tour.project, stack="sandbox", preview=tour.preview)
     SETTINGS.root_directory = str(folder)
     set_all_config(tour.config, secret_keys)
-    await run_pulumi_func(program)
+    with _threads_with_loops() as threads:
+        running.set_default_executor(threads)
+        await run_pulumi_func(program)
+
+
+@contextmanager
+def _threads_with_loops() -> Iterator[ThreadPoolExecutor]:
+    """Threads with an event loop each: the mocks would make them and leave them open, which Python may complain of."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def make_loop() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    try:
+        with ThreadPoolExecutor(initializer=make_loop) as threads:
+            yield threads
+    finally:
+        for loop in loops:
+            loop.close()
 
 
 def _stop_on_signals(tour: Tour) -> None:

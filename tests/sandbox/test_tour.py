@@ -138,7 +138,7 @@ def test_a_bug_of_the_program_keeps_its_traceback(tour: Copy) -> None:
 
 
 def test_a_change_and_a_removal(tour: Copy) -> None:
-    tour.make("up")
+    assert "unclosed" not in tour.make("up", PYTHONWARNINGS="default::ResourceWarning")
     tour.replace("Pulumi.sandbox.yaml", "max_seconds: 60", "max_seconds: 90")
     assert "standup would be replaced" in tour.make("preview")
     assert "standup replaced" in tour.make("up")
