@@ -69,6 +69,23 @@ def test_it_is_secret_whole_where_anything_in_it_is_encrypted_beside_credentials
     assert is_secret(stack.registered(from_config)["layers"])
 
 
+def test_merged_nodes_are_secret_where_they_were_encrypted(stack: Stack) -> None:
+    stack.configure(
+        f"""
+        realtimekit:recordings:
+          b: &shared {{meeting_id: {{secure: {CANARY}}}, max_seconds: 5}}
+          a:
+            <<: *shared
+            app_id: other
+        """
+    )
+
+    inputs = stack.registered(from_config)
+
+    assert in_clear(inputs) == []
+    assert inputs["max_seconds"] == 5
+
+
 ELSEWHERE = {
     "no file": None,
     "no such key": "config: {realtimekit:appId: app}",
