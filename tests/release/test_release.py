@@ -50,6 +50,11 @@ def release(folder: Path, *steps: str, tag: str, owner: str = ORGANIZATION) -> "
     )
 
 
+def released(changelog: str) -> Sequence[str]:
+    """The versions with a section of their own, the newest first."""
+    return re.findall(r"^## (\d+\.\d+\.\d+) - ", changelog, re.MULTILINE)
+
+
 def test_building_and_checking(tmp_path: Path) -> None:
     built = release(tmp_path, "Build", "Check", tag=f"v{VERSION}")
     assert built.returncode == 0, built.stdout + built.stderr
@@ -58,13 +63,22 @@ def test_building_and_checking(tmp_path: Path) -> None:
     assert release(tmp_path, "Check", tag=f"v{VERSION}", owner="somebody-else").returncode != 0
 
 
+def test_the_version_is_one_that_is_not_released_yet() -> None:
+    """Or pip would take an installed release for what stands here, and not install it."""
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    newest, *earlier = released(changelog)
+    assert VERSION not in earlier
+    assert (newest != VERSION) == ("\n## Unreleased\n" in changelog)
+
+
 def test_the_notes_are_the_changelog_s(tmp_path: Path) -> None:
     notes = "Take the notes from the changelog"
-    taken = release(tmp_path, notes, tag=f"v{VERSION}")
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    first = released(changelog)[-1]
+    taken = release(tmp_path, notes, tag=f"v{first}")
     assert taken.returncode == 0, taken.stderr
     text = (tmp_path / "notes.md").read_text()
-    assert f"\n## {VERSION} - " in (ROOT / "CHANGELOG.md").read_text()
-    assert text.strip() in (ROOT / "CHANGELOG.md").read_text()
+    assert text.strip() in changelog
     assert "- `TrackRecording`" in text
     assert "\n## " not in text
     assert release(tmp_path, notes, tag="v99.0.0").returncode != 0
