@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from pulumi_realtimekit.checks.meetings import Recorded, recorded_by
 from pulumi_realtimekit.checks.problems import Problem, did_you_mean, dotted, quoted, set_value
 from pulumi_realtimekit.checks.validation import problems
 from pulumi_realtimekit.declarations.layers import SERVICE_BUCKET, OutputPlace, map_outputs
@@ -112,21 +113,13 @@ def _missing(config: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _repeated_meetings(config: Mapping[str, Any]) -> Iterator[Problem]:
-    first: dict[tuple[Any, ...], str] = {}
+    first: dict[Recorded, str] = {}
     recordings = config.get("recordings")
     for name, declared in recordings.items() if isinstance(recordings, Mapping) else ():
-        if not isinstance(declared, Mapping):
+        recorded = recorded_by(declared, config) if isinstance(declared, Mapping) else None
+        if recorded is None:
             continue
-        meeting = (
-            declared.get("meeting_id"),
-            declared.get("account_id") or setting(config, "accountId"),
-            declared.get("app_id") or setting(config, "appId"),
-        )
-        if not all(isinstance(part, str | None) for part in meeting) or not meeting[0]:
-            continue
-        if meeting in first:
-            yield Problem(
-                ("recordings", name, "meeting_id"),
-                f"the same meeting as {dotted(('recordings', first[meeting]))}: a meeting has one track recording",
-            )
-        first.setdefault(meeting, name)
+        if recorded in first:
+            mistake = recorded.same_as(dotted(("recordings", first[recorded])))
+            yield Problem(("recordings", name, f"{recorded.what}_id"), mistake)
+        first.setdefault(recorded, name)

@@ -24,13 +24,14 @@ from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # as the SDK's 
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from pulumi_realtimekit.checks.camel_case import not_in_camel_case, text_in_camel_case
+from pulumi_realtimekit.checks.meetings import Recorded, recorded_by
 from pulumi_realtimekit.checks.problems import Problem
 from pulumi_realtimekit.checks.pulumi_schema import VERSION
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
 from pulumi_realtimekit.declarations.spelling import OUTPUTS, in_api_spelling, in_camel_case, to_camel
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
 from pulumi_realtimekit.plugin import inputs, process, state
-from pulumi_realtimekit.plugin.changes import Change, declared
+from pulumi_realtimekit.plugin.changes import Change
 from pulumi_realtimekit.plugin.connection import Connection
 from pulumi_realtimekit.plugin.dynamic import whole_numbers
 from pulumi_realtimekit.plugin.engine import Engine, Severity
@@ -70,7 +71,7 @@ class NativeProvider(proto.ResourceProviderServicer):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._recorded: dict[tuple[str, ...], str] = {}
+        self._recorded: dict[Recorded, str] = {}
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return proto.PluginInfo(version=VERSION)
@@ -168,16 +169,12 @@ class NativeProvider(proto.ResourceProviderServicer):
 
     def _same_meeting(self, urn: str, news: Mapping[str, Any]) -> Iterator[str]:
         """The mistake of a second resource of this provider for a meeting, or for a recording that is taken over."""
-        what = "recording_id" if news.get("recording_id") else "meeting_id"
-        app = self.lifecycle.connection.app(news)
-        recorded = (what, news[what], app.account_id, app.app_id)
-        is_stopped = what == "meeting_id" and declared(news, "desired_status") == "STOPPED"
-        if is_stopped or not all(isinstance(part, str) for part in recorded):
+        recorded = recorded_by(news, self.lifecycle.connection.config)
+        if recorded is None:
             return
         first = self._recorded.setdefault(recorded, urn)
         if first != urn:
-            same = "meeting" if what == "meeting_id" else "recording"
-            yield f"the same {same} as TrackRecording '{first.rsplit('::', 1)[-1]}': a meeting has one track recording"
+            yield recorded.same_as(f"TrackRecording '{first.rsplit('::', 1)[-1]}'")
 
     def _outputs(self, known: Mapping[str, Any], news: Mapping[str, Any]) -> struct_pb2.Struct:
         """Outputs for the engine, every secret marked; news: what was declared."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pulumi
 
-from pulumi_realtimekit.declarations.settings import setting
+from pulumi_realtimekit.checks.meetings import Recorded, recorded_by
 from pulumi_realtimekit.stack.run import once_a_run
 
 PACKAGE: Final = "pulumi-python"
@@ -17,8 +17,8 @@ PACKAGE: Final = "pulumi-python"
 
 
 @once_a_run
-def _declared() -> dict[tuple[Any, ...], tuple[str, pulumi.Resource | None]]:
-    """The name and parent of each resource that this run has declared so far, by what it records, and where."""
+def _declared() -> dict[Recorded, tuple[str, pulumi.Resource | None]]:
+    """The name and parent of each resource that this run has declared so far, by what it records."""
     return {}
 
 
@@ -29,26 +29,13 @@ def refuse_a_second(
 
     config: the provider's, which says where it records what says nothing else.
     """
-    what = "recording_id" if "recording_id" in inputs else "meeting" if _starts(inputs) else None
-    one = (
-        what,
-        inputs.get("recording_id" if what == "recording_id" else "meeting_id"),
-        inputs.get("account_id") or config.get("accountId") or setting(config, "accountId"),
-        inputs.get("app_id") or config.get("appId") or setting(config, "appId"),
-    )
-    if not all(one) or not isinstance(one[1], str):
+    recorded = recorded_by(inputs, config)
+    if recorded is None:
         return
-    first, first_parent = _declared().setdefault(one, (name, parent))
+    first, first_parent = _declared().setdefault(recorded, (name, parent))
     if (first, first_parent) != (name, parent):
-        raise pulumi.RunError(
-            f"TrackRecording '{name}': the same {what} as TrackRecording '{first}': a meeting has one track recording"
-        )
-
-
-def _starts(inputs: Mapping[str, Any]) -> bool:
-    """Whether it certainly starts a recording, or takes over the one that runs."""
-    desired = inputs.get("desired_status")
-    return desired is None or (isinstance(desired, str) and desired != "STOPPED")
+        mistake = recorded.same_as(f"TrackRecording '{first}'")
+        raise pulumi.RunError(f"TrackRecording '{name}': {mistake}")
 
 
 def provider_of(opts: pulumi.ResourceOptions) -> pulumi.ProviderResource | None:

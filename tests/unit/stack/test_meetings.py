@@ -78,7 +78,7 @@ def test_a_meeting_that_is_declared_twice_is_refused_by_name(stack: Stack, secon
 def test_so_is_a_recording_that_two_are_to_take_over(stack: Stack) -> None:
     stack.configure("{}")
     TrackRecording("a", meeting_id="m", recording_id="r")
-    with pytest.raises(pulumi.RunError, match="TrackRecording 'b': the same recording_id as TrackRecording 'a'"):
+    with pytest.raises(pulumi.RunError, match="TrackRecording 'b': the same recording as TrackRecording 'a'"):
         TrackRecording("b", meeting_id="n", recording_id="r")
     TrackRecording("c", meeting_id="m", recording_id="other")
 
