@@ -52,12 +52,12 @@ class Cli:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
 
-    def deploy(self, verb: str, options: tuple[str, ...]) -> Recordings:
+    def deploy(self, verb: str) -> Recordings:
         """Ends this process with the CLI's exit code where the CLI fails."""
         BACKEND.mkdir(exist_ok=True)
         if not _checkpoint().exists():
             self._run("stack", "init", STACK)
-        words = [verb, "--stack", STACK, *options]
+        words = [verb, "--stack", STACK]
         if verb != "preview":
             self._unlock()
             words += ["--yes", "--skip-preview"]
@@ -100,12 +100,10 @@ class Cli:
             sys.exit(code)
 
 
-def _tour(verb: str, options: tuple[str, ...]) -> Recordings:
+def _tour(verb: str) -> Recordings:
     """Deploys without a CLI, in this process."""
     from sandbox import tour
 
-    if options:
-        raise click.ClickException(f"{' '.join(options)}: options need the Pulumi CLI; build it with `make cli`")
     try:
         return tour.run(verb, ROOT, TOUR_STATE, PASSPHRASE)
     except PassphraseError as error:
@@ -114,7 +112,7 @@ def _tour(verb: str, options: tuple[str, ...]) -> Recordings:
         ) from None
 
 
-def _choose() -> Callable[[str, tuple[str, ...]], Recordings]:
+def _choose() -> Callable[[str], Recordings]:
     """What deploys: a CLI that can be used, else the tour; neither takes over what the other has deployed."""
     pulumi, problem = cli.find(), cli.find_problem()
     if problem:
@@ -134,11 +132,10 @@ def _choose() -> Callable[[str, tuple[str, ...]], Recordings]:
     return _tour
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command()
 @click.argument("verb", type=click.Choice(["up", "preview", "refresh", "destroy", "clean"]))
-@click.argument("options", nargs=-1, type=click.UNPROCESSED)
-def main(verb: str, options: tuple[str, ...]) -> None:
-    """Deploy the stack `sandbox`; OPTIONS go to the Pulumi CLI. `clean` stops the sandbox API and removes its data."""
+def main(verb: str) -> None:
+    """Deploy the stack `sandbox`. `clean` stops the sandbox API and removes its data."""
     api = BackgroundApi(FOLDER)
     try:
         if verb == "clean":
@@ -149,7 +146,7 @@ def main(verb: str, options: tuple[str, ...]) -> None:
         base_url = api.ensure()
         click.echo(f"The sandbox API: {base_url}")
         _use_environment(base_url)
-        recordings = _choose()(verb, options)
+        recordings = _choose()(verb)
     except OSError as error:
         raise click.ClickException(f"{error.filename or FOLDER}: {error.strerror or error}") from None
     if verb in {"up", "refresh"}:

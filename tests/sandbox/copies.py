@@ -34,9 +34,9 @@ class Copy:
             "COLUMNS": "200",
         }
 
-    def start(self, verb: str, *options: str, **environment: str) -> "subprocess.Popen[str]":
+    def start(self, verb: str, **environment: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, "-m", "sandbox.stack", verb, *options],
+            [sys.executable, "-m", "sandbox.stack", verb],
             cwd=self.folder,
             env={**self.environment, **environment},
             stdin=subprocess.DEVNULL,

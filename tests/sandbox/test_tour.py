@@ -167,13 +167,6 @@ def test_what_is_secret_and_what_is_kept(tour: Copy) -> None:
     assert not state.exists()
 
 
-def test_options_need_the_cli(tour: Copy) -> None:
-    process = tour.start("up", "--diff")
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "--diff: options need the Pulumi CLI" in err
-
-
 def test_passphrases() -> None:
     crypter = PassphraseCrypter.new("correct horse")
     sealed = crypter.encrypt("päss")
