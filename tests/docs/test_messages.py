@@ -28,7 +28,6 @@ NO_MESSAGES = {
     "or another resource's output",  # said by the types
     "… in the state: ended since",  # a cell of a table
     "Stack config of pulumi-realtimekit",  # a title in the schema
-    "; set it with",  # where a message is cut off: what follows is for a stack's config, not for a program's arguments
     "the engine configures a provider before it calls it",  # a bug, with its traceback
     "… object has no attribute …",  # a mistake in a program, with its traceback
 }

@@ -38,7 +38,7 @@ def message(mistake: Mistake, declaration: Any) -> str:
     path, container, kind, context, value = mistake
     match kind:
         case "missing":
-            return f"required{_purpose(container)}, but absent{_how_to_set(path, container, declaration)}"
+            return f"required{_purpose(container)}, but absent"
         case "extra_forbidden":
             return f"unknown field{_purpose(container)}{did_you_mean(path[-1], fields_beside(mistake, declaration))}"
         case "literal_error" | "union_tag_invalid":
@@ -59,14 +59,16 @@ def message(mistake: Mistake, declaration: Any) -> str:
             ((_, limit),) = context.items()
             return f"expected a number {LIMITS[kind]} {limit:g}"
         case "value_error":
-            return f"{context['error']}{_how_to_set(path, container, declaration)}"
+            return str(context["error"])
     return MESSAGES[kind] if kind in MESSAGES else f"{EXPECTED[kind]}, found {kind_of(value)}"
 
 
-def _how_to_set(path: Path, storage: Any, declaration: Any) -> str:
-    """The command for a credential of the config; a program's own are set in the program."""
-    is_settable = path[-1] in CREDENTIALS and declaration is Config
-    return f"; set it with `{set_credential(path, storage)}`" if is_settable else ""
+def remedy(mistake: Mistake, declaration: Any) -> str:
+    """The command that sets a credential of the config; a program's own are set in the program."""
+    is_unset = mistake.kind in {"missing", "value_error"}
+    if not is_unset or declaration is not Config or mistake.path[-1] not in CREDENTIALS:
+        return ""
+    return f"set it with `{set_credential(mistake.path, mistake.container)}`"
 
 
 LIMITS: Final = {"greater_than": "above", "greater_than_equal": "of at least", "less_than_equal": "of at most"}

@@ -59,6 +59,7 @@ VALUE_IN_NAME: Final = re.compile(
 )
 """A credential's name with its value in the same word, since a space is missing: `{secret:s3cr3t}`."""
 
+EXPOSED: Final = ", and make a new one: it was exposed"
 
 PART_OF_PATH: Final = re.compile(r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+)\]|\["(?P<quoted>[^"\\]*)"\]""")
 
@@ -67,16 +68,21 @@ class Problem(NamedTuple):
     """One mistake: where it is, and what to do about it.
 
     in_config: whether the path begins with a key of the config. provider: the explicit provider whose argument it is.
+    remedy: what to do about it in the stack's config, where the message does not say it.
+    exposed: whether a secret has been in plain text, so that a new one is to be made.
     """
 
     path: Path
     message: str
     in_config: bool = False
     provider: str | None = None
+    remedy: str = ""
+    exposed: bool = False
 
     def __str__(self) -> str:
         provider = f"provider '{self.provider}'" if self.provider else ""
-        return ": ".join(part for part in (provider, *self._place(), self.message) if part)
+        text = f"{self.message}{f'; {self.remedy}' * bool(self.remedy)}{EXPOSED * self.exposed}"
+        return ": ".join(part for part in (provider, *self._place(), text) if part)
 
     def _place(self) -> tuple[str, ...]:
         if not self.in_config:

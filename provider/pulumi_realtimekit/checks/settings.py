@@ -21,8 +21,9 @@ def missing(config: Mapping[str, Any], key: EnvironmentKey) -> Problem | None:
     command = f"{set_value((key,), secret=key == 'apiToken')} …"
     return Problem(
         (key,),
-        f"required, but absent; set it with `{command}` or in the environment variable {ENVIRONMENT[key]}",
+        "required, but absent",
         in_config=True,
+        remedy=f"set it with `{command}` or in the environment variable {ENVIRONMENT[key]}",
     )
 
 
@@ -47,7 +48,7 @@ def _placed(found: list[Problem], config: Mapping[str, Any]) -> list[Problem]:
     """The mistakes, each under the name of the key or of the environment variable that holds it."""
     variables = {(key,): name for key, name in ENVIRONMENT.items() if not config.get(key)}
     return [
-        Problem((f"environment variable {variables[problem.path]}",), problem.message)
+        problem._replace(path=(f"environment variable {variables[problem.path]}",))
         if problem.path in variables
         else problem._replace(in_config=True)
         for problem in found

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from pulumi_realtimekit.checks.messages import AUTH_METHODS, Mistake, fields_beside, meant, message
+from pulumi_realtimekit.checks.messages import AUTH_METHODS, Mistake, fields_beside, meant, message, remedy
 from pulumi_realtimekit.checks.problems import Path, Problem
 from pulumi_realtimekit.declarations.fields import validator
 from pulumi_realtimekit.declarations.storages import STORAGE_TYPES
@@ -97,4 +97,4 @@ def _problems(mistakes: Iterable[Mistake], declaration: Any) -> Iterator[Problem
         is_misspelt = mistake.kind == "missing" and mistake.path in misspelt  # which is said
         if not is_misspelt and mistake.path not in seen:
             seen.add(mistake.path)
-            yield Problem(mistake.path, message(mistake, declaration))
+            yield Problem(mistake.path, message(mistake, declaration), remedy=remedy(mistake, declaration))

@@ -98,8 +98,7 @@ class Connection:
             return problem
         key, *inner = problem.path
         path = (to_snake(str(key)) if key in settings.KEYS else key, *inner)  # or it is an environment variable
-        message, *_ = problem.message.partition("; set it with")  # the program sets it
-        return Problem(path, message, provider=self._provider)
+        return Problem(path, problem.message, provider=self._provider)  # without the remedy: the program sets it
 
     def _advice(self, error: ApiError) -> str:
         """What to do about a failed call."""

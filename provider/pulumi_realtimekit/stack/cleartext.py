@@ -27,13 +27,12 @@ from pulumi_realtimekit.stack.run import config_values, once_a_run
 
 FIELDS: Final = frozenset({*RECORDING, *LAYER, *OUTPUT, *STORAGE})
 TOKEN_KEY: Final = f"{NAMESPACE}:apiToken"
-EXPOSED: Final = ", and make a new one: it was exposed"
 
 
 @once_a_run
 def refuse_plain_text_credentials() -> None:
     """Raises: pulumi.RunError that names every credential in plain text in the stack's config."""
-    found = [*plain_text_credentials(), *(problem for problem in unknown_keys() if EXPOSED in problem.message)]
+    found = [*plain_text_credentials(), *(problem for problem in unknown_keys() if problem.exposed)]
     if found:
         raise pulumi.RunError("\n".join(map(str, found)))
     if config_values().get(TOKEN_KEY) and not is_config_secret(TOKEN_KEY):  # allowed: it may be for trying things
@@ -53,8 +52,8 @@ def plain_text_credentials() -> Iterator[Problem]:
             reason = f"a space is missing after '{meant}:': " * bool(credential_with_value(path[-1]))
             command = set_value((name,), secret=True) if is_text else set_credential(place, storage)
             removal = f", remove this with `{remove(path)}`" * (not is_text and not reason and place != path)
-            message = f"{reason}a secret in plain text in {_home(key)} `{command}`{removal}{EXPOSED}"
-            yield Problem(path, message, in_config=True)
+            message = f"{reason}a secret in plain text in {_home(key)} `{command}`{removal}"
+            yield Problem(path, message, in_config=True, exposed=True)
 
 
 def unknown_keys() -> Iterator[Problem]:
@@ -62,21 +61,24 @@ def unknown_keys() -> Iterator[Problem]:
     for key, value in config_values().items():
         name = key.removeprefix(f"{NAMESPACE}:")
         if name != key and name not in KEYS:
-            yield Problem((name,), _unknown_key(name, decoded(value), is_config_secret(key)), in_config=True)
+            yield _unknown_key(name, decoded(value), is_config_secret(key))
 
 
-def _unknown_key(name: str, value: Any, encrypted: bool) -> str:
+def _unknown_key(name: str, value: Any, encrypted: bool) -> Problem:
     head, *inner = path = path_in(name)
     with_value = credential_with_value(name)
     credential = _credential(path[-1])
-    exposed = with_value or (not encrypted and bool((credential and value) or [*_plain_text(value, path)]))
+    in_plain_text = (credential and value) or [*_plain_text(value, path)]
+    exposed = bool(with_value or (not encrypted and in_plain_text))
     top = None if with_value or not inner else nearest_name(str(head), NAMED)
     if top is None:
-        removal = f"; remove it with `{remove((name,))}`" * (not with_value)
-        return f"unknown key{did_you_mean(name, KEYS)}{f'{removal}{EXPOSED}' * bool(exposed)}"
+        removal = f"remove it with `{remove((name,))}`" if exposed and not with_value else ""
+        message = f"unknown key{did_you_mean(name, KEYS)}"
+        return Problem((name,), message, in_config=True, remedy=removal, exposed=exposed)
     place = (top, *inner[:-1], credential or inner[-1], *(["…"] if isinstance(value, Mapping | list) else []))
     command = set_credential(place, None) if encrypted or exposed else set_value(place)
-    return f"one key, since a path takes --path: `{remove((name,))}`, then `{command}`{EXPOSED * bool(exposed)}"
+    message = f"one key, since a path takes --path: `{remove((name,))}`, then `{command}`"
+    return Problem((name,), message, in_config=True, exposed=exposed)
 
 
 def _plain_text(node: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:

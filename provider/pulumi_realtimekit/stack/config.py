@@ -64,4 +64,5 @@ def _of_the_project(problem: Problem) -> Problem:
     other = f"{pulumi.get_project()}:{problem.path[0]}"
     if len(problem.path) > 1 or other not in config_values():
         return problem
-    return problem._replace(message=f"{problem.message}; '{other}' is another key, the project's own")
+    hint = f"'{other}' is another key, the project's own"
+    return problem._replace(remedy=f"{problem.remedy}; {hint}" if problem.remedy else hint)
