@@ -11,7 +11,7 @@ from pulumi_realtimekit.declarations.recording import ARGUMENTS, DownloadUrl, Tr
 from pulumi_realtimekit.declarations.spelling import RECORDING, holds_outputs, in_api_spelling, is_deferred, to_snake
 from pulumi_realtimekit.declarations.storages import without_credentials
 from pulumi_realtimekit.plugin import load
-from pulumi_realtimekit.plugin.inputs import check, resolved
+from pulumi_realtimekit.plugin.inputs import check, checked_inputs
 from pulumi_realtimekit.provider import Provider
 from pulumi_realtimekit.stack.cleartext import refuse_plain_text_credentials
 from pulumi_realtimekit.stack.meetings import provider_of, refuse_a_second
@@ -96,7 +96,7 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
             refuse_a_second(resource_name, declared, config, opts.parent)
             declared = {**_deferred_ids(config), **declared}
             if opts.id is None:  # what is looked up is not declared
-                declared = _resolved(declared, config)
+                declared = _as_checked(declared, config)
         inputs = {**dict.fromkeys(ANSWERED), **declared}
         super().__init__(load(), resource_name, inputs, _options(opts, _hides_prefix(declared.get("layers"))))
         untrack(self.__dict__.get(name) for name in inputs)
@@ -136,7 +136,7 @@ def _deferred_ids(config: Mapping[str, Any]) -> dict[str, Any]:
     return {to_snake(key): config[key] for key in ("accountId", "appId") if is_deferred(config.get(key))}
 
 
-def _resolved(declared: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+def _as_checked(declared: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs as the plugin's `check` is going to return them, as secret as where they come from.
 
     `refresh --run-program` shows how what a program registers differs from the checked inputs of the state. Mistakes,
@@ -154,7 +154,7 @@ def _resolved(declared: Mapping[str, Any], config: Mapping[str, Any]) -> dict[st
 
     def resolve(layers: Any, storages: Any) -> dict[str, Any]:
         if not is_own:
-            return resolved(declared, {**config, "layers": layers, "storages": storages})
+            return checked_inputs(declared, {**config, "layers": layers, "storages": storages})
         checked, mistakes = check({**declared, "layers": layers}, {**config, "storages": storages}, is_deferred)
         return checked if mistakes else {**checked, "layers": _with_lists_as_outputs(checked["layers"])}
 
@@ -162,7 +162,7 @@ def _resolved(declared: Mapping[str, Any], config: Mapping[str, Any]) -> dict[st
     if layers is None or not (is_deferred(layers) or holds_outputs(origin)):
         return resolve(layers, storages)
     later = pulumi.Output.all(layers, storages).apply(lambda known: resolve(*known)["layers"])
-    return resolved({**declared, "layers": later}, config)
+    return checked_inputs({**declared, "layers": later}, config)
 
 
 def _with_lists_as_outputs(layers: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf import json_format, struct_pb2
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 from pulumi.runtime import proto
-from pulumi_realtimekit.declarations.spelling import OUTPUTS, in_api_spelling, in_camel_case
+from pulumi_realtimekit.declarations.spelling import PROPERTIES, in_api_spelling, in_camel_case
 from pulumi_realtimekit.errors import RealtimeKitError
 from pulumi_realtimekit.plugin.engine import Engine
 from pulumi_realtimekit.plugin.native import NativeProvider
@@ -75,11 +75,11 @@ class NativePlugin(Plugin):
 
 
 def camel(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    return struct(in_camel_case({name: value for name, value in values.items() if name != "__provider"}, OUTPUTS))
+    return struct(in_camel_case({name: value for name, value in values.items() if name != "__provider"}, PROPERTIES))
 
 
 def snake(values: struct_pb2.Struct) -> dict[str, Any]:
-    spelt: dict[str, Any] = in_api_spelling(json_format.MessageToDict(values), OUTPUTS)
+    spelt: dict[str, Any] = in_api_spelling(json_format.MessageToDict(values), PROPERTIES)
     return spelt
 
 

@@ -16,7 +16,7 @@ from pulumi_realtimekit.declarations.spelling import to_snake
 
 Path = tuple[str | int, ...]
 
-KINDS: Final[tuple[tuple[Any, str], ...]] = (
+TYPE_NAMES: Final[tuple[tuple[Any, str], ...]] = (
     (bool, "true or false"),
     (str, "a string"),
     (int, "a number"),
@@ -209,4 +209,4 @@ def one_of(names: Iterable[str]) -> str:
 
 
 def kind_of(value: object) -> str:
-    return next((name for kind, name in KINDS if isinstance(value, kind)), "something else")
+    return next((name for kind, name in TYPE_NAMES if isinstance(value, kind)), "something else")

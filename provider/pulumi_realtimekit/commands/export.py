@@ -12,7 +12,7 @@ from pulumi_realtimekit.api.client import App, RecordingsApi
 from pulumi_realtimekit.checks.settings import mistakes_in_connection
 from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.declarations.recording import PENDING_PREFIX
-from pulumi_realtimekit.declarations.spelling import OUTPUTS, SIGNATURE, in_api_spelling
+from pulumi_realtimekit.declarations.spelling import PROPERTIES, SIGNATURE, in_api_spelling
 from pulumi_realtimekit.errors import ApiError, NotAnExport, NotAsked, Unauthorized
 from pulumi_realtimekit.plugin.connection import OWN_KEYS
 from pulumi_realtimekit.plugin.native_config import is_default
@@ -159,7 +159,7 @@ class StackExport:
     def _resource(self, resource: Mapping[str, Any], properties: Mapping[str, Any] | None) -> Resource:
         values = plain(properties or {})
         if resource.get("type") == NATIVE_TYPE:
-            values = in_api_spelling(values, OUTPUTS)
+            values = in_api_spelling(values, PROPERTIES)
         account, app = values.get("account_id"), values.get("app_id")
         place = App(account, app) if isinstance(account, str) and isinstance(app, str) else None
         provider = self._providers.get(str(resource.get("provider")), self._default)

@@ -25,13 +25,12 @@ STORAGE: Final = {**dict.fromkeys(STORAGE_FIELDS), **dict.fromkeys(CREDENTIALS, 
 OUTPUT: Final = {"type": None, "storage": None, "storage_config": STORAGE}
 LAYER: Final = {**dict.fromkeys(fields_of(LayerArgs)), "outputs": [OUTPUT]}
 LAYERS: Final = {ANY_NAME: LAYER}
-STORAGES: Final = {ANY_NAME: STORAGE}
 RECORDING: Final = {**dict.fromkeys(ARGUMENTS), "layers": LAYERS}
-OUTPUTS: Final = {**dict.fromkeys((*fields_of(TrackRecordingOutputs), "adoption")), **RECORDING}
+PROPERTIES: Final = {**dict.fromkeys((*fields_of(TrackRecordingOutputs), "adoption")), **RECORDING}
 """Of a recording: what is declared, and what is known."""
 SHAPES: Final[dict[str, Any]] = {
     "apiToken": CREDENTIAL,
-    "storages": STORAGES,
+    "storages": {ANY_NAME: STORAGE},
     "layers": LAYERS,
     "recordings": {ANY_NAME: RECORDING},
 }

@@ -47,10 +47,12 @@ def check(
         found += filter(None, [missing(config, "appId")])
     if found:
         return dict(news), found
-    return resolved(declared, config, olds), []
+    return checked_inputs(declared, config, olds), []
 
 
-def resolved(declared: Mapping[str, Any], config: Mapping[str, Any], olds: Mapping[str, Any] = {}) -> dict[str, Any]:
+def checked_inputs(
+    declared: Mapping[str, Any], config: Mapping[str, Any], olds: Mapping[str, Any] = {}
+) -> dict[str, Any]:
     """The checked inputs of a declaration without mistakes: ids and storages of the config in place, defaults dropped.
 
     A default is kept only where `olds` has another value: a diff then shows both (`PAUSED => RECORDING`). What is not
@@ -62,7 +64,7 @@ def resolved(declared: Mapping[str, Any], config: Mapping[str, Any], olds: Mappi
         "account_id": settings.setting(config, "accountId"),
         "app_id": settings.setting(config, "appId"),
         **{name: value for name, value in values.items() if value != dropped.get(name)},
-        "layers": _resolved(declared["layers"], config) if declared.get("layers") else _default_layers(config),
+        "layers": _resolve_layers(declared["layers"], config) if declared.get("layers") else _default_layers(config),
     }
 
 
@@ -152,15 +154,15 @@ def _with_credentials(output: Any, place: OutputPlace, config: Mapping[str, Any]
 
 
 def _default_layers(config: Mapping[str, Any]) -> Any:
-    return layers_without_credentials(_resolved(config.get("layers") or {DEFAULT_LAYER: {}}, config))
+    return layers_without_credentials(_resolve_layers(config.get("layers") or {DEFAULT_LAYER: {}}, config))
 
 
-def _resolved(layers: Any, config: Mapping[str, Any]) -> Any:
+def _resolve_layers(layers: Any, config: Mapping[str, Any]) -> Any:
     """Layers as they are kept. What a preview does not know yet stays as it is."""
     if not isinstance(layers, Mapping):
         return layers
     with_outputs = {name: _with_outputs(layer) for name, layer in layers.items()}
-    return map_outputs(with_outputs, lambda output, _: _resolved_output(output, config))
+    return map_outputs(with_outputs, lambda output, _: _resolve_output(output, config))
 
 
 def _with_outputs(layer: Any) -> Any:
@@ -170,7 +172,7 @@ def _with_outputs(layer: Any) -> Any:
     return {**layer, "outputs": layer.get("outputs") or [SERVICE_BUCKET]}
 
 
-def _resolved_output(output: Any, config: Mapping[str, Any]) -> Any:
+def _resolve_output(output: Any, config: Mapping[str, Any]) -> Any:
     if output == SERVICE_BUCKET:
         return {"type": "REALTIMEKIT_BUCKET"}
     if isinstance(output, str):

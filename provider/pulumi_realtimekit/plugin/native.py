@@ -28,7 +28,7 @@ from pulumi_realtimekit.checks.meetings import Recorded, recorded_by
 from pulumi_realtimekit.checks.problems import Problem
 from pulumi_realtimekit.checks.pulumi_schema import VERSION
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
-from pulumi_realtimekit.declarations.spelling import OUTPUTS, in_api_spelling, in_camel_case, to_camel
+from pulumi_realtimekit.declarations.spelling import PROPERTIES, in_api_spelling, in_camel_case, to_camel
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
 from pulumi_realtimekit.plugin import inputs, process, state
 from pulumi_realtimekit.plugin.changes import Change
@@ -111,7 +111,7 @@ class NativeProvider(proto.ResourceProviderServicer):
     def Check(self, request: Any) -> Any:
         news = _values(request.news)
         _, problems = self.lifecycle.check(news)
-        found: list[Problem | str] = [*not_in_camel_case(_plain(request.news), OUTPUTS), *problems]
+        found: list[Problem | str] = [*not_in_camel_case(_plain(request.news), PROPERTIES), *problems]
         found = found or [*self._same_meeting(request.urn, news)]
         return proto.CheckResponse(inputs=_struct(inputs.with_secrets_marked(news)), failures=_failures(found))
 
@@ -218,7 +218,7 @@ def _difference(change: Change, olds: Mapping[str, Any], news: Mapping[str, Any]
 
 def _values(properties: struct_pb2.Struct) -> dict[str, Any]:
     """Inputs or outputs in the API's spelling."""
-    values: dict[str, Any] = in_api_spelling(_plain(properties), OUTPUTS)
+    values: dict[str, Any] = in_api_spelling(_plain(properties), PROPERTIES)
     return values
 
 
@@ -227,7 +227,7 @@ def _plain(properties: struct_pb2.Struct) -> Any:
 
 
 def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    return asyncio.run(rpc.serialize_properties(in_camel_case(values, OUTPUTS), {}))
+    return asyncio.run(rpc.serialize_properties(in_camel_case(values, PROPERTIES), {}))
 
 
 def _failures(mistakes: Iterable[Problem | str]) -> list[Any]:
