@@ -26,7 +26,7 @@ Action = Literal["stop", "pause", "resume"]
 T = TypeVar("T")
 
 USUAL_TIMEOUT: Final = 30
-"""The timeout of a call, in seconds, below which all pauses are shorter in proportion."""
+"""The timeout of a call, in seconds, below which pauses are shorter in proportion."""
 
 LOST: Final = (NotSent, AnswerLost)
 """The failures after which reads and actions are repeated."""
@@ -73,13 +73,14 @@ class RecordingsApi:
         self._limit = RequestLimit(request_limit, on_slowed)
         self._http = Http(base_url, Tokens(token, fallback_token, on_fallback), timeout, self._limit, advice)
         self.timeout = timeout
-        self.rhythm = min(1.0, timeout / USUAL_TIMEOUT)
+        self.pause_scale = min(1.0, timeout / USUAL_TIMEOUT)
+        """How long pauses are, between calls that are repeated and between looks, as a part of the usual ones."""
         self._retrying = stamina.RetryingCaller(
             attempts=ATTEMPTS,
             timeout=SECONDS,
-            wait_initial=0.2 * self.rhythm,
-            wait_max=5 * self.rhythm,
-            wait_jitter=0.5 * self.rhythm,
+            wait_initial=0.2 * self.pause_scale,
+            wait_max=5 * self.pause_scale,
+            wait_jitter=0.5 * self.pause_scale,
         )
 
     def close(self) -> None:
@@ -179,7 +180,7 @@ class RecordingsApi:
     ) -> T:
         """What `read` makes of the answer; sent again after what is repeatable, unless it has a timeout of its own."""
         until = math.inf if timeout is None else time.monotonic() + timeout
-        retries = Retries(repeatable if timeout is None else (), until, self.rhythm, self._limit)
+        retries = Retries(repeatable if timeout is None else (), until, self.pause_scale, self._limit)
         return self._retrying(retries, lambda: read(self._http.send(method, path, until=until, **request)))
 
     def _page(self, body: Any) -> tuple[list[Recording], int | None]:

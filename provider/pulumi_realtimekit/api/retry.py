@@ -28,16 +28,16 @@ class Retries:
 
     repeatable: the failures after which the call may be sent again. What the service refuses for its limit may always
     be: it did nothing.
-    until: when the call has to be over (monotonic). rhythm: how long pauses are, as a part of the usual ones.
+    until: when the call has to be over (monotonic). scale: how long pauses are, as a part of the usual ones.
     """
 
     def __init__(
-        self, repeatable: tuple[type[Exception], ...], until: float, rhythm: float, limit: RequestLimit
+        self, repeatable: tuple[type[Exception], ...], until: float, scale: float, limit: RequestLimit
     ) -> None:
-        self._repeatable, self._until, self._rhythm, self._limit = repeatable, until, rhythm, limit
+        self._repeatable, self._until, self._scale, self._limit = repeatable, until, scale, limit
         self._ends = time.monotonic() + LONGEST_PAUSE
         self._failures = self._timeouts = 0
-        self._shortest = 0.5 * rhythm
+        self._shortest = 0.5 * scale
 
     def __call__(self, error: Exception) -> bool | float:
         if isinstance(error, TooManyRequests):
@@ -64,10 +64,10 @@ class Retries:
 
     def _after_limit(self, error: TooManyRequests) -> bool | float:
         """Holds all requests back, this one among them, longer each time: the service may ask for no pause."""
-        asked = 5 * self._rhythm if error.retry_after is None else error.retry_after
+        asked = 5 * self._scale if error.retry_after is None else error.retry_after
         if asked > LONGEST_PAUSE:
             return False
         seconds = max(asked, self._shortest) * random.uniform(1, 1.1)  # noqa: S311 - others wait for the same moment
-        self._shortest = min(2 * self._shortest, 5 * self._rhythm)
+        self._shortest = min(2 * self._shortest, 5 * self._scale)
         self._limit.hold(seconds)
         return 0.0 if time.monotonic() + seconds < self._until else False

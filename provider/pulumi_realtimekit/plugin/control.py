@@ -148,7 +148,7 @@ class Control:
         """
         if reached(recording):
             return recording
-        for left in self._engine.waits(what, seconds, self._api.rhythm):
+        for left in self._engine.waits(what, seconds, self._api.pause_scale):
             try:
                 recording = self._look(recording, max(left, LEAST_SECONDS))
             except (NotSent, AnswerLost, TooManyRequests):

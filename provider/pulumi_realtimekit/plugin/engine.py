@@ -72,11 +72,11 @@ class Engine:
         except grpc.RpcError:
             _print(message)
 
-    def waits(self, what: str, seconds: float, rhythm: float) -> Iterator[float]:
+    def waits(self, what: str, seconds: float, scale: float) -> Iterator[float]:
         """Pauses between looks at something, until so many seconds are over. Yields the seconds that are left.
 
         After two seconds, and then every fifteen, the user reads what is waited for.
-        rhythm: the length of a pause, as a part of the usual one.
+        scale: the length of a pause, as a part of the usual one.
         """
         began = time.monotonic()
         until, says = began + seconds, began + PROGRESS_SECONDS
@@ -84,7 +84,7 @@ class Engine:
             left = until - time.monotonic()
             if left <= 0:
                 return
-            time.sleep(min(pause * rhythm, left))
+            time.sleep(min(pause * scale, left))
             yield max(0.0, until - time.monotonic())
             now = time.monotonic()
             if now >= says:

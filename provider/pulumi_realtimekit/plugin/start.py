@@ -49,8 +49,8 @@ LOOK_SECONDS: Final = 10
 ACCEPTED_SECONDS: Final = 60
 """How long the list is searched for a recording whose start was accepted without naming it."""
 
-FULL_TIMEOUT: Final = 10
-"""The timeout of a call, in seconds, below which these times and the pauses are shorter in proportion."""
+LOOK_TIMEOUT: Final = 10
+"""The timeout of a call, in seconds, below which these looks and their pauses are shorter in proportion."""
 
 LOOK_BACK: Final = timedelta(days=7)
 """Recordings that ended so long before the newest one are not looked at: a meeting can have years of them."""
@@ -88,7 +88,8 @@ class Start:
         self._api, self._engine, self._claims = api, engine, claims
         self._app, self._body, self._when_active = app, body, when_active
         self._meeting: str = body["meeting_id"]
-        self._rhythm, self._pace = api.rhythm, min(1.0, api.timeout / FULL_TIMEOUT)
+        self._look_scale = min(1.0, api.timeout / LOOK_TIMEOUT)
+        """How long it is looked for what a start began, and how long the pauses are, as a part of the usual times."""
         self._before: frozenset[str] = frozenset()
         self._sent = 0
         """How often it was sent in a way that may have begun a recording."""
@@ -98,7 +99,9 @@ class Start:
 
         Raises: MeetingIdle, and what `run` raises.
         """
-        waits = self._engine.waits(f"meeting {self._meeting}: waiting for a live session", wait_seconds, self._rhythm)
+        waits = self._engine.waits(
+            f"meeting {self._meeting}: waiting for a live session", wait_seconds, self._api.pause_scale
+        )
         was_live = False
         while True:
             try:
@@ -111,7 +114,7 @@ class Start:
                 if was_live:
                     raise refusal
                 was_live = True  # nobody knows since when: the session may have begun after the refusal
-                time.sleep(self._rhythm)
+                time.sleep(self._api.pause_scale)
             elif when_idle == "defer":
                 return None
             elif when_idle == "fail":
@@ -189,7 +192,7 @@ class Start:
     def _look_for_accepted(self) -> list[Recording]:
         """The recording of a start that the service has accepted without naming the recording."""
         why = "the service accepted the start without naming the recording"
-        ours = self._look_for_ours(why, ACCEPTED_SECONDS * self._pace, enough=1)
+        ours = self._look_for_ours(why, ACCEPTED_SECONDS * self._look_scale, enough=1)
         if not ours:
             raise self._in_doubt("the service accepted its start, but named no recording and lists none")
         return ours
@@ -201,7 +204,7 @@ class Start:
             return doubles
         known = {recording.id for recording in ours}
         try:
-            for seen in self._looks("making sure that it is recorded once", LOOK_SECONDS * self._pace):
+            for seen in self._looks("making sure that it is recorded once", LOOK_SECONDS * self._look_scale):
                 doubles = [recording for recording in self._new(seen) if recording.id not in known]
                 if len(ours) + len(doubles) >= self._sent:
                     break
@@ -215,7 +218,7 @@ class Start:
         None where none is listed: one that was just stopped may count as active for a moment longer.
         """
         try:
-            for seen in self._looks(f"looking for the active recording ({conflict})", LOOK_SECONDS * self._pace):
+            for seen in self._looks(f"looking for the active recording ({conflict})", LOOK_SECONDS * self._look_scale):
                 ours = self._new(seen) if self._sent else []
                 if ours:
                     return self._keep_first(ours, may_be_doubled=False)
@@ -233,7 +236,7 @@ class Start:
 
         Raises ApiError where the last look failed; earlier ones may fail.
         """
-        waits = self._engine.waits(f"meeting {self._meeting}: {why}", seconds, self._pace)
+        waits = self._engine.waits(f"meeting {self._meeting}: {why}", seconds, self._look_scale)
         for left in itertools.chain(waits, [0]):
             try:
                 seen = self._tracks(self._list())
@@ -281,7 +284,7 @@ class Start:
 
     def _seconds_after(self, lost: AnswerLost) -> float:
         """How long to look: the service may still be working on a start that timed out, here or at a gateway."""
-        usual = LOOK_SECONDS * self._pace
+        usual = LOOK_SECONDS * self._look_scale
         return max(usual, self._api.timeout) if lost.timed_out or lost.status in STILL_WORKING else usual
 
     # What was found
