@@ -75,13 +75,6 @@ class RecordingsApi:
         self.timeout = timeout
         self.pause_scale = min(1.0, timeout / USUAL_TIMEOUT)
         """How long pauses are, between calls that are repeated and between looks, as a part of the usual ones."""
-        self._retrying = stamina.RetryingCaller(
-            attempts=ATTEMPTS,
-            timeout=SECONDS,
-            wait_initial=0.2 * self.pause_scale,
-            wait_max=5 * self.pause_scale,
-            wait_jitter=0.5 * self.pause_scale,
-        )
 
     def close(self) -> None:
         """Closes the connections; they end with the process, too."""
@@ -180,8 +173,19 @@ class RecordingsApi:
     ) -> T:
         """What `read` makes of the answer; sent again after what is repeatable, unless it has a timeout of its own."""
         until = math.inf if timeout is None else time.monotonic() + timeout
-        retries = Retries(repeatable if timeout is None else (), until, self.pause_scale, self._limit)
-        return self._retrying(retries, lambda: read(self._http.send(method, path, until=until, **request)))
+
+        @stamina.retry(
+            on=Retries(repeatable if timeout is None else (), until, self.pause_scale, self._limit),
+            attempts=ATTEMPTS,
+            timeout=SECONDS,
+            wait_initial=0.2 * self.pause_scale,
+            wait_max=5 * self.pause_scale,
+            wait_jitter=0.5 * self.pause_scale,
+        )
+        def send() -> T:
+            return read(self._http.send(method, path, until=until, **request))
+
+        return send()
 
     def _page(self, body: Any) -> tuple[list[Recording], int | None]:
         return self._found(recordings_in(body), "a list of recordings"), _total(body)

@@ -19,8 +19,15 @@ LONGEST_PAUSE: Final = 330
 LONG_PAUSE: Final = 10
 """A pause of so many seconds is worth a message."""
 
-# stamina logs each retry as a warning, which Python prints where nobody has configured logging.
-logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+def _is_of_others(record: logging.LogRecord) -> bool:
+    """Whether a retry is none of this package's calls."""
+    return not getattr(record, "stamina.callable", "").startswith(f"{__package__}.")
+
+
+# stamina logs each retry as a warning, which Python prints where nobody has configured logging. Its hooks are the whole
+# process's, and other providers live there, too: their retries are logged as before.
+logging.getLogger("stamina").addFilter(_is_of_others)
 
 
 class Retries:
