@@ -7,7 +7,8 @@ import pulumi
 from pulumi.dynamic import Resource
 from typing_extensions import Unpack
 
-from pulumi_realtimekit.declarations.recording import ARGUMENTS, DownloadUrl, TrackRecordingArgs
+from pulumi_realtimekit.declarations.fields import fields
+from pulumi_realtimekit.declarations.recording import ARGUMENTS, DownloadUrl, TrackRecordingArgs, TrackRecordingOutputs
 from pulumi_realtimekit.declarations.spelling import RECORDING, holds_outputs, in_api_spelling, is_deferred, to_snake
 from pulumi_realtimekit.declarations.storages import without_credentials
 from pulumi_realtimekit.plugin import load
@@ -21,11 +22,7 @@ from pulumi_realtimekit.untracked import untrack
 
 SECRET_OUTPUTS: Final = ["download_urls"]
 
-ANSWERED: Final = (
-    *("meeting_id", "layers", "account_id", "app_id"),
-    *("status", "session_id", "output_file_name", "invoked_time", "started_time", "stopped_time"),
-    *("recording_duration", "stop_reason", "adopted", "download_urls"),
-)
+ANSWERED: Final = fields(TrackRecordingOutputs)
 """Outputs that have a value whether they are declared or not. The fewer there are, the faster is a program: each costs
 four futures."""
 
@@ -44,7 +41,7 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         meeting_id: pulumi.Output[str]
         """The meeting that is recorded."""
         layers: pulumi.Output[Mapping[str, Any]]
-        """The layers as they were asked for, their storages without credentials."""
+        """The layers as they were asked for, storages resolved and without credentials."""
         account_id: pulumi.Output[str]
         """The account that it was started in."""
         app_id: pulumi.Output[str]
@@ -56,7 +53,8 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         desired_status: pulumi.Output[str | None]
         """What was declared; see `status` for what is."""
         status: pulumi.Output[str]
-        """The API's status (`INVOKED`, `RECORDING`, `PAUSED`, `UPLOADING`, `UPLOADED`, `ERRORED`), or `PENDING`."""
+        """The service's status (`INVOKED`, `RECORDING`, `PAUSED`, `UPLOADING`, `UPLOADED`, `ERRORED`), or `PENDING`
+        where nothing was started yet."""
         session_id: pulumi.Output[str | None]
         """The meeting's session that is recorded."""
         output_file_name: pulumi.Output[str | None]
@@ -74,7 +72,7 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         adopted: pulumi.Output[bool]
         """Whether it was taken over instead of started here."""
         download_urls: pulumi.Output[Sequence[DownloadUrl] | None]
-        """Secret; filled where `keep_download_urls` is true and the files are uploaded."""
+        """Where the files can be fetched, where `keep_download_urls` is true and they are uploaded. Secret."""
 
     def __init__(
         self,

@@ -8,6 +8,10 @@ from typing import Any
 import pulumi
 import pytest
 from pulumi_realtimekit import TrackRecording
+from pulumi_realtimekit.declarations.fields import documented
+from pulumi_realtimekit.declarations.recording import TrackRecordingOutputs
+from pulumi_realtimekit.resource import ANSWERED, SECRET_OUTPUTS
+from sphinx.pycode import ModuleAnalyzer
 
 from tests.kit.stack import Stack
 
@@ -52,6 +56,16 @@ def test_outputs_come_with_their_registration() -> None:
         "desired_status": None,
         "when_idle": "fail",
     }
+
+
+@pytest.mark.parametrize("output", ANSWERED)
+def test_an_output_is_described_alike_in_python_and_in_the_schemas(output: str) -> None:
+    in_python = ModuleAnalyzer.for_module(TrackRecording.__module__)
+    in_python.analyze()
+    description = documented(TrackRecordingOutputs).json_schema()["properties"][output]["description"]
+    sentence = " ".join(f"{description[0].upper()}{description[1:]}.".split())
+    secret = " Secret." if output in SECRET_OUTPUTS else ""
+    assert " ".join(" ".join(in_python.attr_docs["TrackRecording", output]).split()) == sentence + secret
 
 
 REFUSED = {

@@ -129,8 +129,6 @@ class TrackRecordingOutputs(TypedDict):
     status: str
     """the service's status (`INVOKED`, `RECORDING`, `PAUSED`, `UPLOADING`, `UPLOADED`, `ERRORED`), or `PENDING` where
     nothing was started yet"""
-    adopted: bool
-    """whether it was taken over instead of started here"""
     session_id: NotRequired[str]
     """the meeting's session that is recorded"""
     output_file_name: NotRequired[str]
@@ -145,5 +143,7 @@ class TrackRecordingOutputs(TypedDict):
     """how long it recorded, in seconds, once it has ended"""
     stop_reason: NotRequired[str]
     """`API_CALL`, `INTERNAL_ERROR` or `ALL_PEERS_LEFT`, once it has ended"""
+    adopted: bool
+    """whether it was taken over instead of started here"""
     download_urls: NotRequired[Sequence[DownloadUrl]]
     """where the files can be fetched, where `keep_download_urls` is true and they are uploaded"""
