@@ -3,7 +3,7 @@
 import datetime
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple, get_args
+from typing import Any, Final, NamedTuple
 
 from pulumi_realtimekit.checks.problems import (
     Path,
@@ -14,14 +14,14 @@ from pulumi_realtimekit.checks.problems import (
     one_of,
     set_credential,
 )
-from pulumi_realtimekit.declarations.fields import fields
+from pulumi_realtimekit.declarations.fields import fields, literals
 from pulumi_realtimekit.declarations.layers import LayerArgs
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
 from pulumi_realtimekit.declarations.settings import Config
 from pulumi_realtimekit.declarations.storages import CREDENTIALS, STORAGE_TYPES, STORAGES
 
 JSON_DOCUMENT: Final = "expected one string (the JSON document), found a map"
-AUTH_METHODS: Final = ("KEY", "PASSWORD")
+AUTH_METHODS: Final = tuple(method for storage in STORAGES for method in literals(storage, "auth_method"))
 
 
 class Mistake(NamedTuple):
@@ -124,7 +124,7 @@ def fields_beside(mistake: Mistake, declaration: Any) -> Iterable[str]:
 def _storage_fields(storage: Mapping[str, Any]) -> Iterable[str]:
     """The fields of a storage's type; `type` and `auth_method` alone where they are what is wrong."""
     for declaration in STORAGES:
-        tags = {name: get_args(declaration.__annotations__.get(name)) for name in ("type", "auth_method")}
+        tags = {name: literals(declaration, name) for name in ("type", "auth_method")}
         if all(not values or storage.get(name) in values for name, values in tags.items()):
             return fields(declaration)
     return ("type", "auth_method")

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pulumi_realtimekit.checks.messages import AUTH_METHODS, Mistake, fields_beside, meant, message, remedy
 from pulumi_realtimekit.checks.problems import Path, Problem
-from pulumi_realtimekit.declarations.fields import validator
+from pulumi_realtimekit.declarations.fields import literals, validator
+from pulumi_realtimekit.declarations.layers import OutputArgs
 from pulumi_realtimekit.declarations.storages import STORAGE_TYPES
 
-OUTPUT_TYPES: Final = ("REALTIMEKIT_BUCKET", "STORAGE_CONFIG", "DYTE_BUCKET", "RTMP_OUT", "WEBSOCKET")
+OUTPUT_TYPES: Final = tuple(kind for output in get_args(get_args(OutputArgs)[0]) for kind in literals(output, "type"))
 BRANCHES: Final = frozenset({*STORAGE_TYPES, *OUTPUT_TYPES, *AUTH_METHODS, "name", "object", "[key]"})
 """What pydantic adds to a location for the branch of a union: no part of the user's path."""
 

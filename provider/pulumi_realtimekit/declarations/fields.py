@@ -6,10 +6,10 @@ the schema and in the configuration reference.
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, get_args, get_origin
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, with_config
-from typing_extensions import TypedDict
+from typing_extensions import NotRequired, TypedDict
 
 if TYPE_CHECKING:
     from pulumi import Input
@@ -38,6 +38,12 @@ Seconds = Annotated[float, Field(allow_inf_nan=False)]
 def fields(declaration: Any) -> tuple[str, ...]:
     """The names of a declaration's fields, in their order."""
     return tuple(declaration.__annotations__)
+
+
+def literals(declaration: Any, field: str) -> tuple[Any, ...]:
+    """The values that a declaration allows in a field that is a `Literal`; none where it has no such field."""
+    annotation = declaration.__annotations__.get(field)
+    return get_args(get_args(annotation)[0] if get_origin(annotation) is NotRequired else annotation)
 
 
 @cache
