@@ -3,7 +3,7 @@
     python record.py start MEETING_ID
     python record.py stop MEETING_ID
 
-Each meeting is a stack of its own. `start` asks first what has become of its recording: one that ended is followed by
+Each meeting is a stack of its own. `start` asks first for the status of its recording: one that ended is followed by
 another where the meeting is live again. It ends with exit code 1 unless the meeting is being recorded then.
 
 The account and the token come from the environment: CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID and REALTIMEKIT_APP_ID;

@@ -1,4 +1,4 @@
-"""Starts the track recordings that the stack's config declares, and exports what has become of them."""
+"""Starts the track recordings that the stack's config declares, and exports how they are doing."""
 
 import pulumi
 import pulumi_realtimekit as realtimekit

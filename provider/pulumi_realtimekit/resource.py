@@ -47,7 +47,7 @@ class TrackRecording(Resource, module="realtimekit", name="TrackRecording"):
         app_id: pulumi.Output[str]
         """The app that it was started in."""
         max_seconds: pulumi.Output[float | None]
-        """How long it records at the most, in seconds, where that was declared."""
+        """How long it records at most, in seconds, where that was declared."""
         user_ids: pulumi.Output[Sequence[str] | None]
         """The users that are recorded, where they were declared."""
         desired_status: pulumi.Output[str | None]

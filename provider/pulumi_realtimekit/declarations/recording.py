@@ -41,7 +41,7 @@ class TrackRecordingArgs(TypedDict, total=False):
     layers: Input[LayersArgs] | None
     """layers by name; default: the config's; default of that: `default` to the service's bucket"""
     max_seconds: Input[_Positive] | None
-    """how long it records at the most, in seconds; default: the service's"""
+    """how long it records at most, in seconds; default: the service's"""
     user_ids: Input[_AtMost100] | None
     """record these users alone, at most 100; not accepted by every server; default: everybody"""
     account_id: Input[Id] | None

@@ -1,4 +1,4 @@
-"""From what was declared to what the state keeps and the service is sent: names resolved, defaults filled in.
+"""From what was declared to what the state keeps and the service is sent: names resolved, what the config has filled in.
 
 The state keeps no credential of the config: neither its storages' nor those of its own layers. A start takes them from
 the config as it is then. Credentials that a recording declares in place stay where they are, as secrets.

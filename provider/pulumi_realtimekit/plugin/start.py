@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pulumi_realtimekit.plugin.ownership import Claims
 
 STARTS: Final = 4
-"""How often a start is sent, at the most."""
+"""How often a start is sent at most."""
 
 LOOK_SECONDS: Final = 10
 """How long the list is looked at after a lost answer, at the least."""
