@@ -90,7 +90,7 @@ def asked_from_a_shell(project: YamlProject, api: SandboxApi) -> None:
     closed = commands.run("status", project.export(), CLOUDFLARE_API_TOKEN="old")
     assert closed.returncode == 2
     assert "there: the export does not tell its account and app; if they are encrypted" in closed.stderr
-    assert " standup | standup | RECORDING " in " ".join(closed.stdout.split())
+    assert re.search(r" standup \| standup \| RECORDING \| [\d:]+ \| encrypted ", " ".join(closed.stdout.split()))
     assert "CANARY" not in closed.stdout + closed.stderr
 
 
