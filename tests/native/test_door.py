@@ -123,3 +123,24 @@ def test_the_environments_token_is_the_default_providers_alone(
     explicit = DEFAULT_PROVIDER.replace("::default", "::europe")
     (failure,) = Door(engine, config, urn=explicit).check({}, {"meeting_id": "m"}).failures
     assert failure.reason == "provider 'europe': apiToken: required, but absent"
+
+
+def test_a_refused_token_of_the_config_is_the_one_of_now(live: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an explicit provider it is that of the last `up`, as it is in a Python program."""
+    refused = r"^.* answered 401: Authentication error \(is {} right, with permission .* for the account\? {}\)$"
+    saved = "`refresh` and `destroy` use the token of the last `up`"
+    used = "CLOUDFLARE_API_TOKEN is used where that is refused"
+    resource = Resource(NativePlugin(live, apiToken="wrong"), meeting_id=MEETING)
+    with pytest.raises(RealtimeKitError, match=refused.format("realtimekit:apiToken", used)):
+        resource.up()
+    europe = DEFAULT_PROVIDER.replace("::default", "::europe")
+    resource.by(NativePlugin(live, urn=europe, apiToken="wrong"))
+    with pytest.raises(RealtimeKitError, match=refused.format("the apiToken of provider 'europe'", saved)):
+        resource.up()
+
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", live.token)
+    resource.by(NativePlugin(live, apiToken="wrong")).up()
+    (warning,) = [said for severity, said in resource.plugin.heard.messages if severity == "warning"]
+    assert warning.endswith(
+        "in its place. Where the config is outdated: `pulumi config set --secret realtimekit:apiToken …`"
+    )

@@ -51,11 +51,11 @@ class Lifecycle:
     """The calls of one configured provider.
 
     get: answers for a namespaced config key. A wrong config is reported by the first call that needs it, since what
-    configuring raises would be shown as a bug, once for every resource.
+    configuring raises would be shown as a bug, once for every resource. is_current: see `Connection`.
     """
 
-    def __init__(self, get: Callable[[str], Any], engine: Engine) -> None:
-        self.connection = Connection(get, engine)
+    def __init__(self, get: Callable[[str], Any], engine: Engine, *, is_current: bool = False) -> None:
+        self.connection = Connection(get, engine, is_current=is_current)
         self._engine, self._claims = engine, Claims()
         self._refreshed: Counter[str] = Counter()
         self._read: set[str] = set()

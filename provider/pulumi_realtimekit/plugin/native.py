@@ -103,7 +103,7 @@ class NativeProvider(proto.ResourceProviderServicer):
         config = self._config = ProviderConfig(values, request.urn, secret)
         config.refuse_plain_text()
         config.complete()
-        self.lifecycle = Lifecycle(config.get, self._engine)
+        self.lifecycle = Lifecycle(config.get, self._engine, is_current=config.provider is None)
         return proto.ConfigureResponse(acceptSecrets=False, supportsPreview=False)
 
     @answered
