@@ -74,6 +74,14 @@ def test_a_difference_says_what_replaces(live: SandboxApi) -> None:
     assert {*found.replaces} == {name for name, kind in kinds.items() if kind.endswith("REPLACE")}
 
 
+def test_unknown_keys_are_named_in_the_same_order_each_time(live: SandboxApi) -> None:
+    unknown = [f"key{letter}" for letter in "ABCDEFGHIJKLMNOP"]
+    news = struct(dict.fromkeys(reversed(unknown), "x"))
+    answer = door(live).call("CheckConfig", proto.CheckRequest(urn=DEFAULT_PROVIDER, news=news))
+    said = [failure.reason for failure in answer.failures]
+    assert [line.split(": ")[0] for line in said if "unknown key" in line] == [f"realtimekit:{key}" for key in unknown]
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_an_import_finds_the_meeting(services: Any, dialect: str) -> None:
     """Not every server says it with the recording."""

@@ -52,7 +52,7 @@ class ProviderConfig:
 
     def unknown_keys(self) -> Iterator[Problem]:
         """`recordings` is a key of the stack's, for programs, and left alone."""
-        for key in self.values.keys() - {*KEYS, *OF_THE_ENGINE}:
+        for key in sorted(self.values.keys() - {*KEYS, *OF_THE_ENGINE}):
             in_config = self.provider is None
             yield Problem((key,), f"unknown key{did_you_mean(key, KEYS)}", in_config=in_config, provider=self.provider)
 
