@@ -20,7 +20,17 @@ READS = (
 
 
 def main() -> int:
-    """Returns 0 where all is well, 1 where something was found, 2 where something could not be asked."""
+    """Returns 0 where all is well, 1 where something was found, 2 where something could not be asked.
+
+    130 where Ctrl-C ended it, as shells have it.
+    """
+    try:
+        return _run()
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run() -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a locale may lack a letter of a meeting's name
@@ -42,7 +52,8 @@ def main() -> int:
 
     stamina.instrumentation.set_on_retry_hooks(())  # structlog would print each retry among what is shown
     try:
-        export = StackExport(sys.stdin.buffer.read())  # UTF-8, whatever the locale
+        # Nobody types an export: a terminal would be waited for without a word. Bytes are UTF-8, whatever the locale.
+        export = StackExport(b"" if sys.stdin.isatty() else sys.stdin.buffer.read())
         if arguments.command == "audit":
             return audit.run(export)
         return status.run(export, as_json=arguments.json, watch=arguments.watch)
