@@ -155,7 +155,9 @@ def _resolved(declared: Mapping[str, Any], config: Mapping[str, Any]) -> dict[st
     def resolve(layers: Any, storages: Any) -> dict[str, Any]:
         if not is_own:
             return resolved(declared, {**config, "layers": layers, "storages": storages})
-        checked, mistakes = check({**declared, "layers": layers}, {**config, "storages": storages}, is_deferred)
+        checked, mistakes = check(
+            {**declared, "layers": layers}, {**config, "storages": storages}, is_deferred=is_deferred
+        )
         return checked if mistakes else {**checked, "layers": _with_lists_as_outputs(checked["layers"])}
 
     origin = [storages] if is_own else [storages, layers]

@@ -32,9 +32,8 @@ from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
 from pulumi_realtimekit.plugin import inputs, process, state
 from pulumi_realtimekit.plugin.changes import Change, declared
 from pulumi_realtimekit.plugin.connection import Connection
-from pulumi_realtimekit.plugin.dynamic import whole_numbers
 from pulumi_realtimekit.plugin.engine import Engine, Severity
-from pulumi_realtimekit.plugin.lifecycle import Lifecycle, is_unknown
+from pulumi_realtimekit.plugin.lifecycle import Lifecycle
 from pulumi_realtimekit.plugin.native_config import ProviderConfig
 
 KINDS: Final = {(False, True): "ADD", (True, False): "DELETE"}
@@ -117,7 +116,7 @@ class NativeProvider(proto.ResourceProviderServicer):
     @answered
     def Diff(self, request: Any) -> Any:
         news = _values(request.news)
-        checked, problems = inputs.check(news, self.lifecycle.connection.config, is_unknown)
+        checked, problems = inputs.check(news, self.lifecycle.connection.config)
         if problems:  # of the config, in a refresh: `up` refuses it in `Check`
             return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
         change = self.lifecycle.diff(request.id, _values(request.olds), checked)
@@ -161,7 +160,7 @@ class NativeProvider(proto.ResourceProviderServicer):
 
     def _resolved(self, news: Mapping[str, Any]) -> dict[str, Any]:
         """What was declared with every name resolved. Raises NotConfigured where the config is wrong."""
-        checked, problems = inputs.check(news, self.lifecycle.connection.config, is_unknown)
+        checked, problems = inputs.check(news, self.lifecycle.connection.config)
         if problems:
             raise NotConfigured("\n".join(map(str, problems)))
         return checked
@@ -226,7 +225,7 @@ def _values(properties: struct_pb2.Struct) -> dict[str, Any]:
 
 
 def _plain(properties: struct_pb2.Struct) -> Any:
-    return whole_numbers(rpc.deserialize_properties(properties, keep_unknowns=True))
+    return inputs.whole_numbers(rpc.deserialize_properties(properties, keep_unknowns=True))
 
 
 def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:

@@ -12,8 +12,8 @@ from pulumi_realtimekit.declarations.spelling import items, to_snake
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
 from pulumi_realtimekit.plugin.connection import OWN_KEYS, PROVIDER_NAME_KEY
+from pulumi_realtimekit.plugin.inputs import is_unknown
 from pulumi_realtimekit.plugin.inputs import secret as as_secret
-from pulumi_realtimekit.plugin.lifecycle import is_unknown
 
 STACK_CONFIG_VARIABLE: Final = "PULUMI_CONFIG"
 """Holds the stack's config under `realtimekit:` as it is now, in JSON, for each process of the plugin. `refresh` and
