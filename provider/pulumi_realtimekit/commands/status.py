@@ -59,13 +59,13 @@ def run(export: StackExport, *, as_json: bool, watch: float | None) -> int:
     with suppress(KeyboardInterrupt) if watch is not None else nullcontext():
         while True:
             statuses = ask(export)
+            code = 2 if any(one.problem for one in statuses) else int(any(one.differs == "yes" for one in statuses))
             if as_json:
                 print(json.dumps([asdict(one) for one in statuses], indent=2 if watch is None else None), flush=True)
             else:
                 _show(statuses, anew=watch is not None)
             for problem in dict.fromkeys(one.problem for one in statuses if one.problem):
                 print(f"status: {problem}", file=sys.stderr)
-            code = 2 if any(one.problem for one in statuses) else int(any(one.differs == "yes" for one in statuses))
             if watch is None:
                 break
             time.sleep(watch)
