@@ -1,4 +1,8 @@
-"""What every recording has to keep to, checked by the engine in each preview and before each update."""
+"""What every recording has to keep to, checked by the engine in each preview and before each update.
+
+A recording of a Python program comes with the layers of the stack's config and with each storage in place. One of any
+other language comes as it is declared: of its own layers alone is known where they go.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -35,9 +39,15 @@ def has_a_storage_of_ours(args: ResourceValidationArgs, report: ReportViolation)
 
 
 def layers_in_the_service_s_bucket(props: Any) -> Iterator[str]:
-    for name, layer in props["layers"].items():
-        if any(output["type"] == "REALTIMEKIT_BUCKET" for output in layer["outputs"]):
+    """The names of the layers; none where the program declares no layers, and the plugin takes the config's."""
+    for name, layer in (props.get("layers") or {}).items():
+        if any(is_the_service_s_bucket(output) for output in (layer or {}).get("outputs") or ["realtimekit"]):
             yield name
+
+
+def is_the_service_s_bucket(output: Any) -> bool:
+    """Whether an output, as it is declared or with its name resolved, is RealtimeKit's own bucket."""
+    return output == "realtimekit" or (not isinstance(output, str) and output.get("type") == "REALTIMEKIT_BUCKET")
 
 
 PolicyPack(

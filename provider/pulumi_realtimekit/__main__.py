@@ -1,4 +1,7 @@
-"""What can be asked from a shell: `python -m pulumi_realtimekit audit | schema | status`."""
+"""What can be asked from a shell: `python -m pulumi_realtimekit audit | schema | status`.
+
+The same is the executable `pulumi-resource-realtimekit`, the plugin, which serves the engine where that starts it.
+"""
 
 import argparse
 import io
@@ -8,6 +11,7 @@ import sys
 from pulumi_realtimekit.errors import RealtimeKitError
 
 ENGINE_ADDRESS = re.compile(r"[\w.\[\]-]+:\d+")
+"""The last argument of a plugin that the engine starts."""
 
 READS = (
     "The API token comes from CLOUDFLARE_API_TOKEN, since the state keeps it encrypted; CLOUDFLARE_ACCOUNT_ID, "
@@ -16,11 +20,21 @@ READS = (
 
 
 def main() -> int:
-    """Returns 0 where all is well, 1 where something was found, 2 where something could not be asked."""
+    """Returns 0 where all is well, 1 where something was found, 2 where something could not be asked.
+
+    130 where Ctrl-C ended it, as shells have it.
+    """
+    try:
+        return _run()
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run() -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a locale may lack a letter of a meeting's name
-    if ENGINE_ADDRESS.fullmatch(sys.argv[-1]):  # Pulumi's Python runtime starts a plugin so
+    if ENGINE_ADDRESS.fullmatch(sys.argv[-1]):
         from pulumi_realtimekit.plugin.native import serve
 
         serve()
@@ -38,7 +52,8 @@ def main() -> int:
 
     stamina.instrumentation.set_on_retry_hooks(())  # structlog would print each retry among what is shown
     try:
-        export = StackExport(sys.stdin.buffer.read())  # UTF-8, whatever the locale
+        # Nobody types an export: a terminal would be waited for without a word. Bytes are UTF-8, whatever the locale.
+        export = StackExport(b"" if sys.stdin.isatty() else sys.stdin.buffer.read())
         if arguments.command == "audit":
             return audit.run(export)
         return status.run(export, as_json=arguments.json, watch=arguments.watch)
@@ -48,7 +63,8 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m pulumi_realtimekit")
+    is_module = sys.argv[0].endswith("__main__.py")
+    parser = argparse.ArgumentParser(prog="python -m pulumi_realtimekit" if is_module else None)
     commands = parser.add_subparsers(required=True, metavar="audit | schema | status", dest="command")
     commands.add_parser(
         "audit",

@@ -153,7 +153,9 @@ def _as_checked(declared: Mapping[str, Any], config: Mapping[str, Any]) -> dict[
     def resolve(layers: Any, storages: Any) -> dict[str, Any]:
         if not is_own:
             return checked_inputs(declared, {**config, "layers": layers, "storages": storages})
-        checked, mistakes = check({**declared, "layers": layers}, {**config, "storages": storages}, is_deferred)
+        checked, mistakes = check(
+            {**declared, "layers": layers}, {**config, "storages": storages}, is_deferred=is_deferred
+        )
         return checked if mistakes else {**checked, "layers": _with_lists_as_outputs(checked["layers"])}
 
     origin = [storages] if is_own else [storages, layers]

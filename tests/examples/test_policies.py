@@ -13,15 +13,17 @@ from tests.examples.copies import account_of
 from tests.examples.readmes import blocks
 from tests.kit.cli import ROOT
 from tests.kit.plugin import api, new_api
+from tests.native.yaml_project import YamlProject, project
 from tests.release.command_line import environment, shell, with_cli
 
-__all__ = ["api", "new_api"]
+__all__ = ["api", "new_api", "project"]
 
 STORAGE = """config:
   one-recording:meetingId: standup
   realtimekit:storages:
     archive: {type: sftp, host: files.example.com, username: pulumi, auth_method: PASSWORD}
 """
+ARCHIVE = {"type": "sftp", "host": "h", "username": "u", "authMethod": "PASSWORD", "password": "a-password"}
 PASSWORD = "pulumi config set --secret --path realtimekit:storages.archive.password a-password"
 
 
@@ -72,3 +74,35 @@ def test_what_breaks_a_rule_does_not_start(pack: Path, api: SandboxApi, tmp_path
     program.write_text(as_it_was.replace('["realtimekit"]', '["archive"]'))
     shell(up, folder, env)
     assert [recording["active"] for recording in api.recordings()] == [False, True]
+
+
+IN_YAML = {
+    "of-ours": {"outputs": ["archive"]},
+    "resolved": {"outputs": [{"type": "STORAGE_CONFIG", "storageConfig": ARCHIVE}]},
+    "both": {"outputs": ["archive", "realtimekit"]},
+    "typed": {"outputs": [{"type": "REALTIMEKIT_BUCKET"}]},
+    "no-outputs": {"fileNamePrefix": "a"},
+    "nothing": {},
+}
+
+
+@with_cli
+def test_recordings_of_another_language_are_judged_as_they_are_declared(
+    pack: Path, api: SandboxApi, project: YamlProject, tmp_path: Path
+) -> None:
+    """Their layers have the names of storages, may have no outputs, and may be absent: those of the config."""
+    env = environment(tmp_path, **account_of(api.base_url))
+    (project.folder / "Pulumi.prod.yaml").write_text(STORAGE.replace("one-recording", "recordings"))
+    shell(f"pulumi stack init prod; {PASSWORD}", project.folder, env)
+    up = f"pulumi up --skip-preview --policy-pack {pack}"
+
+    project.declare({"all": {"properties": {"meetingId": "all", "maxSeconds": 60, "layers": IN_YAML}}})
+    refused = shell(up, project.folder, env, code=1)
+    named = {name for name in IN_YAML if f"layer {name} goes to RealtimeKit's own bucket" in refused}
+    assert named == {"both", "typed", "no-outputs", "nothing"}, refused
+    assert api.recordings() == []
+
+    ours = {"meetingId": "ours", "maxSeconds": 60, "layers": {"default": IN_YAML["of-ours"]}}
+    project.declare({"ours": {"properties": ours}, "config": {"properties": {"meetingId": "c", "maxSeconds": 60}}})
+    shell(up, project.folder, env)
+    assert [recording["status"] for recording in api.recordings()] == ["RECORDING"] * 2

@@ -65,12 +65,14 @@ class Door:
 
 
 class NativePlugin(Plugin):
-    """One process of the plugin."""
+    """One process of the plugin; urn: its provider's."""
 
-    def __init__(self, api: SandboxApi, engine: Engine | None = None, **config: Any) -> None:
+    def __init__(
+        self, api: SandboxApi, engine: Engine | None = None, *, urn: str = DEFAULT_PROVIDER, **config: Any
+    ) -> None:
         super().__init__(api, engine or Heard(), **config)
         given = {key.removeprefix("realtimekit:"): value for key, value in configuration(api, **config).items()}
-        door = Door(self.engine, given)
+        door = Door(self.engine, given, urn)
         self.provider, self.lifecycle = door, door.service.lifecycle  # type: ignore[assignment]
 
 

@@ -74,6 +74,14 @@ def test_a_difference_says_what_replaces(live: SandboxApi) -> None:
     assert {*found.replaces} == {name for name, kind in kinds.items() if kind.endswith("REPLACE")}
 
 
+def test_unknown_keys_are_named_in_the_same_order_each_time(live: SandboxApi) -> None:
+    unknown = [f"key{letter}" for letter in "ABCDEFGHIJKLMNOP"]
+    news = struct(dict.fromkeys(reversed(unknown), "x"))
+    answer = door(live).call("CheckConfig", proto.CheckRequest(urn=DEFAULT_PROVIDER, news=news))
+    said = [failure.reason for failure in answer.failures]
+    assert [line.split(": ")[0] for line in said if "unknown key" in line] == [f"realtimekit:{key}" for key in unknown]
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_an_import_finds_the_meeting(services: Any, dialect: str) -> None:
     """Not every server says it with the recording."""
@@ -123,3 +131,24 @@ def test_the_environments_token_is_the_default_providers_alone(
     explicit = DEFAULT_PROVIDER.replace("::default", "::europe")
     (failure,) = Door(engine, config, urn=explicit).check({}, {"meeting_id": "m"}).failures
     assert failure.reason == "provider 'europe': apiToken: required, but absent"
+
+
+def test_a_refused_token_of_the_config_is_the_one_of_now(live: SandboxApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an explicit provider it is that of the last `up`, as it is in a Python program."""
+    refused = r"^.* answered 401: Authentication error \(is {} right, with permission .* for the account\? {}\)$"
+    saved = "`refresh` and `destroy` use the token of the last `up`"
+    used = "CLOUDFLARE_API_TOKEN is used where that is refused"
+    resource = Resource(NativePlugin(live, apiToken="wrong"), meeting_id=MEETING)
+    with pytest.raises(RealtimeKitError, match=refused.format("realtimekit:apiToken", used)):
+        resource.up()
+    europe = DEFAULT_PROVIDER.replace("::default", "::europe")
+    resource.by(NativePlugin(live, urn=europe, apiToken="wrong"))
+    with pytest.raises(RealtimeKitError, match=refused.format("the apiToken of provider 'europe'", saved)):
+        resource.up()
+
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", live.token)
+    resource.by(NativePlugin(live, apiToken="wrong")).up()
+    (warning,) = [said for severity, said in resource.plugin.heard.messages if severity == "warning"]
+    assert warning.endswith(
+        "in its place. Where the config is outdated: `pulumi config set --secret realtimekit:apiToken …`"
+    )

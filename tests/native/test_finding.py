@@ -1,11 +1,14 @@
-"""How the engine finds the plugin: on PATH, as the package's own folder; for other tests, where `plugins:` names it."""
+"""How the engine finds the plugin: on PATH, or as the package's own folder; and what answers a shell there."""
 
+import json
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
 import venv
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -13,7 +16,8 @@ import yaml
 from sandbox.api.testing import SandboxApi
 from tests.kit.cli import ROOT
 from tests.kit.project import active, base_config
-from tests.native.yaml_project import EXECUTABLES, YamlProject
+from tests.native.test_life import started_elsewhere
+from tests.native.yaml_project import EXECUTABLES, PLUGIN, YamlProject
 
 STANDUP = {"standup": {"type": "realtimekit:TrackRecording", "properties": {"meetingId": "standup"}}}
 
@@ -32,6 +36,19 @@ def folder(tmp_path: Path) -> Path:
     return copy
 
 
+def asked(export: Any, command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """What the plugin itself answers to a command from a shell."""
+    return subprocess.run(
+        [EXECUTABLES / PLUGIN, command],
+        input=json.dumps(export),
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
 def test_it_is_found_on_path(project: YamlProject, api: SandboxApi) -> None:
     document = {"name": "recordings", "runtime": "yaml", "resources": STANDUP}
     (project.folder / "Pulumi.yaml").write_text(yaml.safe_dump(document))
@@ -39,6 +56,14 @@ def test_it_is_found_on_path(project: YamlProject, api: SandboxApi) -> None:
     project.env["PATH"] = os.pathsep.join((str(EXECUTABLES), os.environ["PATH"]))
     project.up()
     assert len(active(api)) == 1
+    known = asked(project.export(), "status", CLOUDFLARE_API_TOKEN=api.token)
+    assert (known.returncode, known.stderr) == (0, "")
+    assert "| standup " in known.stdout
+    lost = started_elsewhere(api, "lost")
+    found = asked(project.export(), "audit", CLOUDFLARE_API_TOKEN=api.token)
+    assert (found.returncode, found.stderr) == (1, "")
+    assert f"recording {lost} of meeting lost is RECORDING" in found.stdout
+    api.set_status(lost, "UPLOADED")
     assert project.deploy("destroy").code == 0
     assert active(api) == []
 

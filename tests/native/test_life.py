@@ -18,7 +18,7 @@ from sandbox.api.testing import SandboxApi
 from tests.interruptions.interruptions import INTERRUPTIONS, LOCKED, Running
 from tests.kit.audit import shown_by_audit
 from tests.kit.canaries import assert_hidden
-from tests.kit.project import ACCOUNT, APP, STACK, Secret, active, base_config
+from tests.kit.project import ACCOUNT, APP, STACK, Project, Secret, active, base_config
 from tests.native.yaml_project import YamlProject
 from tests.wire import exports as commands
 
@@ -90,8 +90,34 @@ def asked_from_a_shell(project: YamlProject, api: SandboxApi) -> None:
     closed = commands.run("status", project.export(), CLOUDFLARE_API_TOKEN="old")
     assert closed.returncode == 2
     assert "there: the export does not tell its account and app; if they are encrypted" in closed.stderr
-    assert " standup | standup | RECORDING " in " ".join(closed.stdout.split())
+    assert re.search(r" standup \| standup \| RECORDING \| [\d:]+ \| encrypted ", " ".join(closed.stdout.split()))
     assert "CANARY" not in closed.stdout + closed.stderr
+
+
+@pytest.mark.parametrize("language", ["YAML", "Python"])
+def test_what_is_advised_about_a_recording_that_was_taken_over_works_as_it_is_typed(
+    request: pytest.FixtureRequest, api: SandboxApi, tmp_path: Path, language: str
+) -> None:
+    """In every language: `up --replace` stops first in a Python program alone."""
+    theirs = started_elsewhere(api, "standup")
+    project: Project
+    if language == "YAML":
+        project = request.getfixturevalue("project")
+        project.declare(STANDUP)
+        project.configure(base_config(api))
+    else:
+        project = Project(tmp_path / "project")
+        project.configure({**base_config(api), "recordings": {"standup": {"meeting_id": "standup"}}})
+    assert project.deploy("up").code == 0
+    (said,) = {*re.findall(r"was taken over: .* records as declared", project.deploy("up").text)}
+    (urn,) = (one["urn"] for one in project.export()["deployment"]["resources"] if one["urn"].endswith("::standup"))
+    for command in re.findall(r"`pulumi (.*?)`", said):
+        words = [urn if word == "<urn>" else word for word in command.split()]
+        done = project.deploy(*words)
+        assert done.code == 0, done.text
+    (ours,) = active(api)
+    assert ours["id"] == project.resources()["standup"]["id"] != theirs
+    assert project.resources()["standup"]["outputs"]["adopted"] is False
 
 
 def test_import(project: YamlProject, api: SandboxApi) -> None:

@@ -50,6 +50,16 @@ def test_it_is_valid(tmp_path: Path) -> None:
     assert "warning" not in checked.text
 
 
+def test_what_an_explicit_provider_takes_from_nowhere_else_is_said_to_be_required() -> None:
+    """Of the stack's config, the same keys have an environment variable."""
+    given, config = SCHEMA["provider"]["inputProperties"], SCHEMA["config"]["variables"]
+    said = {name: one["description"] for name, one in given.items()}
+    required = {name for name, text in said.items() if text.endswith("; required for an explicit provider")}
+    assert required == {"accountId", "apiToken"}
+    assert {name for name in required if "environment" in said[name]} == set()
+    assert {name for name in config if "environment" in config[name]["description"]} == {*required, "appId", "baseUrl"}
+
+
 def test_outputs_are_a_union_told_apart_by_their_type() -> None:
     outputs = TYPES["Layer"]["properties"]["outputs"]["items"]
     assert outputs["oneOf"][0] == {"type": "string"}

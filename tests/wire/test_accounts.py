@@ -79,7 +79,7 @@ def test_a_provider_that_left_an_account_is_told_which(act: Callable[[Resource],
         "403: Unauthorized to access requested resource (is the api_token of provider 'two' right, with permission "
         "Realtime or Realtime Admin for account 'one'? A recording is read and stopped in the account that it was "
         "started in: give the provider that account's token until it is stopped, and its new account after that. "
-        "`refresh` and `destroy` use the one of the last `up`)"
+        "`refresh` and `destroy` use the token of the last `up`)"
     )
     assert running(service) == [resource.id]
 

@@ -1,6 +1,11 @@
 """`python -m pulumi_realtimekit audit`, a process of its own, fed what `pulumi stack export` writes."""
 
 import json
+import os
+import pty
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +16,7 @@ from pulumi_realtimekit.errors import NotAnExport
 from sandbox.api.testing import SandboxApi
 from tests.kit.in_process import ACCOUNT, APP, MEETING, Plugin, Resource
 from tests.kit.service import started_elsewhere
+from tests.kit.waiting import eventually
 from tests.wire.exports import CIPHERTEXT, PROVIDER, RECORDING, SECRET, URN, export, exported, run, with_provider
 
 EU = "app-eu"
@@ -182,6 +188,37 @@ def test_each_provider_has_a_token_of_its_own_and_one_that_refuses_hides_no_othe
         assert line.startswith(f"audit: app {EU} of account other: ")
         assert " answered 40" in line
         assert found.returncode == 2
+
+
+@pytest.mark.parametrize("command", ["audit", "status"])
+def test_a_terminal_is_not_waited_for(command: str) -> None:
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-m", "pulumi_realtimekit", command]
+    found = subprocess.run(words, stdin=theirs, capture_output=True, text=True, timeout=60, check=False)
+    for end in (ours, theirs):
+        os.close(end)
+    said = f"{command}: expected the output of `pulumi stack export` on standard input\n"
+    assert (found.returncode, found.stdout, found.stderr) == (2, "", said)
+
+
+@pytest.mark.parametrize("command", ["audit", "status"])
+def test_an_interrupted_command_ends_without_a_traceback(live: SandboxApi, command: str) -> None:
+    whole = exported(live, known=recorded(live))
+    live.clear_requests()
+    live.fault("delay", method="GET", path="*/recordings*", seconds=1.5)
+    words = [sys.executable, "-m", "pulumi_realtimekit", command]
+    environment = {**os.environ, "CLOUDFLARE_API_TOKEN": live.token}
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdin
+        assert process.stderr
+        process.stdin.write(json.dumps(whole))
+        process.stdin.close()
+        eventually(live.requests, "the command asks")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        assert process.stderr.read() == ""
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ HOSTS = re.compile(r"(127\.0\.0\.1|localhost):\d+")
 ERRNO = re.compile(r"\[Errno \d+\]")
 NONE = {"success": True, "data": [], "paging": {"total_count": 0}}
 PERMITTED = "right, with permission Realtime or Realtime Admin for the account?"
-SAVED = "`refresh` and `destroy` use the one of the last `up`"
+SAVED = "`refresh` and `destroy` use the token of the last `up`"
 AZURE = {"type": "azure", "bucket": "b", "access_key": "s3cr3t-canary"}
 NO_CONNECTION = (
     "does not look like a connection string, such as `DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…`"
@@ -153,8 +153,8 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
     "a wrong token": (
         lambda scene: scene.resource(scene.plugin(apiToken="wrong")).up(),
         (
-            f"<host> answered 401: Authentication error (is realtimekit:apiToken {PERMITTED} {SAVED}, and "
-            "CLOUDFLARE_API_TOKEN where that is refused)"
+            f"<host> answered 401: Authentication error (is realtimekit:apiToken {PERMITTED} {SAVED}; "
+            "CLOUDFLARE_API_TOKEN is used where that is refused)"
         ),
     ),
     "a wrong token in the environment": (
@@ -170,8 +170,8 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
             scene.answering(403, {"success": False, "errors": [{"code": 10000, "message": "Forbidden"}]})
         ).up(),
         (
-            f"<host> answered 403: Forbidden (is realtimekit:apiToken {PERMITTED} {SAVED}, and CLOUDFLARE_API_TOKEN "
-            "where that is refused)"
+            f"<host> answered 403: Forbidden (is realtimekit:apiToken {PERMITTED} {SAVED}; CLOUDFLARE_API_TOKEN "
+            "is used where that is refused)"
         ),
     ),
     "a wrong token, and one in the environment that cannot be sent": (

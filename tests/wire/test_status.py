@@ -157,6 +157,42 @@ def test_what_is_encrypted_is_asked_for(live: SandboxApi) -> None:
     assert "`pulumi stack export --show-secrets` does" in found.stderr
 
 
+TO_A_STORAGE = {"type": "STORAGE_CONFIG", "storage": "archive"}
+
+
+@pytest.mark.parametrize(
+    ("layers", "files"),
+    [
+        ({"d": {"outputs": [{**TO_A_STORAGE, "storage_config": CIPHERTEXT}]}}, ["encrypted"]),
+        (
+            {"d": {"outputs": [{**TO_A_STORAGE, "storage_config": {"type": CIPHERTEXT, "bucket": "b"}}]}},
+            ["encrypted b"],
+        ),
+        ({"d": {"outputs": [{"type": "RTMP_OUT"}, {"type": "REALTIMEKIT_BUCKET"}]}}, ["RTMP_OUT", "realtimekit"]),
+        ({"d": {"outputs": [CIPHERTEXT]}}, ["encrypted"]),
+        ({"d": CIPHERTEXT}, ["encrypted"]),
+        (CIPHERTEXT, ["encrypted"]),
+        (None, []),
+    ],
+    ids=[
+        "a storage of an encrypted config, as other languages keep it",
+        "of an encrypted type",
+        "in none",
+        "an output",
+        "a layer",
+        "all layers",
+        "looked up",
+    ],
+)
+def test_where_the_files_go_is_said_as_far_as_it_is_told(live: SandboxApi, layers: Any, files: list[str]) -> None:
+    standup = recorded(live)
+    del standup.outputs["layers"]
+    standup.outputs |= {"layers": layers} if layers else {}
+    found = run("status", exported(live, standup=standup), "--json", CLOUDFLARE_API_TOKEN=live.token)
+    (status,) = json.loads(found.stdout)
+    assert status["files"] == files
+
+
 def test_a_stack_without_recordings_has_an_empty_table(live: SandboxApi) -> None:
     found = run("status", export(live))
     assert (found.returncode, len(found.stdout.splitlines())) == (0, 2)

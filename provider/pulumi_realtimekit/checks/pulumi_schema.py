@@ -12,7 +12,7 @@ from typing import Any, Final
 from pulumi_realtimekit.checks.camel_case import text_in_camel_case
 from pulumi_realtimekit.declarations.fields import documented
 from pulumi_realtimekit.declarations.recording import DEFAULTS, IDENTITY, TrackRecordingArgs, TrackRecordingOutputs
-from pulumi_realtimekit.declarations.settings import NAMESPACE, PROVIDER_KEYS, Config
+from pulumi_realtimekit.declarations.settings import NAMESPACE, PROVIDER_KEYS, Config, ProviderArgs
 from pulumi_realtimekit.declarations.spelling import to_camel
 
 VERSION: Final = importlib.metadata.version("pulumi-realtimekit")
@@ -52,7 +52,7 @@ def package() -> Schema:
             "python": {"packageName": "pulumi_realtimekit_native", "respectSchemaVersion": True},
         },
         "config": {"variables": config},
-        "provider": {"description": "An account to record in.", "inputProperties": config},
+        "provider": {"description": "An account to record in.", "inputProperties": {**config, **_own_inputs(types)}},
         "types": {f"{NAMESPACE}:index:{name}": made for name, made in sorted(types.made.items())},
         "resources": {
             RESOURCE: {
@@ -64,6 +64,16 @@ def package() -> Schema:
                 "required": sorted(map(to_camel, outputs["required"])),
             }
         },
+    }
+
+
+def _own_inputs(types: "_Types") -> dict[str, Schema]:
+    """What an explicit provider is given. The schema requires it of none, since the default one may lack it."""
+    declared = documented(ProviderArgs).json_schema()
+    own = types.properties(declared, tuple(declared["required"]))
+    return {
+        name: {**made, "description": f"{made['description']}; required for an explicit provider"}
+        for name, made in own.items()
     }
 
 

@@ -59,10 +59,6 @@ CHECKS: Final[Mapping[str, tuple[Callable[[Any, str], bool], str]]] = {
         lambda _, value: value.lower().endswith(STORAGE_HOSTS),
         "looks like an address; expected the bucket's name alone",
     ),
-    "region": (
-        lambda _, value: any(map(str.isspace, value)),
-        "looks like a region's name; expected its code, without spaces",
-    ),
     "access_key": (
         lambda kind, value: kind == "azure" and not CONNECTION_STRING.search(value),
         "does not look like a connection string, such as `DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…`",

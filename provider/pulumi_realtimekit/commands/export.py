@@ -9,20 +9,19 @@ from itertools import starmap
 from typing import Any, Final, NamedTuple
 
 from pulumi_realtimekit.api.client import App, RecordingsApi
+from pulumi_realtimekit.checks.pulumi_schema import RESOURCE
 from pulumi_realtimekit.checks.settings import mistakes_in_connection
 from pulumi_realtimekit.declarations import settings
 from pulumi_realtimekit.declarations.recording import PENDING_PREFIX
 from pulumi_realtimekit.declarations.spelling import PROPERTIES, SIGNATURE, in_api_spelling
 from pulumi_realtimekit.errors import ApiError, NotAnExport, NotAsked, Unauthorized
-from pulumi_realtimekit.plugin.connection import OWN_KEYS
+from pulumi_realtimekit.plugin.connection import OWN_KEYS, TOKEN_VARIABLE
 from pulumi_realtimekit.plugin.native_config import is_default
 
-NATIVE_TYPE: Final = "realtimekit:index:TrackRecording"
-RESOURCE_TYPES: Final = ("pulumi-python:dynamic/realtimekit:TrackRecording", NATIVE_TYPE)
+RESOURCE_TYPES: Final = ("pulumi-python:dynamic/realtimekit:TrackRecording", RESOURCE)
 PROVIDER_TYPES: Final = ("pulumi:providers:pulumi-python", "pulumi:providers:realtimekit")
 """Of Python programs, and of all others."""
 
-TOKEN_VARIABLE: Final = settings.ENVIRONMENT["apiToken"]
 NO_APP: Final = (
     "the export does not tell its account and app; if they are encrypted, `pulumi stack export --show-secrets` does"
 )
@@ -158,7 +157,7 @@ class StackExport:
 
     def _resource(self, resource: Mapping[str, Any], properties: Mapping[str, Any] | None) -> Resource:
         values = plain(properties or {})
-        if resource.get("type") == NATIVE_TYPE:
+        if resource.get("type") == RESOURCE:
             values = in_api_spelling(values, PROPERTIES)
         account, app = values.get("account_id"), values.get("app_id")
         place = App(account, app) if isinstance(account, str) and isinstance(app, str) else None

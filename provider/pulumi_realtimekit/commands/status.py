@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 from pulumi_realtimekit.api.recordings import Recording, has_ended, moment
 from pulumi_realtimekit.commands.export import NO_APP, Resource, StackExport
+from pulumi_realtimekit.declarations.layers import SERVICE_BUCKET
 from pulumi_realtimekit.errors import NotFound, RealtimeKitError
 
 SETTLED: Final = {"INVOKED": "RECORDING", "UPLOADING": "UPLOADED"}
@@ -31,7 +32,8 @@ class Status:
     differs: `ended` where it has ended and was saved since the last `up` or `refresh`, `yes` where nobody deployed
     what is the case: paused or resumed by hand, ERRORED, or unknown to the service; None otherwise.
     seconds: how long it has been going on, or was recorded; None where that is not known.
-    files: where they go: `realtimekit`, or the storage's type, bucket or host, and path.
+    files: where they go: `realtimekit`, the storage's type, bucket or host, and path, or `encrypted`; the type of an
+    output that makes no file.
     problem: why the service did not say.
     """
 
@@ -57,13 +59,13 @@ def run(export: StackExport, *, as_json: bool, watch: float | None) -> int:
     with suppress(KeyboardInterrupt) if watch is not None else nullcontext():
         while True:
             statuses = ask(export)
+            code = 2 if any(one.problem for one in statuses) else int(any(one.differs == "yes" for one in statuses))
             if as_json:
                 print(json.dumps([asdict(one) for one in statuses], indent=2 if watch is None else None), flush=True)
             else:
                 _show(statuses, anew=watch is not None)
             for problem in dict.fromkeys(one.problem for one in statuses if one.problem):
                 print(f"status: {problem}", file=sys.stderr)
-            code = 2 if any(one.problem for one in statuses) else int(any(one.differs == "yes" for one in statuses))
             if watch is None:
                 break
             time.sleep(watch)
@@ -108,7 +110,7 @@ def _of_state(resource: Resource) -> Status:
         id=resource.id,
         meeting_id=values.get("meeting_id"),
         state=values.get("status") or "not told",
-        files=list(dict.fromkeys(_files(values.get("layers")))),
+        files=list(dict.fromkeys(_files(values["layers"]))) if "layers" in values else [],
     )
 
 
@@ -131,15 +133,20 @@ def _seconds(recording: Recording) -> int | None:
 
 
 def _files(layers: Any) -> Iterator[str]:
-    """Where the files of layers go; what the export keeps encrypted is said to be."""
-    for layer in layers.values() if isinstance(layers, Mapping) else ():
+    """Where the files of layers go."""
+    for layer in layers.values() if isinstance(layers, Mapping) else [None]:
         for output in (layer or {}).get("outputs") or [None]:
-            storage = (output or {}).get("storage_config")
-            if storage:
-                place = "/".join(storage.get(name) for name in ("host", "bucket", "path") if storage.get(name))
-                yield f"{storage.get('type') or 'encrypted'} {place}".strip()
-            else:
-                yield "encrypted" if output is None else "realtimekit"
+            yield _place(output or {})
+
+
+def _place(output: Mapping[str, Any]) -> str:
+    """Where the files of an output go; what the export keeps encrypted is said to be."""
+    storage = output.get("storage_config")
+    if storage:
+        place = "/".join(storage.get(name) for name in ("host", "bucket", "path") if storage.get(name))
+        return f"{storage.get('type') or 'encrypted'} {place}".strip()
+    kind = output.get("type") or "STORAGE_CONFIG"
+    return {"REALTIMEKIT_BUCKET": SERVICE_BUCKET, "STORAGE_CONFIG": "encrypted"}.get(kind, kind)
 
 
 def _show(statuses: Sequence[Status], *, anew: bool) -> None:

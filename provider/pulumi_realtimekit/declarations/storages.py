@@ -63,6 +63,7 @@ def _json_document(value: str) -> str:
 
 Bucket = Annotated[Text, AfterValidator(_bucket)]
 Region = Annotated[Text, AfterValidator(_region)]
+OptionalRegion = Annotated[str, AfterValidator(_region)]
 Host = Annotated[Text, AfterValidator(_host)]
 Port = Annotated[Whole, Field(ge=1, le=65535)]
 AccessKey = Annotated[Credential, AfterValidator(_access_key)]
@@ -97,7 +98,7 @@ class AzureBlobStorageArgs(TypedDict):
     """the container's name"""
     access_key: Input[AccessKey]
     """the storage account's connection string"""
-    region: NotRequired[Input[str] | None]
+    region: NotRequired[Input[OptionalRegion] | None]
     """may be an empty string"""
     secret: NotRequired[Input[OptionalCredential] | None]
     """may be an empty string"""
@@ -118,7 +119,7 @@ class CloudflareR2Args(TypedDict):
     """the R2 API token's secret access key"""
     account_id: NotRequired[Input[Text] | None]
     """the Cloudflare account that the bucket is in"""
-    region: NotRequired[Input[str] | None]
+    region: NotRequired[Input[OptionalRegion] | None]
     """the bucket's region"""
     path: NotRequired[Input[str] | None]
     """where the files go, relative to the bucket's root"""
@@ -150,7 +151,7 @@ class GoogleCloudStorageArgs(TypedDict):
     """the bucket's name"""
     secret: Input[JsonDocument]
     """the service account's credentials, a JSON document"""
-    region: NotRequired[Input[str] | None]
+    region: NotRequired[Input[OptionalRegion] | None]
     """the bucket's region"""
     path: NotRequired[Input[str] | None]
     """where the files go, relative to the bucket's root"""

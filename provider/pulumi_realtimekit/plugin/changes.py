@@ -9,14 +9,13 @@ from pulumi_realtimekit.declarations.layers import map_outputs
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, IDENTITY
 from pulumi_realtimekit.declarations.storages import without_credentials
 from pulumi_realtimekit.errors import RealtimeKitError
+from pulumi_realtimekit.plugin.inputs import is_unknown
 
 PENDING: Final = "PENDING"
 """The status of a resource for which nothing was started yet."""
 
 SINGLE_BYTE_ENCODINGS: Final = ("latin-1", "iso8859-15", "cp1252")
 """The encodings by which locales other than UTF-8 decode text."""
-
-IsUnknown = Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
@@ -32,17 +31,16 @@ def decide(
     olds: Mapping[str, Any],
     news: Mapping[str, Any],
     is_live: Callable[[], bool],
-    is_unknown: IsUnknown = lambda _: False,
 ) -> Change:
     """What the difference between the old outputs and the new checked inputs means.
 
     is_live: whether the meeting has a live session; asked only where that decides.
-    is_unknown: a value that a preview does not know yet counts as a possible change.
+    A value that a preview does not know yet counts as a possible change.
     """
-    replaces = [name for name in IDENTITY if _differ(_comparable(name, olds), _comparable(name, news), is_unknown)]
+    replaces = [name for name in IDENTITY if _differ(_comparable(name, olds), _comparable(name, news))]
     for name in replaces:
-        _refuse_wrong_encoding(name, olds, news, is_unknown)
-    if _takes_over_another(recording_id, olds, news, is_unknown):
+        _refuse_wrong_encoding(name, olds, news)
+    if _takes_over_another(recording_id, olds, news):
         replaces.append("recording_id")
     if declared(olds, "desired_status") == "STOPPED" != declared(news, "desired_status"):
         replaces.append("desired_status")
@@ -51,9 +49,7 @@ def decide(
     if replaces:
         return Change("replace", tuple(replaces))
     updates = [
-        name
-        for name in ARGUMENTS
-        if name not in IDENTITY and _differ(declared(olds, name), declared(news, name), is_unknown)
+        name for name in ARGUMENTS if name not in IDENTITY and _differ(declared(olds, name), declared(news, name))
     ]
     if action(olds, news) and "desired_status" not in updates:
         updates.append("status")
@@ -91,9 +87,7 @@ def _may_start(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     return olds.get("status") == PENDING or (has_ended(olds) and declared(news, "when_ended") == "restart")
 
 
-def _takes_over_another(
-    recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any], is_unknown: IsUnknown
-) -> bool:
+def _takes_over_another(recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     """Whether the declared recording is neither the current one nor the one that was declared before.
 
     The one that was declared before may have ended, and the current one may have replaced it.
@@ -104,21 +98,21 @@ def _takes_over_another(
     return not (is_unknown(wanted) and is_unknown(before))
 
 
-def _differ(old: Any, new: Any, is_unknown: IsUnknown) -> bool:
+def _differ(old: Any, new: Any) -> bool:
     """Whether two values differ. An unknown value equals nothing, since it may have changed."""
     if is_unknown(new) or is_unknown(old):
         return True
     if isinstance(old, Mapping) and isinstance(new, Mapping):
-        return old.keys() != new.keys() or any(_differ(old[name], new[name], is_unknown) for name in new)
+        return old.keys() != new.keys() or any(_differ(old[name], new[name]) for name in new)
     if isinstance(old, list) and isinstance(new, list):
-        return len(old) != len(new) or any(_differ(*pair, is_unknown) for pair in zip(old, new, strict=True))
+        return len(old) != len(new) or any(_differ(*pair) for pair in zip(old, new, strict=True))
     return bool(old != new)
 
 
-def _refuse_wrong_encoding(name: str, olds: Mapping[str, Any], news: Mapping[str, Any], is_unknown: IsUnknown) -> None:
+def _refuse_wrong_encoding(name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
     """Raises where the new value is the old one, decoded by the wrong encoding: that must not restart a recording."""
     for encoding in SINGLE_BYTE_ENCODINGS:
-        if not _differ(_comparable(name, olds), _decoded_again(_comparable(name, news), encoding), is_unknown):
+        if not _differ(_comparable(name, olds), _decoded_again(_comparable(name, news), encoding)):
             raise RealtimeKitError(
                 f"{name}: this is the value of the state, but read as {encoding}: the locale of this machine is not "
                 "UTF-8. Nothing was changed; set PYTHONUTF8=1 in the environment, and run it again."

@@ -27,18 +27,20 @@ OWN_KEYS: Final = ("accountId", "apiToken")
 """What an explicit provider never takes from the environment."""
 
 PERMITTED: Final = "right, with permission Realtime or Realtime Admin for"
+SAVED: Final = "`refresh` and `destroy` use the token of the last `up`"
 
 
 class Connection:
     """The config of one provider, and the client that is made from it.
 
-    get: answers for a namespaced config key.
+    get: answers for a namespaced config key. is_current: whether `refresh` and `destroy` have the token that is
+    configured now, instead of that of the last `up`.
     """
 
-    def __init__(self, get: Callable[[str], Any], engine: Engine) -> None:
+    def __init__(self, get: Callable[[str], Any], engine: Engine, *, is_current: bool = False) -> None:
         self.config = settings.read(get, settings.PROVIDER_KEYS)
         self._provider: str | None = get(PROVIDER_NAME_KEY)
-        self._engine = engine
+        self._engine, self._is_current = engine, is_current
         self._api: RecordingsApi | None = None
         self._lock = threading.Lock()
 
@@ -118,16 +120,17 @@ class Connection:
 
     def _token_advice(self, account: str) -> str:
         """What to do about a token that an account refuses."""
-        permitted, saved = f"{PERMITTED} the account?", "`refresh` and `destroy` use the one of the last `up`"
+        permitted = f"{PERMITTED} the account?"
         if self._is_other(account):
             permitted = (
                 f"{PERMITTED} account '{account}'? A recording is read and stopped in the account that it was started "
                 "in: give the provider that account's token until it is stopped, and its new account after that."
             )
         if self._provider is not None:
-            return f"is the api_token of provider '{self._provider}' {permitted} {saved}"
+            return f"is the api_token of provider '{self._provider}' {permitted} {SAVED}"
         if self.config.get("apiToken"):
-            return f"is realtimekit:apiToken {permitted} {saved}{_fallback_advice()}"
+            used = _fallback_advice() if self._is_current else f"{SAVED}; {_fallback_advice()}"
+            return f"is realtimekit:apiToken {permitted} {used}"
         return f"is {TOKEN_VARIABLE} {permitted}"
 
     def _say_fallback(self, account: str) -> None:
@@ -135,11 +138,12 @@ class Connection:
         if self._is_other(account):
             self._engine.say(f"account '{account}': {accepted}", "warning")
             return
-        self._engine.say(
-            f"{accepted}. `refresh` and `destroy` use what the last `up` saved; where the config is outdated, too: "
-            "`pulumi config set --secret realtimekit:apiToken …`",
-            "warning",
+        outdated = (
+            "Where the config is outdated:"
+            if self._is_current
+            else "`refresh` and `destroy` use what the last `up` saved; where the config is outdated, too:"
         )
+        self._engine.say(f"{accepted}. {outdated} `pulumi config set --secret realtimekit:apiToken …`", "warning")
 
     def _is_other(self, account: str) -> bool:
         """Whether an account is not the configured one, which the token is for."""
@@ -151,5 +155,5 @@ def _fallback_advice() -> str:
     try:
         require_printable(os.environ.get(TOKEN_VARIABLE, ""))
     except ValueError as error:
-        return f"; environment variable {TOKEN_VARIABLE}: {error}"
-    return f", and {TOKEN_VARIABLE} where that is refused"
+        return f"environment variable {TOKEN_VARIABLE}: {error}"
+    return f"{TOKEN_VARIABLE} is used where that is refused"

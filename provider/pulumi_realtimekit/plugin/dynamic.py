@@ -81,16 +81,9 @@ class TrackRecordingProvider(ResourceProvider):
 
 
 def _plain(properties: Mapping[str, Any]) -> dict[str, Any]:
+    from pulumi_realtimekit.plugin.inputs import whole_numbers
+
     return {name: whole_numbers(value) for name, value in properties.items() if name != PROVIDER_KEY}
-
-
-def whole_numbers(value: Any) -> Any:
-    """Whole numbers as such: the engine hands every number over as a float (`60.0`)."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, Mapping):
-        return {name: whole_numbers(item) for name, item in value.items()}
-    return [whole_numbers(item) for item in value] if isinstance(value, list) else value
 
 
 def _marked(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""From what was declared to what the state keeps and the service is sent: names resolved, what the config has filled in.
+"""From what was declared to what the state keeps and the service is sent: names resolved, the config filled in.
 
 The state keeps no credential of the config: neither its storages' nor those of its own layers. A start takes them from
 the config as it is then. Credentials that a recording declares in place stay where they are, as secrets.
@@ -6,6 +6,8 @@ the config as it is then. Credentials that a recording declares in place stay wh
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+
+from pulumi.output import Unknown
 
 from pulumi_realtimekit.checks.problems import Problem
 from pulumi_realtimekit.checks.settings import missing, unknown_storages
@@ -23,23 +25,41 @@ from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, Track
 from pulumi_realtimekit.declarations.spelling import SIGNATURE
 from pulumi_realtimekit.declarations.storages import CREDENTIALS, without_credentials
 
-IsUnknown = Callable[[Any], bool]
-
 SECRET: Final = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270"}
 """What marks a map as a secret for the engine; the map's `value` is the secret itself."""
 
 
+def is_unknown(value: Any) -> bool:
+    """Whether a preview does not know the value yet."""
+    return isinstance(value, Unknown)
+
+
+def whole_numbers(value: Any) -> Any:
+    """Whole numbers as such: the engine hands every number over as a float (`60.0`)."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {name: whole_numbers(item) for name, item in value.items()}
+    return [whole_numbers(item) for item in value] if isinstance(value, list) else value
+
+
 def check(
-    news: Mapping[str, Any], config: Mapping[str, Any], is_unknown: IsUnknown, olds: Mapping[str, Any] | None = None
+    news: Mapping[str, Any],
+    config: Mapping[str, Any],
+    olds: Mapping[str, Any] | None = None,
+    is_deferred: Callable[[Any], bool] = is_unknown,
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """The checked inputs of a recording, and every mistake in what was declared; olds: the last checked inputs."""
+    """The checked inputs of a recording, and every mistake in what was declared.
+
+    olds: the last checked inputs. is_deferred: whether a value is not known yet, and so not judged.
+    """
     declared = {name: value for name, value in news.items() if value is not None}
     olds = olds or {}
     old_layers = olds.get("layers")
     layers = map_outputs(
         declared.get("layers"), lambda output, place: _as_declared(output, place, config, _output_at(old_layers, place))
     )
-    found = problems(TrackRecordingArgs, {**declared, "layers": layers}, is_unknown)
+    found = problems(TrackRecordingArgs, {**declared, "layers": layers}, is_deferred)
     found += [problem.under("layers") for problem in unknown_storages(layers, config.get("storages"))]
     if "account_id" not in declared:
         found += filter(None, [missing(config, "accountId")])

@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi.output import Unknown
-
 from pulumi_realtimekit.checks.warnings import warnings
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, PENDING_PREFIX
 from pulumi_realtimekit.errors import (
@@ -42,20 +40,15 @@ if TYPE_CHECKING:
     from pulumi_realtimekit.checks.problems import Problem
 
 
-def is_unknown(value: Any) -> bool:
-    """Whether a preview does not know the value yet."""
-    return isinstance(value, Unknown)
-
-
 class Lifecycle:
     """The calls of one configured provider.
 
     get: answers for a namespaced config key. A wrong config is reported by the first call that needs it, since what
-    configuring raises would be shown as a bug, once for every resource.
+    configuring raises would be shown as a bug, once for every resource. is_current: see `Connection`.
     """
 
-    def __init__(self, get: Callable[[str], Any], engine: Engine) -> None:
-        self.connection = Connection(get, engine)
+    def __init__(self, get: Callable[[str], Any], engine: Engine, *, is_current: bool = False) -> None:
+        self.connection = Connection(get, engine, is_current=is_current)
         self._engine, self._claims = engine, Claims()
         self._refreshed: Counter[str] = Counter()
         self._read: set[str] = set()
@@ -71,8 +64,8 @@ class Lifecycle:
         mistakes = self.connection.mistakes
         if mistakes:
             return dict(news), mistakes
-        checked, mistakes = inputs.check(news, self.connection.config, is_unknown, olds)
-        if not mistakes and "layers" in checked and not is_unknown(checked["layers"]):
+        checked, mistakes = inputs.check(news, self.connection.config, olds)
+        if not mistakes and "layers" in checked and not inputs.is_unknown(checked["layers"]):
             self._warn({**inputs.request(checked, self.connection.config), "account_id": checked["account_id"]})
         return checked, mistakes
 
@@ -83,7 +76,7 @@ class Lifecycle:
         A refresh compares all of the state, also what the program no longer declares, so it claims nothing.
         """
         is_own = self._is_refreshed(recording_id) or self._keeps(recording_id, olds)
-        change = changes.decide(recording_id, olds, news, lambda: self._is_live(news), is_unknown)
+        change = changes.decide(recording_id, olds, news, lambda: self._is_live(news))
         if change.step == "replace":
             return change
         if recording_id not in self._read:

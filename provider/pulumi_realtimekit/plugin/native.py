@@ -33,9 +33,8 @@ from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
 from pulumi_realtimekit.plugin import inputs, process, state
 from pulumi_realtimekit.plugin.changes import Change
 from pulumi_realtimekit.plugin.connection import Connection
-from pulumi_realtimekit.plugin.dynamic import whole_numbers
 from pulumi_realtimekit.plugin.engine import Engine, Severity
-from pulumi_realtimekit.plugin.lifecycle import Lifecycle, is_unknown
+from pulumi_realtimekit.plugin.lifecycle import Lifecycle
 from pulumi_realtimekit.plugin.native_config import ProviderConfig
 
 KINDS: Final = {(False, True): "ADD", (True, False): "DELETE"}
@@ -104,7 +103,7 @@ class NativeProvider(proto.ResourceProviderServicer):
         config = self._config = ProviderConfig(values, request.urn, secret)
         config.refuse_plain_text()
         config.complete()
-        self.lifecycle = Lifecycle(config.get, self._engine)
+        self.lifecycle = Lifecycle(config.get, self._engine, is_current=config.provider is None)
         return proto.ConfigureResponse(acceptSecrets=False, supportsPreview=False)
 
     @answered
@@ -118,7 +117,7 @@ class NativeProvider(proto.ResourceProviderServicer):
     @answered
     def Diff(self, request: Any) -> Any:
         news = _values(request.news)
-        checked, problems = inputs.check(news, self.lifecycle.connection.config, is_unknown)
+        checked, problems = inputs.check(news, self.lifecycle.connection.config)
         if problems:  # of the config, in a refresh: `up` refuses it in `Check`
             return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
         change = self.lifecycle.diff(request.id, _values(request.olds), checked)
@@ -162,7 +161,7 @@ class NativeProvider(proto.ResourceProviderServicer):
 
     def _resolved(self, news: Mapping[str, Any]) -> dict[str, Any]:
         """What was declared with every name resolved. Raises NotConfigured where the config is wrong."""
-        checked, problems = inputs.check(news, self.lifecycle.connection.config, is_unknown)
+        checked, problems = inputs.check(news, self.lifecycle.connection.config)
         if problems:
             raise NotConfigured("\n".join(map(str, problems)))
         return checked
@@ -223,7 +222,7 @@ def _values(properties: struct_pb2.Struct) -> dict[str, Any]:
 
 
 def _plain(properties: struct_pb2.Struct) -> Any:
-    return whole_numbers(rpc.deserialize_properties(properties, keep_unknowns=True))
+    return inputs.whole_numbers(rpc.deserialize_properties(properties, keep_unknowns=True))
 
 
 def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:

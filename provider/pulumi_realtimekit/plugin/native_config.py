@@ -12,8 +12,8 @@ from pulumi_realtimekit.declarations.spelling import items, to_snake
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
 from pulumi_realtimekit.plugin.connection import OWN_KEYS, PROVIDER_NAME_KEY
+from pulumi_realtimekit.plugin.inputs import is_unknown
 from pulumi_realtimekit.plugin.inputs import secret as as_secret
-from pulumi_realtimekit.plugin.lifecycle import is_unknown
 
 STACK_CONFIG_VARIABLE: Final = "PULUMI_CONFIG"
 """Holds the stack's config under `realtimekit:` as it is now, in JSON, for each process of the plugin. `refresh` and
@@ -52,7 +52,7 @@ class ProviderConfig:
 
     def unknown_keys(self) -> Iterator[Problem]:
         """`recordings` is a key of the stack's, for programs, and left alone."""
-        for key in self.values.keys() - {*KEYS, *OF_THE_ENGINE}:
+        for key in sorted(self.values.keys() - {*KEYS, *OF_THE_ENGINE}):
             in_config = self.provider is None
             yield Problem((key,), f"unknown key{did_you_mean(key, KEYS)}", in_config=in_config, provider=self.provider)
 

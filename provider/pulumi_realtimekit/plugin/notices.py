@@ -17,13 +17,14 @@ STUCK: Final = timedelta(minutes=2)
 """So long after its start a recording should record: the service takes up to about 30 s."""
 
 STUCK_ADVICE: Final = (
-    "one that stays INVOKED records nothing and blocks the next start of its meeting until it is stopped, by "
-    "`pulumi up --replace <urn>` or `pulumi destroy`"
+    "one that stays INVOKED records nothing and blocks the next start of its meeting until it is stopped: "
+    "`pulumi destroy --target <urn>`, then `pulumi up`"
 )
+"""Not `up --replace`: in a program of another language than Python that creates first, which takes it over again."""
 
 TAKEN_OVER: Final = (
     "was taken over: its layers and limits are those of its own start, and may differ from what is declared here; "
-    "`pulumi up --replace <urn>` records as declared"
+    "`pulumi destroy --target <urn>`, then `pulumi up` without a recording_id, records as declared"
 )
 
 

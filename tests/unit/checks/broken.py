@@ -357,6 +357,9 @@ STORAGES = {
         for kind, rest in {
             "aws": "access_key: {secure: k}, secret: {secure: s}",
             "digitalocean": "access_key: {secure: k}, secret: {secure: s}",
+            "cloudflare": "access_key: {secure: k}, secret: {secure: s}",
+            "azure": "access_key: {secure: k}",
+            "gcs": "secret: {secure: s}",
         }.items()
     },
     **{

@@ -67,10 +67,6 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         recording({"type": "aws", "bucket": "meetings.s3.eu-central-1.amazonaws.com"}),
         f"{STORAGE}.bucket: looks like an address; expected the bucket's name alone",
     ),
-    "a region's name": (
-        recording({"type": "gcs", "bucket": "b", "region": "EU (Frankfurt)"}),
-        f"{STORAGE}.region: looks like a region's name; expected its code, without spaces",
-    ),
     "an account key of azure": (
         recording({"type": "azure", "bucket": "b", "access_key": CANARY + "=="}),
         f"{STORAGE}.access_key: {CONNECTION_EXPECTED}",

@@ -11,7 +11,6 @@ from pulumi_realtimekit.declarations.storages import CREDENTIALS
 from pulumi_realtimekit.plugin import changes
 from pulumi_realtimekit.plugin import inputs as checked_inputs
 from pulumi_realtimekit.plugin.dynamic import _plain
-from pulumi_realtimekit.plugin.lifecycle import is_unknown
 
 from tests.kit.declarations import JSON, spoiled, stacks
 from tests.kit.in_process import engine_wire
@@ -31,7 +30,7 @@ def wired(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def checked(declared: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
-    inputs, problems = checked_inputs.check(wired(declared), config, is_unknown)
+    inputs, problems = checked_inputs.check(wired(declared), config)
     assert not problems, [str(problem) for problem in problems]
     return wired(inputs)
 
@@ -76,9 +75,9 @@ def test_what_is_not_known_yet_counts_as_a_possible_change(stack: Stack, data: s
     before = checked({**declared, "recording_id": None}, config)
     name = data.draw(st.sampled_from(ARGUMENTS))
     news = wired({**declared, "recording_id": None, name: Unknown()})
-    inputs, problems = checked_inputs.check(news, config, is_unknown)
+    inputs, problems = checked_inputs.check(news, config)
     assert not problems
-    change = changes.decide("r1", state(before), wired(inputs), lambda: True, is_unknown)
+    change = changes.decide("r1", state(before), wired(inputs), lambda: True)
     assert name in change.reasons or change.step == "replace"
     assert change.step == "replace" or name not in {*IDENTITY, "recording_id"}
     assert change.step != "none"
@@ -94,9 +93,9 @@ def test_an_unknown_at_any_depth_is_no_mistake_and_no_crash(stack: Stack, data: 
             for name, value in declared.items()
         }
     )
-    inputs, problems = checked_inputs.check(news, config, is_unknown)
+    inputs, problems = checked_inputs.check(news, config)
     assert not problems, [str(problem) for problem in problems]
-    changes.decide("r1", state(checked(declared, config)), wired(inputs), lambda: True, is_unknown)
+    changes.decide("r1", state(checked(declared, config)), wired(inputs), lambda: True)
 
 
 @QUICK
@@ -105,11 +104,9 @@ def test_no_input_makes_check_or_diff_raise_or_quotes_a_credential(stack: Stack,
     config, declared = stack
     olds = state(checked(declared, config), data.draw(st.sampled_from(["RECORDING", "PENDING", "UPLOADED"])))
     news = data.draw(spoiled(_marked(declared), JSON))
-    inputs, problems = checked_inputs.check(
-        news if isinstance(news, dict) else {"meeting_id": news}, config, is_unknown
-    )
+    inputs, problems = checked_inputs.check(news if isinstance(news, dict) else {"meeting_id": news}, config)
     if not problems:
-        changes.decide("r1", olds, inputs, lambda: True, is_unknown)
+        changes.decide("r1", olds, inputs, lambda: True)
     assert all("SECRET" not in str(problem) for problem in problems)
     assert all(len(str(problem).splitlines()) == 1 for problem in problems)
 
