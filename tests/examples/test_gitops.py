@@ -106,7 +106,7 @@ def test_the_readme(tmp_path: Path, api: SandboxApi) -> None:
     commands = [installing.commands, stacks.commands, committing.commands, *up, reports.commands]
     shown = reader.types(folder, commands)
     assert re.search(r"\| standup .*\| RECORDING ", shown)
-    assert "nothing is recording that the state does not know" in shown
+    assert "no recording is running that the state does not know" in shown
     assert set(git(origin, "ls-tree", "-r", "--name-only", "main").splitlines()) == copied
     assert "encryptionsalt: v1:" in git(origin, "show", "main:Pulumi.prod.yaml")
 

@@ -150,5 +150,5 @@ def test_a_refused_token_of_the_config_is_the_one_of_now(live: SandboxApi, monke
     resource.by(NativePlugin(live, apiToken="wrong")).up()
     (warning,) = [said for severity, said in resource.plugin.heard.messages if severity == "warning"]
     assert warning.endswith(
-        "in its place. Where the config is outdated: `pulumi config set --secret realtimekit:apiToken …`"
+        "in its place. Where the config is outdated: `pulumi config set --secret realtimekit:apiToken`"
     )

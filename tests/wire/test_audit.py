@@ -65,7 +65,7 @@ def test_what_runs_and_the_state_does_not_know_is_listed(api: SandboxApi) -> Non
 
     assert found.returncode == 1, found.stderr
     *lines, advice = found.stdout.splitlines()
-    assert {line.partition(" is RECORDING since 2")[0] for line in lines} == {
+    assert {line.partition(" has been RECORDING since 2")[0] for line in lines} == {
         f"recording {one} of meeting {meeting}" for one, meeting in unknown.items()
     }
     assert all(f"in app {APP} of account {ACCOUNT}" in line for line in lines)
@@ -75,7 +75,7 @@ def test_what_runs_and_the_state_does_not_know_is_listed(api: SandboxApi) -> Non
 
 def test_nothing_left_behind(live: SandboxApi) -> None:
     found = run("audit", exported(live, known=recorded(live)), CLOUDFLARE_API_TOKEN=live.token)
-    assert (found.returncode, found.stdout) == (0, "nothing is recording that the state does not know\n")
+    assert (found.returncode, found.stdout) == (0, "no recording is running that the state does not know\n")
 
 
 FOUND: Mapping[str, tuple[Callable[[SandboxApi], Any], dict[str, str]]] = {
@@ -112,7 +112,7 @@ def test_every_app_that_the_export_tells_of_is_looked_into(
 
     assert (found.returncode, found.stderr) == (1, "")
     (line,) = [line for line in found.stdout.splitlines() if line.startswith("recording ")]
-    assert line.startswith(f"recording {lost} of meeting {MEETING} is ")
+    assert line.startswith(f"recording {lost} of meeting {MEETING} has been ")
     assert f" in app {EU} " in line
     is_interrupted = "pending_operations" in whole["deployment"]
     assert (f"interrupted while creating {URN}standup\n" in found.stdout) == is_interrupted

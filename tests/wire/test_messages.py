@@ -125,8 +125,8 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
     "no token": (
         lambda scene: scene.resource(scene.plugin(apiToken=None)).up(),
         (
-            "realtimekit:apiToken: required, but absent; set it with `pulumi config set --secret realtimekit:apiToken "
-            "…` or in the environment variable CLOUDFLARE_API_TOKEN"
+            "realtimekit:apiToken: required, but absent; set it with `pulumi config set --secret "
+            "realtimekit:apiToken` or in the environment variable CLOUDFLARE_API_TOKEN"
         ),
     ),
     "a provider without account and token": (
@@ -186,7 +186,7 @@ TOLD: Mapping[str, tuple[Callable[[Scene], object], str]] = {
         (
             "warning: realtimekit:apiToken is refused, CLOUDFLARE_API_TOKEN is accepted and used in its place. "
             "`refresh` and `destroy` use what the last `up` saved; where the config is outdated, too: "
-            "`pulumi config set --secret realtimekit:apiToken …`"
+            "`pulumi config set --secret realtimekit:apiToken`"
         ),
     ),
     # What answers is not the service, or not well

@@ -161,12 +161,12 @@ def test_one_that_is_invoked_long_after_its_start_is_told_by_every_later_up(serv
         asked = len(server.requests)
         assert recording.up() == "same"
         (warning,) = said(recording, "INVOKED")
-        assert f"should record since {LONG_AGO}" in warning
+        assert f"should have been recording since {LONG_AGO}" in warning
         assert "blocks the next start of its meeting" in warning
         assert len(server.requests) == asked, "the state alone tells"
     recording.refresh()
     (warning,) = said(recording, "INVOKED")
-    assert f"recording r1 is INVOKED since {LONG_AGO}" in warning
+    assert f"recording r1 has been INVOKED since {LONG_AGO}" in warning
 
 
 # A recording that was started elsewhere

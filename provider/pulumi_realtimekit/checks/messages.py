@@ -75,7 +75,7 @@ LIMITS: Final = {"greater_than": "above", "greater_than_equal": "of at least", "
 MESSAGES: Final = {
     "string_unicode": "must be text, without half of a surrogate pair",
     "string_too_short": "must not be empty",
-    "none_required": "goes with type 'STORAGE_CONFIG' alone",
+    "none_required": "is allowed only with type 'STORAGE_CONFIG'",
 }
 EXPECTED: Final = {
     **dict.fromkeys(("dict_type", "model_attributes_type"), "expected a map"),

@@ -59,7 +59,7 @@ VALUE_IN_NAME: Final = re.compile(
 )
 """A credential's name with its value in the same word, since a space is missing: `{secret:s3cr3t}`."""
 
-EXPOSED: Final = ", and make a new one: it was exposed"
+EXPOSED: Final = ", and replace the credential: it was exposed"
 
 PART_OF_PATH: Final = re.compile(r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+)\]|\["(?P<quoted>[^"\\]*)"\]""")
 

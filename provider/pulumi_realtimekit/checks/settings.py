@@ -18,7 +18,7 @@ def missing(config: Mapping[str, Any], key: EnvironmentKey) -> Problem | None:
     """What to do about a key that is neither in the config nor in the environment."""
     if setting(config, key) is not None:
         return None
-    command = f"{set_value((key,), secret=key == 'apiToken')} …"
+    command = set_value((key,), secret=key == "apiToken")
     return Problem(
         (key,),
         "required, but absent",

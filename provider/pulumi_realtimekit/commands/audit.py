@@ -56,12 +56,12 @@ def _is_unknown(recording: Recording, known: set[str]) -> bool:
 def _print(found: dict[tuple[App, str], Recording], problems: list[str]) -> None:
     for (app, _), recording in found.items():
         print(
-            f"recording {recording.id} of meeting {recording.meeting_id or 'not named'} is {recording.status} since "
-            f"{recording.invoked_time or 'a time not named'} in app {app.app_id} of account {app.account_id}"
+            f"recording {recording.id} of meeting {recording.meeting_id or 'unknown'} has been {recording.status} "
+            f"since {recording.invoked_time or 'an unknown time'} in app {app.app_id} of account {app.account_id}"
         )
     if found:
         print('take one over with recording_id, or stop it: PUT …/recordings/<id> with {"action": "stop"}')
     elif not problems:
-        print("nothing is recording that the state does not know")
+        print("no recording is running that the state does not know")
     for problem in problems:
         print(f"audit: {problem}", file=sys.stderr)

@@ -143,7 +143,7 @@ class Connection:
             if self._is_current
             else "`refresh` and `destroy` use what the last `up` saved; where the config is outdated, too:"
         )
-        self._engine.say(f"{accepted}. {outdated} `pulumi config set --secret realtimekit:apiToken …`", "warning")
+        self._engine.say(f"{accepted}. {outdated} `pulumi config set --secret realtimekit:apiToken`", "warning")
 
     def _is_other(self, account: str) -> bool:
         """Whether an account is not the configured one, which the token is for."""

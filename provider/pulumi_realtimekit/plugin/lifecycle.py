@@ -216,7 +216,7 @@ class Lifecycle:
             why = str(error) if isinstance(error, RealtimeKitError) else traceback.format_exc()
             self._engine.say(
                 f"meeting {meeting}: recording {recording.id} is not {declared(checked, 'desired_status')} yet: "
-                f"{why}. The next `up` sees to it.",
+                f"{why}. The next `up` tries again.",
                 "warning",
             )
         self._say(checked, recording.id, notices.of_start(recording, declared(checked, "start_seconds")))

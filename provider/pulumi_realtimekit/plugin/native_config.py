@@ -72,9 +72,9 @@ class ProviderConfig:
         found = [
             Problem(
                 path,
-                f"a secret in plain text in the stack's config; encrypt it with `{set_credential(path, storage)}`, and "
-                "make a new one: it was exposed",
+                f"a secret in plain text in the stack's config; encrypt it with `{set_credential(path, storage)}`",
                 in_config=True,
+                exposed=True,
             )
             for path, storage in _credentials(plain)
         ]

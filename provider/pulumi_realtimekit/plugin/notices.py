@@ -55,7 +55,7 @@ def of_read(olds: Mapping[str, Any], recording: Recording) -> Iterator[Notice]:
         if recording.status == "UPLOADED" != olds.get("status") and _lists_no_files(olds, recording):
             yield Notice("warning", "is UPLOADED, and the service lists no files of it")
     elif recording.status == "INVOKED" and _is_old(recording.invoked_time):
-        yield Notice("warning", f"is INVOKED since {recording.invoked_time}: {STUCK_ADVICE}")
+        yield Notice("warning", f"has been INVOKED since {recording.invoked_time}: {STUCK_ADVICE}")
     elif olds.get("adopted") is True:
         yield Notice("info", TAKEN_OVER)
 
@@ -65,8 +65,8 @@ def of_state(olds: Mapping[str, Any]) -> Iterator[Notice]:
     if olds.get("status") == "INVOKED" and _is_old(olds.get("invoked_time")):
         yield Notice(
             "warning",
-            f"was INVOKED when it was last looked at, and should record since {olds['invoked_time']}. Look again with "
-            f"`pulumi up --refresh`; {STUCK_ADVICE}",
+            f"was INVOKED when it was last looked at, and should have been recording since {olds['invoked_time']}. "
+            f"Look again with `pulumi up --refresh`; {STUCK_ADVICE}",
         )
     elif olds.get("adopted") is True and not has_ended(olds):
         yield Notice("info", TAKEN_OVER)

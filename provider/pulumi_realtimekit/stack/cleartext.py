@@ -36,7 +36,7 @@ def refuse_plain_text_credentials() -> None:
     if found:
         raise pulumi.RunError("\n".join(map(str, found)))
     if config_values().get(TOKEN_KEY) and not is_config_secret(TOKEN_KEY):  # allowed: it may be for trying things
-        command = f"{set_value(('apiToken',), secret=True)} …"
+        command = set_value(("apiToken",), secret=True)
         pulumi.log.warn(f"{TOKEN_KEY} is in plain text in the stack's config; encrypt it with `{command}`")
     for file in stack_files().unreadable:
         pulumi.log.warn(f"{file} cannot be read here, so a secret in plain text in it is not found")
@@ -77,7 +77,7 @@ def _unknown_key(name: str, value: Any, encrypted: bool) -> Problem:
         return Problem((name,), message, in_config=True, remedy=removal, exposed=exposed)
     place = (top, *inner[:-1], credential or inner[-1], *(["…"] if isinstance(value, Mapping | list) else []))
     command = set_credential(place, None) if encrypted or exposed else set_value(place)
-    message = f"one key, since a path takes --path: `{remove((name,))}`, then `{command}`"
+    message = f"this is one key with dots in its name, and a path needs --path: `{remove((name,))}`, then `{command}`"
     return Problem((name,), message, in_config=True, exposed=exposed)
 
 

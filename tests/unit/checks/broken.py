@@ -16,7 +16,7 @@ GCS, PEM = "service-account.json", "key.pem"
 PRINTABLE = "must be printable, without spaces, line breaks or slashes"
 ASCII = "must be printable ASCII without spaces or line breaks"
 URL = "expected a URL such as https://api.cloudflare.com/client/v4"
-EXPOSED = "and make a new one: it was exposed"
+EXPOSED = "and replace the credential: it was exposed"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def each(form: Callable[..., Broken], cases: dict[str, str | tuple[str, ...]]) -
 
 
 def absent(key: EnvironmentKey) -> str:
-    command = f"pulumi config set {'--secret ' * (key == 'apiToken')}realtimekit:{key} …"
+    command = f"pulumi config set {'--secret ' * (key == 'apiToken')}realtimekit:{key}"
     return (
         f"realtimekit:{key}: required, but absent; set it with `{command}` "
         f"or in the environment variable {VARIABLES[key]}"
@@ -72,7 +72,7 @@ def encrypt(path: str, file: str = "", removed: str = "") -> str:
     return f"{CLEAR} `{command}`,{removal} {EXPOSED}"
 
 
-ONE_KEY = "one key, since a path takes --path"
+ONE_KEY = "this is one key with dots in its name, and a path needs --path"
 
 KEYS = {
     **each(
@@ -399,7 +399,7 @@ RECORDINGS = {
             ),
             "outputs: [{type: STORAGE_CONFIG}]": "outputs[0].storage_config: required, but absent",
             "outputs: [{type: REALTIMEKIT_BUCKET, storage_config: {type: aws}}]": (
-                "outputs[0].storage_config: goes with type 'STORAGE_CONFIG' alone"
+                "outputs[0].storage_config: is allowed only with type 'STORAGE_CONFIG'"
             ),
             "outputs: [{type: REALTIMEKIT_BUCKET, bucket: b}]": "outputs[0].bucket: unknown field",
             "media_kind: video": "media_kind: expected 'audio'",

@@ -14,7 +14,7 @@ CANARY = "s3cr3t-canary"
 CLEAR = f"realtimekit:storages: {{a: {{type: azure, bucket: b, access_key: {CANARY}}}}}"
 LINE = (
     "storages.a: access_key: a secret in plain text in {}; encrypt it with `pulumi config set --secret --path "
-    "'realtimekit:storages.a.access_key'`, and make a new one: it was exposed"
+    "'realtimekit:storages.a.access_key'`, and replace the credential: it was exposed"
 )
 
 PROGRAMS: Mapping[str, Callable[[], object]] = {
@@ -71,7 +71,7 @@ def test_one_of_the_project_is_to_be_moved_first(stack: Stack) -> None:
         (
             "storages.a: access_key: a secret in plain text in Pulumi.yaml; move realtimekit:storages into "
             "Pulumi.dev.yaml, and encrypt it there with `pulumi config set --secret --path "
-            "'realtimekit:storages.a.access_key'`, and make a new one: it was exposed"
+            "'realtimekit:storages.a.access_key'`, and replace the credential: it was exposed"
         )
     ]
 
@@ -87,8 +87,9 @@ def test_a_path_that_became_a_key(key: str, program: Callable[[], object], stack
 
     (line,) = refused(program)
 
-    assert f"one key, since a path takes --path: `pulumi config rm 'realtimekit:{key}'`, then `pulumi config" in line
-    assert line.endswith("and make a new one: it was exposed")
+    assert "this is one key with dots in its name, and a path needs --path: " in line
+    assert f"`pulumi config rm 'realtimekit:{key}'`, then `pulumi config" in line
+    assert line.endswith("and replace the credential: it was exposed")
 
 
 MISSPELT = {
@@ -143,7 +144,7 @@ def test_a_token_in_plain_text_is_warned_of_once(stack: Stack) -> None:
     assert stack.warnings == [
         (
             "realtimekit:apiToken is in plain text in the stack's config; encrypt it with "
-            "`pulumi config set --secret realtimekit:apiToken …`"
+            "`pulumi config set --secret realtimekit:apiToken`"
         )
     ]
 
