@@ -83,7 +83,7 @@ def gitlab_job(project: Example, api: SandboxApi, folder: Path) -> None:
     del environment["PULUMI_CONFIG_PASSPHRASE"]  # the job has none
     shown = Reader(folder / "reader").with_environment(environment).types(project.folder, script, code=1)
     assert re.search(r"\| ERRORED .*\| RECORDING in the state ", shown)
-    assert "of meeting unknown is " in shown
+    assert "of meeting unknown has been " in shown
 
 
 def test_the_readme(tmp_path: Path, api: SandboxApi) -> None:

@@ -62,7 +62,7 @@ def test_it_is_found_on_path(project: YamlProject, api: SandboxApi) -> None:
     lost = started_elsewhere(api, "lost")
     found = asked(project.export(), "audit", CLOUDFLARE_API_TOKEN=api.token)
     assert (found.returncode, found.stderr) == (1, "")
-    assert f"recording {lost} of meeting lost is RECORDING" in found.stdout
+    assert f"recording {lost} of meeting lost has been RECORDING" in found.stdout
     api.set_status(lost, "UPLOADED")
     assert project.deploy("destroy").code == 0
     assert active(api) == []
