@@ -17,7 +17,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -226,26 +226,14 @@ async def _run_program(tour: Tour, folder: Path, secret_keys: list[str]) -> None
     mocks.set_mocks(tour, project=tour.project, stack="sandbox", preview=tour.preview)
     SETTINGS.root_directory = str(folder)
     set_all_config(tour.config, secret_keys)
-    with _threads_with_loops() as threads:
+    with ExitStack() as loops, ThreadPoolExecutor(initializer=_open_loop, initargs=(loops,)) as threads:
         running.set_default_executor(threads)
         await run_pulumi_func(program)
 
 
-@contextmanager
-def _threads_with_loops() -> Iterator[ThreadPoolExecutor]:
-    """Threads with an event loop each: the mocks would make them and leave them open, which Python may complain of."""
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    def make_loop() -> None:
-        loops.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(loops[-1])
-
-    try:
-        with ThreadPoolExecutor(initializer=make_loop) as threads:
-            yield threads
-    finally:
-        for loop in loops:
-            loop.close()
+def _open_loop(loops: ExitStack) -> None:
+    """Gives a thread its event loop: the mocks would leave theirs open, and Python may complain of that as it ends."""
+    asyncio.set_event_loop(loops.enter_context(closing(asyncio.new_event_loop())))
 
 
 def _stop_on_signals(tour: Tour) -> None:
