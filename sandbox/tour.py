@@ -29,6 +29,7 @@ from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
 from pulumi.runtime import mocks, set_all_config
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
+from pulumi_realtimekit.declarations.spelling import SIGNATURE
 from pulumi_realtimekit.errors import RealtimeKitError
 from pulumi_realtimekit.plugin import load
 
@@ -36,8 +37,6 @@ from sandbox.passphrase import PassphraseCrypter
 
 RECORDING: Final = "pulumi-python:dynamic/realtimekit:TrackRecording"
 PROVIDER: Final = "pulumi:providers:pulumi-python"
-WIRE_SECRET: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105 a key, and no secret itself
-"""The key that marks a map as a secret, in what programs and providers send to an engine."""
 
 
 class Tour(mocks.Mocks):
@@ -251,7 +250,7 @@ def _stop_on_signals(tour: Tour) -> None:
 
 def _plain(value: Any) -> Any:
     """A value without the marks of its secrets: providers get plain ones."""
-    return json.loads(json.dumps(value), object_hook=lambda found: found["value"] if WIRE_SECRET in found else found)
+    return json.loads(json.dumps(value), object_hook=lambda found: found["value"] if SIGNATURE in found else found)
 
 
 def _without(secrets: set[str], outputs: Any) -> Any:

@@ -65,7 +65,7 @@ class Lifecycle:
         if mistakes:
             return dict(news), mistakes
         checked, mistakes = inputs.check(news, self.connection.config, olds)
-        if not mistakes and "layers" in checked and not inputs.is_unknown(checked["layers"]):
+        if not mistakes and not inputs.is_unknown(checked["layers"]):
             self._warn({**inputs.request(checked, self.connection.config), "account_id": checked["account_id"]})
         return checked, mistakes
 
