@@ -75,6 +75,8 @@ class Tour(mocks.Mocks):
             raise pulumi.RunError(_unknown(args.typ))
         provider = self._explicit.get(args.provider.split("::")[-2]) if args.provider else None
         with self._step(args.name):
+            if args.name in self.done:
+                raise RealtimeKitError("declared twice")
             recording = self._deploy(args.name, inputs, provider)
         return recording.get("id", ""), {**recording["inputs"], **recording.get("outputs", {})}
 

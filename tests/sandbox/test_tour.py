@@ -90,6 +90,15 @@ def test_a_full_disk_is_noticed_before_a_start(tour: Copy) -> None:
         ),
         pytest.param(
             "__main__.py",
+            "for name",
+            'realtimekit.TrackRecording("standup", meeting_id="another")\nfor name',
+            1,
+            "standup: declared twice",
+            None,
+            id="one name twice",
+        ),
+        pytest.param(
+            "__main__.py",
             "TrackRecording(name, **arguments)",
             "TrackRecording(name, **arguments, opts=pulumi.ResourceOptions(provider=provider))",
             0,
