@@ -27,5 +27,9 @@ def environment() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, folder], check=True)
     install = [UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", folder]
-    subprocess.run([*install, "--constraint", ROOT / "constraints.txt", ROOT / "provider"], check=True)
+    fresh = [
+        "--refresh-package",
+        "pulumi-realtimekit",
+    ]  # uv looks at no source but pyproject.toml before it builds again
+    subprocess.run([*install, *fresh, "--constraint", ROOT / "constraints.txt", ROOT / "provider"], check=True)
     return Path(folder)

@@ -1,13 +1,9 @@
 """Base URLs: which ones a token may be sent to."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    import httpx
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
 
 _NAME: Final = re.compile(r"([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"[0-9.]+")
@@ -25,32 +21,36 @@ def require_printable(value: str) -> str:
     return value
 
 
-def read_base_url(value: str) -> httpx.URL:
-    """A base URL, normalized, without a slash at the end: https, or http to this machine.
+def read_base_url(value: str) -> SplitResult:
+    """A base URL without a slash at the end: https, or http to this machine.
 
     Raises ValueError, which does not quote the value.
     """
-    import httpx  # here, since a program whose stack sets no base URL does without it
-
     require_printable(value)
-    try:
-        url = httpx.URL(value.rstrip("/"))
-    except (httpx.InvalidURL, ValueError):
-        url = httpx.URL()
-    if not is_reachable_host(url) or any(mark in value for mark in "@?#\\"):
+    url = _split(value.rstrip("/"))
+    if url is None or any(mark in value for mark in "@?#\\"):
         raise ValueError("expected a URL such as https://api.cloudflare.com/client/v4")
-    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.host)):
-        raise ValueError("expected https (http to this machine alone): the token is sent with every call")
+    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.hostname or "")):
+        raise ValueError("expected https (http only to this machine): the token is sent with every call")
     return url
 
 
-def is_reachable_host(url: httpx.URL) -> bool:
+def _split(value: str) -> SplitResult | None:
+    """The parts of a URL; None where its host cannot be looked up."""
+    try:
+        url = urlsplit(value)
+        return url if is_reachable(url.hostname or "", url.port) else None
+    except ValueError:  # which quotes the value
+        return None
+
+
+def is_reachable(host: str, port: int | None) -> bool:
     """Whether a URL's host and port can be looked up: what cannot would fail in the middle of a call."""
-    if not 0 < (url.port or 443) < 65536:
+    if port is not None and not 0 < port < 65536:
         return False
-    if ":" in url.host or _DIGITS.fullmatch(url.host):
-        return _address(url.host) is not None and "%" not in url.host
-    return _NAME.fullmatch(url.host) is not None
+    if ":" in host or _DIGITS.fullmatch(host):
+        return _address(host) is not None and "%" not in host
+    return _NAME.fullmatch(host) is not None
 
 
 def _is_loopback(host: str) -> bool:

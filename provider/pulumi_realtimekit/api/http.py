@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import httpx
 
-from pulumi_realtimekit.api.base_url import is_reachable_host, read_base_url
+from pulumi_realtimekit.api.base_url import is_reachable, read_base_url
 from pulumi_realtimekit.api.limits import RequestLimit
 from pulumi_realtimekit.api.recordings import read_json
 from pulumi_realtimekit.api.redaction import credentials, without
@@ -62,15 +62,15 @@ class Http:
         self, base_url: str, tokens: Tokens, timeout: float, limit: RequestLimit, advice: Callable[[ApiError], str]
     ) -> None:
         url = read_base_url(base_url)
-        self.host, self.timeout = url.netloc.decode(), timeout
+        self.timeout = timeout
         self._tokens, self._limit, self._advice = tokens, limit, advice
         is_encrypted = url.scheme == "https"
         new_client = _client_of_environment if is_encrypted else httpx.Client
         self._client = new_client(
-            base_url=url,
+            base_url=url.geturl(),
             auth=tokens,
-            follow_redirects=False,  # the token goes to the configured host alone
-            verify=is_encrypted,  # plain http goes to this machine alone, and loading certificates takes time
+            follow_redirects=False,  # the token goes only to the configured host
+            verify=is_encrypted,  # plain http goes only to this machine, and loading certificates takes time
             trust_env=is_encrypted,  # a proxy would see what plain http carries
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=128),
             headers={
@@ -79,6 +79,7 @@ class Http:
             },
             event_hooks={"request": [self._take_turn]},
         )
+        self.host = self._client.base_url.netloc.decode()
 
     def close(self) -> None:
         self._client.close()
@@ -248,7 +249,7 @@ def _problem_of_proxy(proxy: str) -> str | None:
         url = httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}").url
     except (ValueError, httpx.InvalidURL):
         url = httpx.URL()
-    if not is_reachable_host(url):
+    if not is_reachable(url.host, url.port):
         return "expected a proxy such as http://proxy.example.com:3128"
     if url.scheme.startswith("socks") and importlib.util.find_spec("socksio") is None:
         return "for a SOCKS proxy, install httpx[socks] beside pulumi-realtimekit"
