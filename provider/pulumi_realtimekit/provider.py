@@ -6,12 +6,12 @@ import pulumi
 from typing_extensions import Unpack
 
 from pulumi_realtimekit.checks.validation import problems
+from pulumi_realtimekit.declarations.encoding import as_utf8
 from pulumi_realtimekit.declarations.fields import fields
 from pulumi_realtimekit.declarations.settings import NAMESPACE, ProviderArgs
 from pulumi_realtimekit.declarations.spelling import SHAPES, in_api_spelling, is_deferred, to_camel
 from pulumi_realtimekit.plugin.connection import OWN_KEYS, PROVIDER_NAME_KEY
 from pulumi_realtimekit.stack.cleartext import refuse_plain_text_credentials
-from pulumi_realtimekit.stack.run import as_utf8
 from pulumi_realtimekit.stack.secrets import stack_config
 
 ARGUMENTS: Final = {name: SHAPES.get(to_camel(name)) for name in fields(ProviderArgs)}

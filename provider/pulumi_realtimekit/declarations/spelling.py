@@ -1,7 +1,7 @@
 """The two spellings of a field: the API's (`file_name_prefix`), and camelCase (`fileNamePrefix`).
 
 A Python program may write either, and has it in the API's before the engine sees a value: the engine keeps secrets by
-their path, so a path must not change later. Every other language has camelCase alone.
+their path, so a path must not change later. Every other language has only camelCase.
 """
 
 import inspect
@@ -64,6 +64,13 @@ def items(value: Any) -> Iterable[tuple[Any, Any]]:
     if isinstance(value, Mapping):
         return value.items()
     return enumerate(value) if isinstance(value, list | tuple) else ()
+
+
+def map_scalars(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The value with `change(scalar)` in place of each scalar in it, names in maps included."""
+    if isinstance(value, Mapping):
+        return {change(name): map_scalars(item, change) for name, item in value.items()}
+    return [map_scalars(item, change) for item in value] if isinstance(value, list | tuple) else change(value)
 
 
 def in_api_spelling(declared: Any, shape: Any, mark: Callable[[Any], Any] = lambda value: value) -> Any:

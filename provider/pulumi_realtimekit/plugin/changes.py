@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pulumi_realtimekit.api import recordings
+from pulumi_realtimekit.declarations.encoding import SINGLE_BYTE, decoded_again
 from pulumi_realtimekit.declarations.layers import map_outputs
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, IDENTITY
 from pulumi_realtimekit.declarations.storages import without_credentials
@@ -13,9 +14,6 @@ from pulumi_realtimekit.plugin.inputs import is_unknown
 
 PENDING: Final = "PENDING"
 """The status of a resource for which nothing was started yet."""
-
-SINGLE_BYTE_ENCODINGS: Final = ("latin-1", "iso8859-15", "cp1252")
-"""The encodings by which locales other than UTF-8 decode text."""
 
 
 @dataclass(frozen=True)
@@ -111,23 +109,12 @@ def _differ(old: Any, new: Any) -> bool:
 
 def _refuse_wrong_encoding(name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
     """Raises where the new value is the old one, decoded by the wrong encoding: that must not restart a recording."""
-    for encoding in SINGLE_BYTE_ENCODINGS:
-        if not _differ(_comparable(name, olds), _decoded_again(_comparable(name, news), encoding)):
+    for encoding in SINGLE_BYTE:
+        if not _differ(_comparable(name, olds), decoded_again(_comparable(name, news), encoding)):
             raise RealtimeKitError(
                 f"{name}: this is the value of the state, but read as {encoding}: the locale of this machine is not "
                 "UTF-8. Nothing was changed; set PYTHONUTF8=1 in the environment, and run it again."
             )
-
-
-def _decoded_again(value: Any, encoding: str) -> Any:
-    if isinstance(value, str):
-        try:
-            return value.encode(encoding).decode()
-        except UnicodeError:
-            return value
-    if isinstance(value, Mapping):
-        return {_decoded_again(name, encoding): _decoded_again(item, encoding) for name, item in value.items()}
-    return [_decoded_again(item, encoding) for item in value] if isinstance(value, list) else value
 
 
 def _comparable(name: str, values: Mapping[str, Any]) -> Any:

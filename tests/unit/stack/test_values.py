@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from pulumi_realtimekit import TrackRecording
-from pulumi_realtimekit.stack.run import as_utf8
+from pulumi_realtimekit.declarations.encoding import as_utf8
 
 from tests.kit.stack import ENVIRONMENT, Stack
 
@@ -45,7 +45,7 @@ def test_a_program_reads_it_under_any_locale(locale: dict[str, str], tmp_path: P
 @pytest.fixture
 def latin_1(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the environment is decoded by under en_US.ISO-8859-1, which few machines have."""
-    monkeypatch.setattr(os, "fsencode", lambda text: text.encode("latin-1"))
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "latin-1")
 
 
 LATIN_1 = {
