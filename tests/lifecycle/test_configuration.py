@@ -12,6 +12,20 @@ from tests.kit.cli import ROOT
 from tests.kit.project import ACCOUNT, STACK, Project, Secret, active, base_config, crypter
 
 
+@pytest.mark.parametrize("program", [None, "import pulumi_realtimekit as r; r.TrackRecording('r', meeting_id='m')"])
+def test_a_mistake_in_the_config_is_the_only_error(program: str | None, project: Project, api: SandboxApi) -> None:
+    """The CLI adds that an unhandled error occurred, unless the program says that its error has been shown."""
+    project.program(program)
+    project.configure(
+        {**base_config(api), "storages": {"a": {"type": "gcs", "bucket": "b", "secret": "in plain text"}}}
+    )
+    result = project.deploy("up")
+    assert result.code != 0
+    assert "storages.a: secret: a secret in plain text in the stack's files" in result.text
+    assert "unhandled error" not in result.text
+    assert "1 error" in result.text
+
+
 def test_what_only_the_plugin_can_know_is_told_in_the_preview(project: Project, api: SandboxApi) -> None:
     """No token; two resources with the same meeting, one of them with a provider of its own."""
     project.configure({**base_config(api), "apiToken": "", "recordings": {"r": {"meeting_id": "m"}}})

@@ -23,7 +23,7 @@ from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, decoded
 from pulumi_realtimekit.declarations.spelling import LAYER, OUTPUT, RECORDING, STORAGE, items, to_camel, to_snake
 from pulumi_realtimekit.declarations.storages import CREDENTIALS
 from pulumi_realtimekit.stack.files import is_encrypted, node_of, stack_files
-from pulumi_realtimekit.stack.run import config_values, once_a_run
+from pulumi_realtimekit.stack.run import config_values, once_a_run, refuse
 
 FIELDS: Final = frozenset({*RECORDING, *LAYER, *OUTPUT, *STORAGE})
 TOKEN_KEY: Final = f"{NAMESPACE}:apiToken"
@@ -31,10 +31,10 @@ TOKEN_KEY: Final = f"{NAMESPACE}:apiToken"
 
 @once_a_run
 def refuse_plain_text_credentials() -> None:
-    """Raises: pulumi.RunError that names every credential in plain text in the stack's config."""
+    """Refuses the config where it has a credential in plain text, and names every one."""
     found = [*plain_text_credentials(), *(problem for problem in unknown_keys() if problem.exposed)]
     if found:
-        raise pulumi.RunError("\n".join(map(str, found)))
+        refuse("\n".join(map(str, found)))
     if config_values().get(TOKEN_KEY) and not is_config_secret(TOKEN_KEY):  # allowed: it may be for trying things
         command = set_value(("apiToken",), secret=True)
         pulumi.log.warn(f"{TOKEN_KEY} is in plain text in the stack's config; encrypt it with `{command}`")

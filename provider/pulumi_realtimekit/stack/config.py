@@ -11,7 +11,7 @@ from pulumi_realtimekit.checks.settings import mistakes
 from pulumi_realtimekit.declarations.recording import TrackRecordingArgs
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, read
 from pulumi_realtimekit.stack.cleartext import plain_text_credentials, refuse_plain_text_credentials, unknown_keys
-from pulumi_realtimekit.stack.run import config_values
+from pulumi_realtimekit.stack.run import config_values, refuse
 from pulumi_realtimekit.stack.secrets import with_secrets
 
 
@@ -28,7 +28,8 @@ class StackConfig:
 def load_config() -> StackConfig:
     """Reads everything under `realtimekit:` in the stack's config.
 
-    Raises: pulumi.RunError that lists every mistake, one line each, before anything is started or stopped.
+    Raises: pulumi.RunError that lists every mistake, one line each, before anything is started or stopped. Where the
+    CLI runs the program, its messages end the program instead.
     """
     config = read(config_values().get)
     found = [*plain_text_credentials(), *unknown_keys(), *_other_namespaces(), *map(_of_the_project, mistakes(config))]
@@ -36,7 +37,7 @@ def load_config() -> StackConfig:
     if problems:
         count = "one mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
         lines = "\n".join(f"  {problem}" for problem in problems)
-        raise pulumi.RunError(f"the config of stack {pulumi.get_stack()} has {count}:\n{lines}")
+        refuse(f"the config of stack {pulumi.get_stack()} has {count}:\n{lines}")
     refuse_plain_text_credentials()  # nothing is left to refuse; it warns
     _warn_of_other_keys()
     recordings = with_secrets(config.get("recordings", {}))

@@ -4,16 +4,38 @@ A process may run several programs, as tests and the Automation API do.
 """
 
 import functools
+import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeVar
 from weakref import WeakKeyDictionary
 
+import pulumi
 from pulumi.runtime.config import CONFIG
 from pulumi.runtime.settings import SETTINGS
 
 from pulumi_realtimekit.declarations.encoding import as_utf8
 
 T = TypeVar("T")
+
+EXECUTOR: Final = "pulumi-language-python-exec"
+"""The CLI's script that runs a program."""
+
+MESSAGE_SHOWN: Final = 32
+"""The exit code by which a program says that its error has been shown. After any other one, such as the 1 of a
+`pulumi.RunError`, the CLI adds that an unhandled error occurred. Source: `EXECUTOR`."""
+
+
+def refuse(message: str) -> NoReturn:
+    """Ends a program whose config is wrong.
+
+    Raises: SystemExit where the CLI runs the program, once the message is shown; elsewhere, in unit tests, inline
+    programs of the Automation API and scripts, pulumi.RunError.
+    """
+    if EXECUTOR in {Path(argument).name for argument in sys.orig_argv}:
+        pulumi.log.error(message)
+        sys.exit(MESSAGE_SHOWN)
+    raise pulumi.RunError(message)
 
 
 def once_a_run(function: Callable[[], T]) -> Callable[[], T]:
