@@ -7,6 +7,7 @@ import pulumi
 from pulumi.dynamic import Resource
 from typing_extensions import Unpack
 
+from pulumi_realtimekit.declarations.encoding import as_utf8
 from pulumi_realtimekit.declarations.fields import fields
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, DownloadUrl, TrackRecordingArgs, TrackRecordingOutputs
 from pulumi_realtimekit.declarations.spelling import RECORDING, holds_outputs, in_api_spelling, is_deferred, to_snake
@@ -16,7 +17,6 @@ from pulumi_realtimekit.plugin.inputs import check, checked_inputs
 from pulumi_realtimekit.provider import Provider
 from pulumi_realtimekit.stack.cleartext import refuse_plain_text_credentials
 from pulumi_realtimekit.stack.meetings import provider_of, refuse_a_second
-from pulumi_realtimekit.stack.run import as_utf8
 from pulumi_realtimekit.stack.secrets import stack_config
 from pulumi_realtimekit.untracked import untrack
 
@@ -158,11 +158,26 @@ def _as_checked(declared: Mapping[str, Any], config: Mapping[str, Any]) -> dict[
         )
         return checked if mistakes else {**checked, "layers": _with_lists_as_outputs(checked["layers"])}
 
+    def resolve_layer(name: str, layer: Any) -> pulumi.Output[Any]:
+        whole = pulumi.Output.all(layer, storages)
+        return whole.apply(lambda known: resolve({name: known[0]}, known[1])["layers"][name])
+
     origin = [storages] if is_own else [storages, layers]
     if layers is None or not (is_deferred(layers) or holds_outputs(origin)):
+        if is_own and isinstance(layers, Mapping):
+            layers = {
+                name: resolve_layer(name, layer) if _goes_where_is_known_later(layer) else layer
+                for name, layer in layers.items()
+            }
         return resolve(layers, storages)
     later = pulumi.Output.all(layers, storages).apply(lambda known: resolve(*known)["layers"])
     return checked_inputs({**declared, "layers": later}, config)
+
+
+def _goes_where_is_known_later(layer: Any) -> bool:
+    """Whether an output of a layer is another resource's as a whole, so that it may be the name of a storage."""
+    outputs = layer.get("outputs") if isinstance(layer, Mapping) else layer
+    return is_deferred(outputs) or (isinstance(outputs, list | tuple) and any(map(is_deferred, outputs)))
 
 
 def _with_lists_as_outputs(layers: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,12 @@ realtimekit.TrackRecording("inline", meeting_id="c", layers=layers(bucket="b", a
 realtimekit.TrackRecording("made", meeting_id="d", layers=layers(bucket=made, accessKey=key, secret="s"))
 later = made.apply(lambda _: {"default": {"outputs": ["archive"]}})
 realtimekit.TrackRecording("later", meeting_id="e", layers=later)
+parts = {
+    "default": made.apply(lambda _: {"outputs": ["archive"]}),
+    "list": {"outputs": made.apply(lambda _: ["archive", "realtimekit"])},
+    "output": {"fileNamePrefix": key, "outputs": [made.apply(lambda _: "archive"), layers()["default"]["outputs"][1]]},
+}
+realtimekit.TrackRecording("parts", meeting_id="k", layers=parts)
 europe = realtimekit.Provider("europe", account_id=pulumi.Output.secret("europe"), api_token="sandbox-token")
 realtimekit.TrackRecording("elsewhere", pulumi.ResourceOptions(provider=europe), meeting_id="f")
 for name, declared in realtimekit.load_config().recordings.items():
@@ -60,8 +66,8 @@ def test_an_unchanged_stack(config: dict[str, Any], project: Project, api: Sandb
     project.configure({**base_config(api), **stack, **config})
     run(project, "up")
     assert "diff:" not in run(project, "refresh", "--run-program")
-    assert "12 unchanged" in run(project, "preview", "--diff", "--expect-no-changes")
-    assert len(active(api)) == 10
+    assert "13 unchanged" in run(project, "preview", "--diff", "--expect-no-changes")
+    assert len(active(api)) == 11
 
 
 def test_a_default_that_had_another_value(project: Project, api: SandboxApi) -> None:

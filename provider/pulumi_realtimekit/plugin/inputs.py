@@ -22,7 +22,7 @@ from pulumi_realtimekit.declarations.layers import (
     with_type,
 )
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, DEFAULTS, TrackRecordingArgs
-from pulumi_realtimekit.declarations.spelling import SIGNATURE
+from pulumi_realtimekit.declarations.spelling import SIGNATURE, map_scalars
 from pulumi_realtimekit.declarations.storages import CREDENTIALS, without_credentials
 
 SECRET: Final = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270"}
@@ -36,11 +36,7 @@ def is_unknown(value: Any) -> bool:
 
 def whole_numbers(value: Any) -> Any:
     """Whole numbers as such: the engine hands every number over as a float (`60.0`)."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, Mapping):
-        return {name: whole_numbers(item) for name, item in value.items()}
-    return [whole_numbers(item) for item in value] if isinstance(value, list) else value
+    return map_scalars(value, lambda one: int(one) if isinstance(one, float) and one.is_integer() else one)
 
 
 def check(
