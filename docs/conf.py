@@ -44,7 +44,7 @@ html_static_path = ["static"]
 html_extra_path = ["../provider/pulumi_realtimekit/stack-config.schema.json"]  # served at its $id
 html_css_files = ["site.css"]
 html_favicon = "pictures/icon.svg"
-copybutton_exclude = ".linenos, .gp, .go"  # of a session, the commands alone
+copybutton_exclude = ".linenos, .gp, .go"  # of a session, only the commands
 copybutton_prompt_text = "$ "
 html_copy_source = False
 pygments_style = "friendly"
@@ -68,7 +68,7 @@ myst_substitutions = {name: _help(name) for name in ("audit", "schema", "status"
 
 
 def _plain_types() -> None:
-    """Shows types as a reader thinks of them: without what pydantic is told, and those for editors alone too."""
+    """Shows types as a reader thinks of them: without what pydantic is told, also where only editors see them."""
     for name in package.__all__:
         public = getattr(package, name)
         if typing_extensions.is_typeddict(public):

@@ -27,7 +27,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "SftpWithKeyArgs": {"host": "files.example.com", "port": 2222, "username": "recorder", "path": "recordings"},
     "SftpWithPasswordArgs": {"host": "files.example.com", "username": "recorder", "path": "recordings"},
 }
-"""What stands in each storage's example, beside its type and its credentials."""
+"""What each storage's example has, beside its type and its credentials."""
 
 
 def page(text: str) -> str:

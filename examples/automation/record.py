@@ -43,7 +43,7 @@ def stack_of(meeting_id: str) -> automation.Stack:
 
 
 def progress(text: str) -> None:
-    """Shows what the CLI says, as it comes; standard output has the result alone."""
+    """Shows what the CLI says, as it comes; standard output has only the result."""
     print(text, file=sys.stderr)
 
 

@@ -13,7 +13,7 @@ class TeamRecordings(pulumi.ComponentResource):
     """
 
     statuses: pulumi.Output[Mapping[str, str]]
-    """What has become of each recording, by the meeting's name."""
+    """The status of each recording, by the meeting's name."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class TeamRecordings(pulumi.ComponentResource):
 
         meetings: the ids of its meetings, by names of yours.
         output: where the files go: `realtimekit`, or the name of a storage in the stack's config.
-        max_seconds: how long each recording lasts at the most.
+        max_seconds: how long each recording lasts at most.
         """
         super().__init__("examples:recordings:Team", name, {}, opts)
         self.recordings = {

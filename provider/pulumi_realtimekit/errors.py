@@ -72,7 +72,7 @@ class AnswerLost(ApiError):
 
 
 class Redirected(AnswerLost):
-    """The answer names another address. It is not followed: the token goes to the configured host alone."""
+    """The answer names another address. It is not followed: the token goes only to the configured host."""
 
 
 class Refused(ApiError):

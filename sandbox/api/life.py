@@ -1,4 +1,4 @@
-"""The life of a recording: its status and times at a moment, computed from the facts and the clock alone.
+"""The life of a recording: its status and times at a moment, computed only from the facts and the clock.
 
 INVOKED → RECORDING (↔ PAUSED) → UPLOADING → UPLOADED or ERRORED, with time, and by statuses that are set.
 """

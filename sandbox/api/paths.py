@@ -24,7 +24,7 @@ def readable(path: str) -> str:
 
 
 def part(text: str) -> str:
-    """An id as a part of a path; clients take dots that stand alone for a way up."""
+    """An id as a part of a path; clients take `.` and `..` for steps in the path."""
     return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
 
 

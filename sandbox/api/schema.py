@@ -24,7 +24,7 @@ StorageModel = TypeVar("StorageModel", bound=BaseModel)
 
 
 class Output(Body, Generic[OutputType, StorageModel]):
-    """A storage goes with `STORAGE_CONFIG` alone, and has to be there then; elsewhere it may be null."""
+    """A storage goes only with `STORAGE_CONFIG`, and has to be there then; elsewhere it may be null."""
 
     type: OutputType
     storage_config: StorageModel | None = None

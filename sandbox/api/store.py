@@ -34,7 +34,7 @@ class Store:
     """All recordings and meetings.
 
     Args:
-        path: the state file, made where there is none; None keeps everything in memory alone.
+        path: the state file, made where there is none; None keeps everything in memory.
 
     Raises:
         UnusableState: the file is something else, another version's, or in use.

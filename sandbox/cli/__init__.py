@@ -106,7 +106,7 @@ def _problem(pulumi: str) -> str | None:
     if answer.returncode != 0 or version is None:
         said = (answer.stderr or answer.stdout).strip().splitlines()
         reason = said[-1] if said else f"exit code {answer.returncode}"
-        return f"{pulumi} does not tell its version ({reason}); {needed}"
+        return f"{pulumi} does not print its version ({reason}); {needed}"
     if (int(version[1]), int(version[2])) < OLDEST:
         return f"{pulumi} is version {version[0].removeprefix('v')}; {needed}"
     return None

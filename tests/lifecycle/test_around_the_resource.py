@@ -90,7 +90,7 @@ def test_a_life(project: Project, api: SandboxApi) -> None:
 
     urn = f"urn:pulumi:{STACK}::recordings::{RECORDING_TYPE}::options-replaced"
     by_hand = deploy("up", "--replace", urn, max_seconds=60)
-    assert "replaced without its option delete_before_replace, which restarts nothing" in by_hand
+    assert "replaced without its option delete_before_replace; nothing was restarted" in by_hand
     assert active("options-replaced") == [False, True]
 
     api.meeting("nothing", live=False)

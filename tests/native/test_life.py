@@ -89,7 +89,7 @@ def asked_from_a_shell(project: YamlProject, api: SandboxApi) -> None:
     api.set_status(lost, "UPLOADED")
     closed = commands.run("status", project.export(), CLOUDFLARE_API_TOKEN="old")
     assert closed.returncode == 2
-    assert "there: the export does not tell its account and app; if they are encrypted" in closed.stderr
+    assert "there: the export does not show its account and app; if they are encrypted" in closed.stderr
     assert re.search(r" standup \| standup \| RECORDING \| [\d:]+ \| encrypted ", " ".join(closed.stdout.split()))
     assert "CANARY" not in closed.stdout + closed.stderr
 

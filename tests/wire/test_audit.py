@@ -23,7 +23,7 @@ EU = "app-eu"
 NOWHERE = "http://127.0.0.1:1/client/v4"
 EMPTY: dict[str, Any] = {"deployment": {}}
 NO_TOKEN = "set CLOUDFLARE_API_TOKEN in the environment: the export keeps the config's token encrypted"
-NOT_TOLD = "the export does not tell its account and app"
+NOT_TOLD = "the export does not show its account and app"
 
 
 def recorded(api: SandboxApi, **declared: Any) -> Resource:
@@ -129,7 +129,7 @@ NOT_KNOWN: Mapping[str, tuple[Callable[[SandboxApi], Any], dict[str, str], str]]
     "no stack": (lambda _: EMPTY, {}, "name them in CLOUDFLARE_ACCOUNT_ID and REALTIMEKIT_APP_ID"),
     "no token": (export, {"CLOUDFLARE_API_TOKEN": ""}, f"app {APP} of account {ACCOUNT}: {NO_TOKEN}\n"),
     "a wrong token": (export, {"CLOUDFLARE_API_TOKEN": "wrong"}, "answered 401"),
-    "an encrypted app": (encrypted_app, {}, "`pulumi stack export --show-secrets` does"),
+    "an encrypted app": (encrypted_app, {}, "use `pulumi stack export --show-secrets`"),
     "an operation without account and app": (lambda api: interrupted(export(api)), {}, f"{URN}standup: {NOT_TOLD}"),
     "an operation without app": (
         lambda api: interrupted(export(api), account_id=ACCOUNT),

@@ -221,7 +221,7 @@ def test_a_replacement_that_no_longer_stops_first_says_that_it_restarts_nothing(
     old.by(plugin).destroy()
     assert running(live) == [new.id]
     (warning,) = said(old, "belongs to another resource of this stack, so it runs on")
-    assert "replaced without its option delete_before_replace, which restarts nothing" in warning
+    assert "replaced without its option delete_before_replace; nothing was restarted" in warning
 
 
 @pytest.mark.parametrize("verb", ["refresh", "destroy", "pause"])

@@ -154,7 +154,7 @@ def test_what_is_encrypted_is_asked_for(live: SandboxApi) -> None:
     standup.outputs |= {"app_id": CIPHERTEXT, "layers": CIPHERTEXT}
     found = run("status", exported(live, standup=standup), CLOUDFLARE_API_TOKEN=live.token)
     assert found.returncode == 2
-    assert "`pulumi stack export --show-secrets` does" in found.stderr
+    assert "use `pulumi stack export --show-secrets`" in found.stderr
 
 
 TO_A_STORAGE = {"type": "STORAGE_CONFIG", "storage": "archive"}

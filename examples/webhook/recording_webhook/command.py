@@ -46,7 +46,7 @@ def run(command: str, stack: Stack, action: str, interrupt_at: Callable[[], floa
     words += ["--cwd", str(stack.project), "--stack", stack.stack]
     interrupted = False
     with tempfile.TemporaryFile() as output:  # a pipe would break, and the CLI with it, if the service were killed
-        try:  # in a session of its own: Ctrl-C on the terminal is for the service alone
+        try:  # in a session of its own: Ctrl-C on the terminal is only for the service
             process = subprocess.Popen(words, stdin=DEVNULL, stdout=output, stderr=STDOUT, start_new_session=True)
         except OSError as error:
             return Result(127, [f"error: {words[0]}: {error.strerror}"])

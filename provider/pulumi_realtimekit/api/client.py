@@ -215,7 +215,7 @@ def _path(app: App, *parts: str) -> str:
 
 
 def _part(text: str) -> str:
-    """An id as one part of a path, where httpx takes dots that stand alone for a way up."""
+    """An id as one part of a path, where httpx takes `.` and `..` for steps in the path."""
     return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
 
 

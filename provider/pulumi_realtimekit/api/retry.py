@@ -12,7 +12,7 @@ FAILURES: Final = 6
 """How often a call may fail."""
 ATTEMPTS: Final = 20
 SECONDS: Final = 600
-"""How often, and for how long, a call is sent while the service refuses it for its limit alone."""
+"""How often, and for how long, a call is sent while the service refuses it only because of its limit."""
 
 LONGEST_PAUSE: Final = 330
 """How many seconds a call waits because the service says so: its longest window is 5 minutes."""

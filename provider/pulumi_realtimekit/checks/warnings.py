@@ -24,14 +24,14 @@ def warnings(recording: Mapping[str, Any]) -> list[Problem]:
     """
     found = []
     if "://" in _text(recording.get("meeting_id")):
-        found.append(Problem(("meeting_id",), "looks like a URL; expected the meeting's id alone"))
+        found.append(Problem(("meeting_id",), "looks like a URL; expected only the meeting's id"))
     if not ACCOUNT_ID.fullmatch(_text(recording.get("account_id")) or "0" * 32):
         found.append(Problem(("account_id",), "does not look like an account's id, which has 32 hexadecimal digits"))
     layers = recording.get("layers")
     for name, layer in layers.items() if isinstance(layers, Mapping) else ():
         prefix = _text(layer.get("file_name_prefix")) if isinstance(layer, Mapping) else ""
         if prefix and not FILE_NAME_PREFIX.fullmatch(prefix):
-            message = "the documented service accepts the letters a to z, digits, spaces, `-` and `_` alone"
+            message = "the documented service accepts only the letters a to z, digits, spaces, `-` and `_`"
             found.append(Problem(("layers", name, "file_name_prefix"), message))
 
     def look(output: Any, place: OutputPlace) -> None:
@@ -57,7 +57,7 @@ def _is_service_account(value: str) -> bool:
 CHECKS: Final[Mapping[str, tuple[Callable[[Any, str], bool], str]]] = {
     "bucket": (
         lambda _, value: value.lower().endswith(STORAGE_HOSTS),
-        "looks like an address; expected the bucket's name alone",
+        "looks like an address; expected only the bucket's name",
     ),
     "access_key": (
         lambda kind, value: kind == "azure" and not CONNECTION_STRING.search(value),

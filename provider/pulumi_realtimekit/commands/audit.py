@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pulumi_realtimekit.api.client import App
 from pulumi_realtimekit.api.recordings import Recording
-from pulumi_realtimekit.commands.export import NO_APP, Provider, StackExport
+from pulumi_realtimekit.commands.export import NO_APP, SavedProvider, StackExport
 from pulumi_realtimekit.errors import NotAsked, RealtimeKitError
 
 
@@ -40,7 +40,7 @@ def run(export: StackExport) -> int:
     return 2 if problems else 1 if found else 0
 
 
-def _places(export: StackExport) -> Iterator[tuple[str, App | None, Provider]]:
+def _places(export: StackExport) -> Iterator[tuple[str, App | None, SavedProvider]]:
     """Where the stack's providers record, where its recordings are, and where interrupted starts may have begun one."""
     for provider in export.providers:
         for app in provider.apps():

@@ -23,11 +23,11 @@ PROVIDER_TYPES: Final = ("pulumi:providers:pulumi-python", "pulumi:providers:rea
 """Of Python programs, and of all others."""
 
 NO_APP: Final = (
-    "the export does not tell its account and app; if they are encrypted, `pulumi stack export --show-secrets` does"
+    "the export does not show its account and app; if they are encrypted, use `pulumi stack export --show-secrets`"
 )
 
 
-class Provider:
+class SavedProvider:
     """A provider as the last `up` saved it; without inputs it is what the environment says.
 
     A token of the environment serves each provider whose own is encrypted.
@@ -36,7 +36,7 @@ class Provider:
     """
 
     def __init__(
-        self, urn: str = "", inputs: Mapping[str, Any] | None = None, default: "Provider | None" = None
+        self, urn: str = "", inputs: Mapping[str, Any] | None = None, default: "SavedProvider | None" = None
     ) -> None:
         is_native = PROVIDER_TYPES[1] in urn
         self.urn = urn
@@ -48,7 +48,7 @@ class Provider:
         self._config = settings.read(lambda key: plain(self._inputs.get(key)), settings.CONNECTION)
 
     def apps(self) -> Iterator[App | None]:
-        """The app for recordings that name none, where one is configured; None where the export does not tell it.
+        """The app for recordings that name none, where one is configured; None where the export does not show it.
 
         The environment's account is never an explicit provider's.
         """
@@ -98,14 +98,14 @@ class Resource(NamedTuple):
     """A recording of the stack, or one whose start was interrupted.
 
     properties: its outputs, or where there are none its inputs; plain values, None for what is encrypted.
-    app: None where the export does not tell it.
+    app: None where the export does not show it.
     """
 
     urn: str
     id: str
     properties: Mapping[str, Any]
     app: App | None
-    provider: Provider
+    provider: SavedProvider
 
     @property
     def name(self) -> str:
@@ -135,10 +135,10 @@ class StackExport:
                 for one in resources
                 if one.get("type") in PROVIDER_TYPES
             }
-            defaults = (provider for provider in starmap(Provider, saved.values()) if provider.is_default)
-            self._default = next(defaults, None) or Provider()
+            defaults = (provider for provider in starmap(SavedProvider, saved.values()) if provider.is_default)
+            self._default = next(defaults, None) or SavedProvider()
             self._providers = {
-                reference: self._default if urn == self._default.urn else Provider(urn, inputs, self._default)
+                reference: self._default if urn == self._default.urn else SavedProvider(urn, inputs, self._default)
                 for reference, (urn, inputs) in saved.items()
             }
             self.recordings = [self._resource(one, one.get("outputs")) for one in resources if _is_ours(one)]
@@ -151,7 +151,7 @@ class StackExport:
             raise NotAnExport("expected the output of `pulumi stack export` on standard input") from None
 
     @property
-    def providers(self) -> list[Provider]:
+    def providers(self) -> list[SavedProvider]:
         """All providers, the default one first; it is the environment's where the stack has none."""
         return [*dict.fromkeys((self._default, *self._providers.values()))]
 

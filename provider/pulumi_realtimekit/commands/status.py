@@ -109,7 +109,7 @@ def _of_state(resource: Resource) -> Status:
         urn=resource.urn,
         id=resource.id,
         meeting_id=values.get("meeting_id"),
-        state=values.get("status") or "not told",
+        state=values.get("status") or "unknown",
         files=list(dict.fromkeys(_files(values["layers"]))) if "layers" in values else [],
     )
 

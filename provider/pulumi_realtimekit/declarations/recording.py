@@ -43,7 +43,7 @@ class TrackRecordingArgs(TypedDict, total=False):
     max_seconds: Input[_Positive] | None
     """how long it records at most, in seconds; default: the service's"""
     user_ids: Input[_AtMost100] | None
-    """record these users alone, at most 100; not accepted by every server; default: everybody"""
+    """record only these users, at most 100; not accepted by every server; default: everybody"""
     account_id: Input[Id] | None
     """default: the provider's"""
     app_id: Input[Id] | None

@@ -21,7 +21,7 @@ CREDENTIALS: Final = redaction.CREDENTIALS
 def _bucket(value: str) -> str:
     is_access_point = value.startswith("arn:")  # which Amazon S3 takes as a bucket
     if any(character.isspace() for character in value) or ("/" in value and not is_access_point):
-        raise ValueError("expected the bucket's name alone, without an address, a path or spaces")
+        raise ValueError("expected only the bucket's name, without an address, a path or spaces")
     return value
 
 
@@ -35,7 +35,7 @@ def _host(value: str) -> str:
     name, colon, port = value.rpartition(":")
     has_port = bool(colon) and ":" not in name and port.isdigit()
     if has_port or any(character.isspace() or character in "/@" for character in value):
-        raise ValueError("expected the host's name or address alone; the port and the user have fields of their own")
+        raise ValueError("expected only the host's name or address; the port and the user have fields of their own")
     return value
 
 
@@ -47,7 +47,7 @@ def _access_key(value: str) -> str:
 
 def _private_key(value: str) -> str:
     if "-----BEGIN" in value and "-----END" not in value:
-        raise ValueError("the beginning of a key without its end: a prompt keeps the first line alone")
+        raise ValueError("the beginning of a key without its end: a prompt keeps only the first line")
     return value
 
 
@@ -56,7 +56,7 @@ def _json_document(value: str) -> str:
         try:
             json.loads(value)
         except ValueError:
-            message = "the beginning of a JSON document without its end: a prompt keeps the first line alone"
+            message = "the beginning of a JSON document without its end: a prompt keeps only the first line"
             raise ValueError(message) from None
     return value
 

@@ -144,7 +144,7 @@ class Lifecycle:
         return replace(recording, meeting_id=meeting)
 
     def update(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-        """The outputs after a change in place: a pause, a resume, a stop, or a change of the declaration alone.
+        """The outputs after a change in place: a pause, a resume, a stop, or a change of only the declaration.
 
         Raises: Shared where another resource has the recording, too; UnknownRecording.
         """
@@ -175,7 +175,7 @@ class Lifecycle:
             if self._claims.belongs_to_another(recording_id, adoption_of(olds)):
                 self._engine.say(
                     f"recording {recording_id} belongs to another resource of this stack, so it runs on: this one was "
-                    "renamed, or replaced without its option delete_before_replace, which restarts nothing",
+                    "renamed, or replaced without its option delete_before_replace; nothing was restarted",
                     "warning",
                 )
                 return
@@ -335,4 +335,4 @@ def _named(recording_id: str, values: Mapping[str, Any]) -> Iterator[None]:
 
 
 def _meeting(values: Mapping[str, Any]) -> str:
-    return str(values.get("meeting_id") or "not named")
+    return str(values.get("meeting_id") or "unknown")

@@ -1,6 +1,6 @@
 """The door for every other language: the provider's own gRPC service, on the stubs of Pulumi's SDK.
 
-Inputs and outputs are in camelCase here, messages too; the calls behind it, `Lifecycle`, know the API's spelling alone.
+Inputs, outputs and messages are in camelCase here; the calls behind it, `Lifecycle`, know only the API's spelling.
 The state keeps inputs as they were declared, and outputs with every name resolved. The engine hands over plain values,
 and keeps a secret where its path is: this plugin marks what it knows to be one.
 """
@@ -152,7 +152,7 @@ class NativeProvider(proto.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def _looked_up(self, request: Any) -> Any:
-        """A recording that is imported, or looked up by a program: as one that declares its meeting alone."""
+        """A recording that is imported, or looked up by a program: as one that declares only its meeting."""
         recording = self.lifecycle.look_up(request.id)
         news = {"meeting_id": recording.meeting_id}
         adoption = {"adopted": True, "adoption": hashlib.sha256(request.urn.encode()).hexdigest()[:8]}

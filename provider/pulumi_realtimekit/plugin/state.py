@@ -1,4 +1,4 @@
-"""What stands in the state of a resource: its outputs, made of its inputs and of what the service says."""
+"""What the state has of a resource: its outputs, made of its inputs and of what the service says."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""How the config stands in the stack's files: which of its values are encrypted.
+"""How the stack's files hold the config: which of its values are encrypted.
 
 The program gets the config decrypted, and learns only which top-level keys hold a secret, so that one encrypted field
 hides a clear one beside it.

@@ -50,9 +50,9 @@ def test_installed_one_goes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     [
         ("#!/bin/sh\necho v3.259.9\n", "is version 3.259.9"),
         ("#!/bin/sh\necho v2.25.0\n", "is version 2.25.0"),
-        ("#!/bin/sh\necho broken >&2; exit 127\n", "does not tell its version (broken)"),
-        ("#!/bin/sh\nexit 3\n", "does not tell its version (exit code 3)"),
-        ("#!/bin/sh\necho pacman\n", "does not tell its version (pacman)"),
+        ("#!/bin/sh\necho broken >&2; exit 127\n", "does not print its version (broken)"),
+        ("#!/bin/sh\nexit 3\n", "does not print its version (exit code 3)"),
+        ("#!/bin/sh\necho pacman\n", "does not print its version (pacman)"),
         ("#!/no/such/interpreter\n", "does not start (No such file or directory)"),
         ("\x7fELF", "does not start (Exec format error)"),
         ("#!/bin/sh\nexec sleep 60\n", "does not answer within 0.2 seconds"),

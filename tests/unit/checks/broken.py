@@ -113,7 +113,7 @@ KEYS = {
             "accountId: a/../b": f"accountId: {PRINTABLE}",
             f'apiToken: {{secure: "{SECRET}\\n{SECRET}"}}': f"apiToken: {ASCII}",
             "baseUrl: http://api.example.com/client/v4": (
-                "baseUrl: expected https (http to this machine alone): the token is sent with every call"
+                "baseUrl: expected https (http only to this machine): the token is sent with every call"
             ),
             "baseUrl: yes": f"baseUrl: {URL}",
             f"baseUrl: https://user:{SECRET}@example.com/client/v4": f"baseUrl: {URL}",
@@ -182,8 +182,8 @@ KEYS = {
 }
 
 
-NAME_ALONE = "expected the bucket's name alone, without an address, a path or spaces"
-CUT = "without its end: a prompt keeps the first line alone"
+NAME_ALONE = "expected only the bucket's name, without an address, a path or spaces"
+CUT = "without its end: a prompt keeps only the first line"
 PASSWORD = "type 'sftp' with auth_method 'PASSWORD'"
 TYPES = "'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'"
 
@@ -365,7 +365,7 @@ STORAGES = {
     **{
         f"host that is {what}": storage(
             f"type: sftp, host: '{host}', username: u, auth_method: PASSWORD, password: {{secure: p}}",
-            "host: expected the host's name or address alone; the port and the user have fields of their own",
+            "host: expected only the host's name or address; the port and the user have fields of their own",
         )
         for what, host in {
             "a URL": "sftp://files.example.com",

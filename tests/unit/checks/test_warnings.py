@@ -42,8 +42,8 @@ RIGHT: dict[str, dict[str, Any]] = {
 }
 
 PREFIX = (
-    "layers.default.file_name_prefix: the documented service accepts the letters a to z, digits, spaces, `-` and `_` "
-    "alone"
+    "layers.default.file_name_prefix: the documented service accepts only the letters a to z, digits, spaces, `-` and "
+    "`_`"
 )
 SERVICE_ACCOUNT_EXPECTED = (
     'does not look like a service account\'s key, a JSON document with `"type": "service_account"`'
@@ -55,7 +55,7 @@ STORAGE = "layers.default.outputs[0].storage_config"
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a meeting's URL": (
         recording(meeting_id="https://meet.example.com/m"),
-        "meeting_id: looks like a URL; expected the meeting's id alone",
+        "meeting_id: looks like a URL; expected only the meeting's id",
     ),
     "half an account's id": (
         recording(account_id=ACCOUNT[:8]),
@@ -65,7 +65,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a prefix with an umlaut": (prefixed("Prüfung"), PREFIX),
     "an address for a bucket": (
         recording({"type": "aws", "bucket": "meetings.s3.eu-central-1.amazonaws.com"}),
-        f"{STORAGE}.bucket: looks like an address; expected the bucket's name alone",
+        f"{STORAGE}.bucket: looks like an address; expected only the bucket's name",
     ),
     "an account key of azure": (
         recording({"type": "azure", "bucket": "b", "access_key": CANARY + "=="}),
