@@ -117,6 +117,7 @@ from pathlib import Path
 try:
     print(os.getcwd(), *sys.argv[1:], os.environ["GIVEN"])
     print("warning", file=sys.stderr)
+    Path("waiting_plugin").touch()
     while "wait" in sys.argv and not Path("goes on").exists():
         time.sleep(0.02)
 except KeyboardInterrupt:
@@ -147,7 +148,7 @@ def test_plugin_of_a_package(host: Host, tmp_path: Path) -> None:
 def test_cancel_reaches_programs_only(host: Host, tmp_path: Path) -> None:
     folder = write_plugin(tmp_path)
     plugin = host.run_plugin(folder, "wait")
-    assert next(plugin).stdout, "it runs"
+    eventually((tmp_path / "waiting_plugin").exists, "it runs, and has written what it writes")
     program = host.run(tmp_path)
     eventually((tmp_path / "waits").exists, "it is under way")
     host.stub.Cancel(empty_pb2.Empty())
@@ -159,7 +160,7 @@ def test_cancel_reaches_programs_only(host: Host, tmp_path: Path) -> None:
 
 def test_calls_that_the_engine_gives_up(host: Host, tmp_path: Path) -> None:
     plugin = host.run_plugin(write_plugin(tmp_path), "wait")
-    assert next(plugin).stdout, "it runs"
+    eventually((tmp_path / "waiting_plugin").exists, "it runs, and has written what it writes")
     plugin.cancel()
     eventually((tmp_path / "interrupted_plugin").exists, "the plugin is interrupted")
     program = host.run(tmp_path)
