@@ -22,6 +22,7 @@ def secrets_in(value: Any) -> Iterator[str]:
 
 def forms(secret: str) -> Iterator[bytes]:
     """A secret as it may be found: plain, as in JSON once and twice, and in base64 at any place in a text."""
+    assert len(secret) > 8, f"{secret!r}: a part so short stands in what is encrypted by chance"
     once = json.dumps(secret)[1:-1]
     yield from {secret.encode(), once.encode(), json.dumps(once)[1:-1].encode()}
     for before in range(3):

@@ -49,9 +49,9 @@ STORAGE = {
     "bucket": "b",
     "region": "r",
     "access_key": Secret("CANARY-key"),
-    "secret": Secret("CANARY-1"),
+    "secret": Secret("CANARY-first"),
 }
-ROTATED = {**STORAGE, "secret": Secret("CANARY-2")}
+ROTATED = {**STORAGE, "secret": Secret("CANARY-rotated")}
 BY_NAME = {"layers": {"default": {"outputs": ["s"]}}}
 
 
