@@ -158,24 +158,27 @@ def _as_checked(declared: Mapping[str, Any], config: Mapping[str, Any]) -> dict[
         )
         return checked if mistakes else {**checked, "layers": _with_lists_as_outputs(checked["layers"])}
 
-    def resolve_layer(name: str, layer: Any) -> pulumi.Output[Any]:
-        whole = pulumi.Output.all(layer, storages)
-        return whole.apply(lambda known: resolve({name: known[0]}, known[1])["layers"][name])
+    def resolve_later(name: str, layer: Any) -> Any:
+        if not isinstance(layer, Mapping):
+            whole = pulumi.Output.all(layer, storages)
+            return whole.apply(lambda known: resolve({name: known[0]}, known[1])["layers"][name])
+        listed = pulumi.Output.all(layer["outputs"], storages)
+        resolved = listed.apply(lambda known: resolve({name: {"outputs": known[0]}}, known[1])["layers"][name])
+        return {**layer, "outputs": resolved["outputs"]}
 
     origin = [storages] if is_own else [storages, layers]
     if layers is None or not (is_deferred(layers) or holds_outputs(origin)):
         if is_own and isinstance(layers, Mapping):
             layers = {
-                name: resolve_layer(name, layer) if _goes_where_is_known_later(layer) else layer
-                for name, layer in layers.items()
+                name: resolve_later(name, layer) if _defers_outputs(layer) else layer for name, layer in layers.items()
             }
         return resolve(layers, storages)
     later = pulumi.Output.all(layers, storages).apply(lambda known: resolve(*known)["layers"])
     return checked_inputs({**declared, "layers": later}, config)
 
 
-def _goes_where_is_known_later(layer: Any) -> bool:
-    """Whether an output of a layer is another resource's as a whole, so that it may be the name of a storage."""
+def _defers_outputs(layer: Any) -> bool:
+    """Whether a layer, its list of outputs or one of them comes from another resource: it may name a storage."""
     outputs = layer.get("outputs") if isinstance(layer, Mapping) else layer
     return is_deferred(outputs) or (isinstance(outputs, list | tuple) and any(map(is_deferred, outputs)))
 

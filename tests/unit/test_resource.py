@@ -1,5 +1,6 @@
 """A `TrackRecording` in a program: its options, and what the SDK waits for at the end."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 from pulumi_realtimekit import TrackRecording
 from pulumi_realtimekit.declarations.fields import documented
 from pulumi_realtimekit.declarations.recording import TrackRecordingOutputs
-from pulumi_realtimekit.resource import ANSWERED, SECRET_OUTPUTS
+from pulumi_realtimekit.resource import ANSWERED, SECRET_OUTPUTS, _as_checked, _hides_prefix
 from sphinx.pycode import ModuleAnalyzer
 
 from tests.kit.stack import Stack
@@ -196,3 +197,15 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return plain(value["value"]) if "value" in value else {name: plain(item) for name, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+def test_a_layer_is_known_but_for_outputs_of_another_resource() -> None:
+    """So a preview finds its mistakes, and the names of its files are no secret."""
+
+    async def declare() -> None:
+        layer = {"file_name_prefix": "p", "outputs": [pulumi.Output.from_input("realtimekit")]}
+        layers = _as_checked({"meeting_id": "m", "layers": {"d": layer}}, {})["layers"]
+        assert layers["d"]["file_name_prefix"] == "p"
+        assert not _hides_prefix(layers)
+
+    asyncio.run(declare())

@@ -6,6 +6,8 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 _NAME: Final = re.compile(r"([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?", re.IGNORECASE)
+_NETLOC: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]*)?", re.IGNORECASE)
+"""A host and a port as `urlsplit` and httpx read them alike: the one that is checked is the one that gets the token."""
 _DIGITS: Final = re.compile(r"[0-9.]+")
 
 
@@ -39,7 +41,7 @@ def _split(value: str) -> SplitResult | None:
     """The parts of a URL; None where its host cannot be looked up."""
     try:
         url = urlsplit(value)
-        return url if is_reachable(url.hostname or "", url.port) else None
+        return url if _NETLOC.fullmatch(url.netloc) and is_reachable(url.hostname or "", url.port) else None
     except ValueError:  # which quotes the value
         return None
 

@@ -335,4 +335,4 @@ def _named(recording_id: str, values: Mapping[str, Any]) -> Iterator[None]:
 
 
 def _meeting(values: Mapping[str, Any]) -> str:
-    return str(values.get("meeting_id") or "unknown")
+    return str(values.get("meeting_id") or "not named")

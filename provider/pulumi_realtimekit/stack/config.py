@@ -29,7 +29,7 @@ def load_config() -> StackConfig:
     """Reads everything under `realtimekit:` in the stack's config.
 
     Raises: pulumi.RunError that lists every mistake, one line each, before anything is started or stopped. Where the
-    CLI runs the program, its messages end the program instead.
+    CLI runs the program, the mistakes are shown, and SystemExit is raised instead.
     """
     config = read(config_values().get)
     found = [*plain_text_credentials(), *unknown_keys(), *_other_namespaces(), *map(_of_the_project, mistakes(config))]

@@ -5,6 +5,7 @@ A process may run several programs, as tests and the Automation API do.
 
 import functools
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
@@ -32,7 +33,8 @@ def refuse(message: str) -> NoReturn:
     Raises: SystemExit where the CLI runs the program, once the message is shown; elsewhere, in unit tests, inline
     programs of the Automation API and scripts, pulumi.RunError.
     """
-    if EXECUTOR in {Path(argument).name for argument in sys.orig_argv}:
+    runs_here = threading.current_thread() is threading.main_thread()  # an inline program of it has another
+    if runs_here and EXECUTOR in {Path(argument).name for argument in sys.orig_argv}:
         pulumi.log.error(message)
         sys.exit(MESSAGE_SHOWN)
     raise pulumi.RunError(message)
