@@ -27,9 +27,7 @@ def environment() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, folder], check=True)
     install = [UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", folder]
-    fresh = [
-        "--refresh-package",
-        "pulumi-realtimekit",
-    ]  # uv looks at no source but pyproject.toml before it builds again
+    # Or uv builds the package again only where its pyproject.toml has changed.
+    fresh = ["--refresh-package", "pulumi-realtimekit"]
     subprocess.run([*install, *fresh, "--constraint", ROOT / "constraints.txt", ROOT / "provider"], check=True)
     return Path(folder)

@@ -68,7 +68,7 @@ myst_substitutions = {name: _help(name) for name in ("audit", "schema", "status"
 
 
 def _plain_types() -> None:
-    """Shows types as a reader thinks of them: without what pydantic is told, also where only editors see them."""
+    """Shows types as a reader thinks of them: without what pydantic is told."""
     for name in package.__all__:
         public = getattr(package, name)
         if typing_extensions.is_typeddict(public):

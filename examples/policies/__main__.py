@@ -1,7 +1,7 @@
 """What every recording has to keep to, checked by the engine in each preview and before each update.
 
 A recording of a Python program comes with the layers of the stack's config and with each storage in place. One of any
-other language comes as it is declared: only of its own layers is it known where they go.
+other language comes as it is declared: only the destinations of its own layers are known.
 """
 
 from collections.abc import Iterator

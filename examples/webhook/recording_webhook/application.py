@@ -100,7 +100,7 @@ class Application:
 def _marks(webhook: Webhook, uuid: str, body: bytes) -> list[str]:
     """What a repetition is known by.
 
-    Its uuid is not enough: it may be another one with each retry, and it is not signed. A body that comes only
+    Its uuid is not enough by itself: it may differ with each retry, and it is not signed. A body that comes only
     once, since it names its session, is remembered as well. A `recording.statusUpdate` may rightly come twice alike.
     """
     marks = [f"uuid {uuid}"] if uuid else []

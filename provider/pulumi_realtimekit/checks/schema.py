@@ -197,7 +197,7 @@ def _in_a_file(node: Any) -> Any:
 
 
 def _merged(node: JsonSchemaValue) -> JsonSchemaValue:
-    """The kinds of a value, which are of different types, as one schema: a keyword is about one type only."""
+    """The kinds of a value, which are of different types, as one schema: a keyword concerns only one type."""
     kinds = node.get("anyOf") or node.get("oneOf") or [node]
     merged = {name: item for kind in [node, *kinds] for name, item in kind.items() if name not in {"anyOf", "oneOf"}}
     types = [kind["type"] for kind in kinds if "type" in kind]

@@ -15,11 +15,11 @@ SINGLE_BYTE: Final = ("latin-1", "iso8859-15", "cp1252")
 
 
 def as_utf8(value: Any) -> Any:
-    """A value of the environment with its text as UTF-8.
+    """A value of the config, or of a program, with its text as UTF-8.
 
     Text that was decoded correctly is not UTF-8 in another encoding's bytes, and stays as it is.
     """
-    return decoded_again(value, sys.getfilesystemencoding(), "surrogateescape")
+    return decoded_again(value, sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
 
 
 def decoded_again(value: Any, encoding: str, errors: str = "strict") -> Any:

@@ -53,7 +53,7 @@ class Connection:
     def api(self) -> RecordingsApi:
         """The client. httpx is imported with it: a preview without changes never needs it.
 
-        Raises: NotConfigured, for what concerns the connection only: a wrong storage must not keep a recording from
+        Raises: NotConfigured, only for what concerns the connection: a wrong storage must not keep a recording from
         being stopped.
         """
         with self._lock:

@@ -144,7 +144,7 @@ class Lifecycle:
         return replace(recording, meeting_id=meeting)
 
     def update(self, recording_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-        """The outputs after a change in place: a pause, a resume, a stop, or a change of only the declaration.
+        """The outputs after a change in place: a pause, resume or stop, or a change that concerns only the declaration.
 
         Raises: Shared where another resource has the recording, too; UnknownRecording.
         """

@@ -182,7 +182,7 @@ KEYS = {
 }
 
 
-NAME_ALONE = "expected only the bucket's name, without an address, a path or spaces"
+ONLY_A_NAME = "expected only the bucket's name, without an address, a path or spaces"
 CUT = "without its end: a prompt keeps only the first line"
 PASSWORD = "type 'sftp' with auth_method 'PASSWORD'"
 TYPES = "'aws', 'azure', 'cloudflare', 'digitalocean', 'gcs' or 'sftp'"
@@ -338,7 +338,7 @@ STORAGES = {
     },
     **{
         f"bucket of {kind} that is {what}": storage(
-            f"type: {kind}, bucket: '{bucket}', {rest}", f"bucket: {NAME_ALONE}"
+            f"type: {kind}, bucket: '{bucket}', {rest}", f"bucket: {ONLY_A_NAME}"
         )
         for kind, rest in {
             "aws": "region: r, access_key: {secure: k}, secret: {secure: s}",
