@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 CLIENT = ("httpx", "httpcore", "h11", "anyio", "stamina", "tenacity")
+VALIDATION = ("pydantic", "pydantic_core")
 
 
-def imported(code: str) -> str:
-    """Which modules of the HTTP client a process holds after it has run the code."""
-    report = f"\nimport sys; print([name for name in {CLIENT!r} if name in sys.modules])"
+def imported(code: str, names: tuple[str, ...]) -> str:
+    """Which of these modules a process holds after it has run the code."""
+    report = f"\nimport sys; print([name for name in {names!r} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code + report], capture_output=True, text=True, check=True)
     return run.stdout.splitlines()[-1]
 
@@ -20,7 +21,13 @@ PLUGIN = """
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi_realtimekit.plugin import load
 
-config = {"realtimekit:apiToken": "t", "realtimekit:accountId": "a", "realtimekit:appId": "b"}
+config = {
+    "realtimekit:apiToken": "t",
+    "realtimekit:accountId": "a",
+    "realtimekit:appId": "b",
+    "realtimekit:baseUrl": "http://127.0.0.1:9/client/v4",  # where nothing listens
+    "realtimekit:timeoutSeconds": "0.1",
+}
 provider = load()
 provider.configure(ConfigureRequest(Config(config, "project")))
 """
@@ -39,7 +46,42 @@ import pulumi_realtimekit.api.client
 
 @pytest.mark.parametrize("code", ["import pulumi_realtimekit", PLUGIN + NO_CHANGE], ids=["program", "plugin"])
 def test_a_program_does_without_the_client_and_so_does_a_plugin_that_finds_no_change(code: str) -> None:
-    assert imported(code) == "[]"
+    assert imported(code, CLIENT) == "[]"
+
+
+PROGRAM = """
+import pulumi, pulumi_realtimekit
+from pulumi.runtime import mocks, set_all_config
+
+class Engine(mocks.Mocks):
+    def new_resource(self, args):
+        return "r1", args.inputs
+    def call(self, args):
+        return {}
+
+mocks.set_mocks(Engine())
+set_all_config({"p:realtimekit": "", "realtimekit:accountId": "a", "realtimekit:appId": "b"})
+pulumi.runtime.test(lambda: pulumi_realtimekit.TrackRecording("standup", meeting_id="m"))()
+"""
+ASKED = """
+from pulumi_realtimekit.errors import RealtimeKitError
+try:
+    {call}
+    raise SystemExit("it asked nobody")
+except RealtimeKitError as error:
+    assert "cannot reach 127.0.0.1:9" in str(error), error
+"""
+CALLS = ('provider.read("r1", {"status": "RECORDING"})', 'provider.delete("r1", {})')
+
+
+@pytest.mark.parametrize(
+    "code",
+    [PROGRAM, *(PLUGIN + ASKED.format(call=call) for call in CALLS)],
+    ids=["program", "refresh", "destroy"],
+)
+def test_what_validates_nothing_does_without_pydantic(code: str) -> None:
+    """A program whose layers stand in the config, `refresh` and `destroy`."""
+    assert imported(code, VALIDATION) == "[]"
 
 
 def test_a_file_of_a_standard_librarys_name_beside_the_program_is_not_run_for_us(tmp_path: Path) -> None:

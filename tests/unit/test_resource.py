@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 from pulumi_realtimekit import TrackRecording
-from pulumi_realtimekit.declarations.fields import documented
+from pulumi_realtimekit.checks.validators import documented
 from pulumi_realtimekit.declarations.recording import TrackRecordingOutputs
 from pulumi_realtimekit.resource import ANSWERED, SECRET_OUTPUTS, _as_checked, _hides_prefix
 from sphinx.pycode import ModuleAnalyzer

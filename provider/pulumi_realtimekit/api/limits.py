@@ -1,4 +1,4 @@
-"""When a request may leave: the service limits how many it takes, over all threads of this process."""
+"""When a request may leave, and how long it may take; the service limits how many it takes from all threads."""
 
 import math
 import threading
@@ -6,6 +6,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from typing import Final
+
+LONGEST_TIMEOUT_SECONDS: Final = 86_400
 
 WINDOW_SECONDS: Final = 50
 """The service's window. A second is added to it: what leaves in one window can arrive in the next."""

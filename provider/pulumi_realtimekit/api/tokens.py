@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import httpx
 
-from pulumi_realtimekit.api.base_url import is_printable
+from pulumi_realtimekit.api.base_url import is_printable, require_printable
 
 REFUSED: Final = frozenset({401, 403})
 _ACCOUNT: Final = re.compile(r"/accounts/([^/]+)/realtime/")
@@ -19,10 +19,11 @@ class Tokens(httpx.Auth):
 
     fallback: not tried where a header cannot carry it. on_fallback: called with an account once the fallback works
     for it.
+    Raises: ValueError where a header cannot carry the token.
     """
 
     def __init__(self, token: str, fallback: str | None, on_fallback: Callable[[str], None]) -> None:
-        self.all = [token]
+        self.all = [require_printable(token)]
         if fallback and fallback != token and is_printable(fallback):
             self.all.append(fallback)
         self._on_fallback = on_fallback

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pulumi_realtimekit.checks.camel_case import text_in_camel_case
-from pulumi_realtimekit.declarations.fields import documented
+from pulumi_realtimekit.checks.validators import documented
 from pulumi_realtimekit.declarations.recording import DEFAULTS, IDENTITY, TrackRecordingArgs, TrackRecordingOutputs
 from pulumi_realtimekit.declarations.settings import NAMESPACE, PROVIDER_KEYS, Config, ProviderArgs
 from pulumi_realtimekit.declarations.spelling import to_camel

@@ -14,11 +14,13 @@ from collections.abc import Mapping
 from importlib.metadata import metadata
 from typing import Any, Final
 
+from pulumi_realtimekit.checks.validators import documented
+
+# isort: split
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from pulumi_realtimekit.checks.problems import NAMED, set_credential, set_value
-from pulumi_realtimekit.declarations.fields import documented
 from pulumi_realtimekit.declarations.layers import with_type
 from pulumi_realtimekit.declarations.settings import KEYS, NAMESPACE, Config
 from pulumi_realtimekit.declarations.spelling import to_camel

@@ -1,17 +1,19 @@
 """What is wrong with a declaration: pydantic's errors, in this project's words."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, get_args
-
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from pulumi_realtimekit.checks.messages import AUTH_METHODS, Mistake, fields_beside, meant, message, remedy
 from pulumi_realtimekit.checks.problems import Path, Problem
-from pulumi_realtimekit.declarations.fields import literals, validator
+from pulumi_realtimekit.declarations.fields import literals
 from pulumi_realtimekit.declarations.layers import OutputArgs
 from pulumi_realtimekit.declarations.storages import STORAGE_TYPES
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 OUTPUT_TYPES: Final = tuple(kind for output in get_args(get_args(OutputArgs)[0]) for kind in literals(output, "type"))
 BRANCHES: Final = frozenset({*STORAGE_TYPES, *OUTPUT_TYPES, *AUTH_METHODS, "name", "object", "[key]"})
@@ -28,6 +30,8 @@ def problems(
 
     only: the fields that the value may have, where these are not all of the declaration's.
     """
+    from pulumi_realtimekit.checks.validators import ValidationError, validator  # and with them pydantic
+
     unknowns = _Unknowns(is_unknown)
     plain = unknowns.hide(value)
     try:

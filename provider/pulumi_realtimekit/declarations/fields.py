@@ -1,15 +1,16 @@
 """The types that declarations are made of.
 
 A declaration is a `TypedDict`: programs write dictionaries and keyword arguments, checked as they are typed, and
-pydantic validates the same class once the values are known. The text below a field is its documentation in editors, in
-the schema and in the configuration reference.
+pydantic validates the same class once the values are known (`checks.validators`). The text below a field is its
+documentation in editors, in the schema and in the configuration reference.
 """
 
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, with_config
-from typing_extensions import NotRequired, TypedDict
+from annotated_types import MinLen
+from typing_extensions import NotRequired
+
+from pulumi_realtimekit.declarations.rules import Converted, InSchema
 
 if TYPE_CHECKING:
     from pulumi import Input
@@ -18,21 +19,18 @@ else:
 
 __all__ = ["Credential", "Input", "OptionalCredential", "Seconds", "Text", "Whole"]
 
-CONFIG: Final = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
-"""Of every declaration: unknown fields are mistakes, nothing is converted, and no error quotes a value."""
 
-
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     """The whole number that a float stands for: the engine hands every number over as a float (`22.0`)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Text = Annotated[str, Field(min_length=1)]
-Credential = Annotated[str, Field(min_length=1, json_schema_extra={"writeOnly": True})]
-OptionalCredential = Annotated[str, Field(json_schema_extra={"writeOnly": True})]
+Text = Annotated[str, MinLen(1)]
+Credential = Annotated[str, MinLen(1), InSchema(is_credential=True)]
+OptionalCredential = Annotated[str, InSchema(is_credential=True)]
 """A credential that may be an empty string."""
-Whole = Annotated[int, BeforeValidator(_whole)]
-Seconds = Annotated[float, Field(allow_inf_nan=False)]
+Whole = Annotated[int, Converted(whole)]
+Seconds = float
 
 
 def fields(declaration: Any) -> tuple[str, ...]:
@@ -44,21 +42,3 @@ def literals(declaration: Any, field: str) -> tuple[Any, ...]:
     """The values that a declaration allows in a field that is a `Literal`; none where it has no such field."""
     annotation = declaration.__annotations__.get(field)
     return get_args(get_args(annotation)[0] if get_origin(annotation) is NotRequired else annotation)
-
-
-@cache
-def validator(declaration: Any, only: tuple[str, ...] | None = None) -> TypeAdapter[Any]:
-    """pydantic's validator of a declaration, or of some of its fields: each takes time to make, in every process."""
-    if only is None:
-        return TypeAdapter(declaration)
-    some = TypedDict(declaration.__name__, {name: declaration.__annotations__[name] for name in only}, total=False)  # type: ignore[misc]
-    return TypeAdapter(with_config(CONFIG)(some))
-
-
-def documented(declaration: Any) -> TypeAdapter[Any]:
-    """The validator with the texts below the fields, for schemas. pydantic parses the source for them, some 40 ms."""
-    CONFIG["use_attribute_docstrings"] = True
-    try:
-        return TypeAdapter(declaration)
-    finally:
-        del CONFIG["use_attribute_docstrings"]

@@ -7,10 +7,10 @@ A layer maps tracks of a meeting to output destinations. The reference of the AP
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, with_config
 from typing_extensions import NotRequired, TypedDict
 
-from pulumi_realtimekit.declarations.fields import CONFIG, Input, Text
+from pulumi_realtimekit.declarations.fields import Input, Text
+from pulumi_realtimekit.declarations.rules import ByField, ByTag, Converted, InSchema
 from pulumi_realtimekit.declarations.storages import StorageArgs, without_credentials
 
 SERVICE_BUCKET: Final = "realtimekit"
@@ -19,7 +19,6 @@ SERVICE_BUCKET: Final = "realtimekit"
 DEFAULT_LAYER: Final = "default"
 
 
-@with_config(CONFIG)
 class ServiceBucketOutputArgs(TypedDict):
     """The service's own bucket; files stay there for 7 days. An output that says nothing at all is that, too."""
 
@@ -27,7 +26,6 @@ class ServiceBucketOutputArgs(TypedDict):
     storage_config: NotRequired[None]
 
 
-@with_config(CONFIG)
 class StorageOutputArgs(TypedDict):
     """A storage of yours, given in place."""
 
@@ -35,7 +33,6 @@ class StorageOutputArgs(TypedDict):
     storage_config: Input[StorageArgs]
 
 
-@with_config(CONFIG)
 class OtherOutputArgs(TypedDict):
     """What the service's own messages name beside the two documented types; sent as it is."""
 
@@ -52,8 +49,8 @@ def with_type(output: Any) -> Any:
 
 OutputArgs = Annotated[
     ServiceBucketOutputArgs | StorageOutputArgs | OtherOutputArgs,
-    Field(discriminator="type"),
-    BeforeValidator(with_type),
+    ByField("type"),
+    Converted(with_type),
 ]
 """An output in the API's form: `{"type": "REALTIMEKIT_BUCKET"}`, or `STORAGE_CONFIG` with a storage."""
 
@@ -65,13 +62,12 @@ def _name_or_object(output: Any) -> str | None:
 
 
 _Output = Annotated[
-    Annotated[Text, Tag("name")] | Annotated[OutputArgs, Tag("object")],
-    Discriminator(_name_or_object),
-    Field(description="`realtimekit` (the service's own bucket), the name of a storage, or the API's object"),
+    Text | OutputArgs,
+    ByTag(_name_or_object, ("name", "object")),
+    InSchema(description="`realtimekit` (the service's own bucket), the name of a storage, or the API's object"),
 ]
 
 
-@with_config(CONFIG)
 class LayerArgs(TypedDict, total=False):
     """One layer of a recording: which tracks, under which names, to which outputs."""
 

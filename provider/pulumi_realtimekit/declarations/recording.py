@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, with_config
+from annotated_types import Ge, Gt, MaxLen
 from typing_extensions import NotRequired, Required, TypedDict
 
-from pulumi_realtimekit.declarations.fields import CONFIG, Input, Seconds, Text, fields
+from pulumi_realtimekit.declarations.fields import Input, Seconds, Text, fields
 from pulumi_realtimekit.declarations.layers import LayersArgs
+from pulumi_realtimekit.declarations.rules import Checked
 
 DesiredStatus = Literal["RECORDING", "PAUSED", "STOPPED"]
 WhenIdle = Literal["fail", "wait", "defer"]
@@ -24,15 +25,14 @@ def _part_of_a_path(value: str) -> str:
     return value
 
 
-Id = Annotated[Text, AfterValidator(_part_of_a_path)]
+Id = Annotated[Text, Checked(_part_of_a_path)]
 """An account's or an app's id, of any length: they are UUIDs, or 32 hex digits."""
 
-_AtMost100 = Annotated[Sequence[Input[Text]], Field(max_length=100)]
-_Positive = Annotated[Seconds, Field(gt=0)]
-_NotNegative = Annotated[Seconds, Field(ge=0)]
+_AtMost100 = Annotated[Sequence[Input[Text]], MaxLen(100)]
+_Positive = Annotated[Seconds, Gt(0)]
+_NotNegative = Annotated[Seconds, Ge(0)]
 
 
-@with_config(CONFIG)
 class TrackRecordingArgs(TypedDict, total=False):
     """What a track recording is declared with."""
 
@@ -84,7 +84,6 @@ DEFAULTS: Final[dict[str, Any]] = {
 """The values of arguments that are not declared. The state does not keep them: every byte of it costs."""
 
 
-@with_config(CONFIG)
 class DownloadUrl(TypedDict):
     """Where one file can be fetched, by whoever has the URL, until it expires (ISO 8601)."""
 
@@ -94,7 +93,6 @@ class DownloadUrl(TypedDict):
     expires: str
 
 
-@with_config(CONFIG)
 class RecordedOutput(TypedDict):
     """Where files of a recording go, as it was asked for."""
 
@@ -105,7 +103,6 @@ class RecordedOutput(TypedDict):
     """the storage, without credentials"""
 
 
-@with_config(CONFIG)
 class RecordedLayer(TypedDict):
     """A layer of a recording, as it was asked for."""
 
@@ -114,7 +111,6 @@ class RecordedLayer(TypedDict):
     media_kind: NotRequired[str]
 
 
-@with_config(CONFIG)
 class TrackRecordingOutputs(TypedDict):
     """What is known of a track recording."""
 

@@ -5,14 +5,16 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, with_config
+from annotated_types import Ge, Gt, Le
 from typing_extensions import Required, TypedDict
 
 from pulumi_realtimekit.api.base_url import read_base_url, require_printable
+from pulumi_realtimekit.api.limits import LONGEST_TIMEOUT_SECONDS
 from pulumi_realtimekit.declarations import spelling
-from pulumi_realtimekit.declarations.fields import CONFIG, Input, Seconds, Text, Whole, fields
+from pulumi_realtimekit.declarations.fields import Input, Seconds, Text, Whole, fields, whole
 from pulumi_realtimekit.declarations.layers import LayersArgs
 from pulumi_realtimekit.declarations.recording import Id, TrackRecordingArgs
+from pulumi_realtimekit.declarations.rules import Checked, InSchema
 from pulumi_realtimekit.declarations.storages import StorageArgs
 
 NAMESPACE: Final = "realtimekit"
@@ -20,7 +22,6 @@ NAMESPACE: Final = "realtimekit"
 DEFAULT_BASE_URL: Final = "https://api.cloudflare.com/client/v4"
 DEFAULT_REQUEST_LIMIT: Final = 1000
 DEFAULT_TIMEOUT_SECONDS: Final = 30
-LONGEST_TIMEOUT_SECONDS: Final = 86_400
 
 EnvironmentKey = Literal["apiToken", "accountId", "appId", "baseUrl"]
 ENVIRONMENT: Final[dict[EnvironmentKey, str]] = {
@@ -37,14 +38,13 @@ def _base_url(value: str) -> str:
     return value
 
 
-Token = Annotated[Text, Field(json_schema_extra={"writeOnly": True}), AfterValidator(require_printable)]
-Url = Annotated[str, AfterValidator(_base_url)]
+Token = Annotated[Text, InSchema(is_credential=True), Checked(require_printable)]
+Url = Annotated[str, Checked(_base_url)]
 StoragesArgs = Mapping[Text, Input[StorageArgs]]
-_Limit = Annotated[Whole, Field(ge=0)]
-_Timeout = Annotated[Seconds, Field(gt=0, le=LONGEST_TIMEOUT_SECONDS)]
+_Limit = Annotated[Whole, Ge(0)]
+_Timeout = Annotated[Seconds, Gt(0), Le(LONGEST_TIMEOUT_SECONDS)]
 
 
-@with_config(CONFIG)
 class ProviderArgs(TypedDict, total=False):
     """What a `Provider` is declared with; what is absent is taken from the stack's config."""
 
@@ -62,7 +62,6 @@ class ProviderArgs(TypedDict, total=False):
     """layers by name, of every recording that declares none"""
 
 
-@with_config(CONFIG)
 class Config(TypedDict, total=False):
     """The stack's config under `realtimekit:`."""
 
@@ -102,7 +101,7 @@ def read(get: Callable[[str], Any], keys: Iterable[str] = KEYS) -> dict[str, Any
     get: answers for a namespaced key, None where it is absent.
     """
     given = {key: get(f"{NAMESPACE}:{key}") for key in keys}
-    values = {key: decoded(value) if key in _JSON_KEYS else value for key, value in given.items()}
+    values = {key: whole(decoded(value)) if key in _JSON_KEYS else value for key, value in given.items()}
     return {
         key: spelling.in_api_spelling(value, spelling.SHAPES.get(key))
         for key, value in values.items()

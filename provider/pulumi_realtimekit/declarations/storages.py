@@ -8,11 +8,12 @@ import collections.abc
 import json
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import AfterValidator, Field, with_config
+from annotated_types import Ge, Le
 from typing_extensions import NotRequired, TypedDict
 
 from pulumi_realtimekit.api import redaction
-from pulumi_realtimekit.declarations.fields import CONFIG, Credential, Input, OptionalCredential, Text, Whole, fields
+from pulumi_realtimekit.declarations.fields import Credential, Input, OptionalCredential, Text, Whole, fields
+from pulumi_realtimekit.declarations.rules import ByField, Checked
 
 CREDENTIALS: Final = redaction.CREDENTIALS
 """The fields that are secrets everywhere, whether the user marked them or not."""
@@ -61,18 +62,17 @@ def _json_document(value: str) -> str:
     return value
 
 
-Bucket = Annotated[Text, AfterValidator(_bucket)]
-Region = Annotated[Text, AfterValidator(_region)]
-OptionalRegion = Annotated[str, AfterValidator(_region)]
-Host = Annotated[Text, AfterValidator(_host)]
-Port = Annotated[Whole, Field(ge=1, le=65535)]
-AccessKey = Annotated[Credential, AfterValidator(_access_key)]
-PrivateKey = Annotated[Credential, AfterValidator(_private_key)]
-JsonDocument = Annotated[Credential, AfterValidator(_json_document)]
+Bucket = Annotated[Text, Checked(_bucket)]
+Region = Annotated[Text, Checked(_region)]
+OptionalRegion = Annotated[str, Checked(_region)]
+Host = Annotated[Text, Checked(_host)]
+Port = Annotated[Whole, Ge(1), Le(65535)]
+AccessKey = Annotated[Credential, Checked(_access_key)]
+PrivateKey = Annotated[Credential, Checked(_private_key)]
+JsonDocument = Annotated[Credential, Checked(_json_document)]
 """What is certainly wrong is refused here; what is probably wrong, `checks.warnings` says."""
 
 
-@with_config(CONFIG)
 class AmazonS3Args(TypedDict):
     """An Amazon S3 bucket."""
 
@@ -89,7 +89,6 @@ class AmazonS3Args(TypedDict):
     """where the files go, relative to the bucket's root"""
 
 
-@with_config(CONFIG)
 class AzureBlobStorageArgs(TypedDict):
     """An Azure Blob Storage container."""
 
@@ -106,7 +105,6 @@ class AzureBlobStorageArgs(TypedDict):
     """where the files go, relative to the container's root"""
 
 
-@with_config(CONFIG)
 class CloudflareR2Args(TypedDict):
     """A Cloudflare R2 bucket."""
 
@@ -125,7 +123,6 @@ class CloudflareR2Args(TypedDict):
     """where the files go, relative to the bucket's root"""
 
 
-@with_config(CONFIG)
 class DigitalOceanSpacesArgs(TypedDict):
     """A DigitalOcean Space."""
 
@@ -142,7 +139,6 @@ class DigitalOceanSpacesArgs(TypedDict):
     """where the files go, relative to the Space's root"""
 
 
-@with_config(CONFIG)
 class GoogleCloudStorageArgs(TypedDict):
     """A Google Cloud Storage bucket."""
 
@@ -157,7 +153,6 @@ class GoogleCloudStorageArgs(TypedDict):
     """where the files go, relative to the bucket's root"""
 
 
-@with_config(CONFIG)
 class SftpWithKeyArgs(TypedDict):
     """An SFTP server, logged in to with a private key."""
 
@@ -177,7 +172,6 @@ class SftpWithKeyArgs(TypedDict):
     """where the files go, relative to the login's folder"""
 
 
-@with_config(CONFIG)
 class SftpWithPasswordArgs(TypedDict):
     """An SFTP server, logged in to with a password."""
 
@@ -195,11 +189,11 @@ class SftpWithPasswordArgs(TypedDict):
     """where the files go, relative to the login's folder"""
 
 
-SftpArgs = Annotated[SftpWithKeyArgs | SftpWithPasswordArgs, Field(discriminator="auth_method")]
+SftpArgs = Annotated[SftpWithKeyArgs | SftpWithPasswordArgs, ByField("auth_method")]
 
 StorageArgs = Annotated[
     AmazonS3Args | AzureBlobStorageArgs | CloudflareR2Args | DigitalOceanSpacesArgs | GoogleCloudStorageArgs | SftpArgs,
-    Field(discriminator="type"),
+    ByField("type"),
 ]
 """A storage, with the API's own fields; which ones depends on its `type`."""
 

@@ -73,19 +73,25 @@ class Connection:
     def _connected(self) -> RecordingsApi:
         from pulumi_realtimekit.api.client import RecordingsApi
 
-        found = [*map(self._of_provider, mistakes_in_connection(self.config))] or self._missing()
-        if found:
-            raise NotConfigured("\n".join(map(str, found)))
-        return RecordingsApi(
-            base_url=settings.setting(self.config, "baseUrl") or settings.DEFAULT_BASE_URL,
-            token=settings.setting(self.config, "apiToken") or "",
-            fallback_token=os.environ.get(TOKEN_VARIABLE) if self._provider is None else None,
-            advice=self._advice,
-            on_fallback=self._say_fallback,
-            timeout=self.config.get("timeoutSeconds", settings.DEFAULT_TIMEOUT_SECONDS),
-            request_limit=self.config.get("requestLimit", settings.DEFAULT_REQUEST_LIMIT),
-            on_slowed=self._engine.say,
-        )
+        missing = self._missing()
+        if missing:
+            raise NotConfigured("\n".join(map(str, missing)))
+        try:
+            return RecordingsApi(
+                base_url=settings.setting(self.config, "baseUrl") or settings.DEFAULT_BASE_URL,
+                token=settings.setting(self.config, "apiToken") or "",
+                fallback_token=os.environ.get(TOKEN_VARIABLE) if self._provider is None else None,
+                advice=self._advice,
+                on_fallback=self._say_fallback,
+                timeout=self.config.get("timeoutSeconds", settings.DEFAULT_TIMEOUT_SECONDS),
+                request_limit=self.config.get("requestLimit", settings.DEFAULT_REQUEST_LIMIT),
+                on_slowed=self._engine.say,
+            )
+        except (TypeError, ValueError):  # `refresh` and `destroy` get what the last `up` has refused, too
+            found = [*map(self._of_provider, mistakes_in_connection(self.config))]
+            if not found:
+                raise
+            raise NotConfigured("\n".join(map(str, found))) from None
 
     def _missing(self) -> list[Problem]:
         """The required keys that are absent. Only the default provider takes account and token from the environment."""

@@ -13,6 +13,7 @@ from pulumi_realtimekit.checks.problems import Problem
 from pulumi_realtimekit.checks.settings import missing, unknown_storages
 from pulumi_realtimekit.checks.validation import problems
 from pulumi_realtimekit.declarations import settings
+from pulumi_realtimekit.declarations.fields import whole
 from pulumi_realtimekit.declarations.layers import (
     DEFAULT_LAYER,
     SERVICE_BUCKET,
@@ -36,7 +37,7 @@ def is_unknown(value: Any) -> bool:
 
 def whole_numbers(value: Any) -> Any:
     """Whole numbers as such: the engine hands every number over as a float (`60.0`)."""
-    return map_scalars(value, lambda one: int(one) if isinstance(one, float) and one.is_integer() else one)
+    return map_scalars(value, whole)
 
 
 def check(
@@ -55,7 +56,9 @@ def check(
     layers = map_outputs(
         declared.get("layers"), lambda output, place: _as_declared(output, place, config, _output_at(old_layers, place))
     )
-    found = problems(TrackRecordingArgs, {**declared, "layers": layers}, is_deferred)
+    judged = declared if layers is None else {**declared, "layers": layers}
+    names = tuple(name for name in ARGUMENTS if name != "layers" or name in judged)  # the validator of layers is large
+    found = problems(TrackRecordingArgs, judged, is_deferred, only=names)
     found += [problem.under("layers") for problem in unknown_storages(layers, config.get("storages"))]
     if "account_id" not in declared:
         found += filter(None, [missing(config, "accountId")])

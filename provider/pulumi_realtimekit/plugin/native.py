@@ -15,6 +15,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from typing import Any, Final
 
 import grpc
@@ -26,7 +27,6 @@ from pulumi.runtime.proto import provider_pb2_grpc
 from pulumi_realtimekit.checks.camel_case import not_in_camel_case, text_in_camel_case
 from pulumi_realtimekit.checks.meetings import Recorded, recorded_by
 from pulumi_realtimekit.checks.problems import Problem
-from pulumi_realtimekit.checks.pulumi_schema import VERSION
 from pulumi_realtimekit.declarations.recording import ARGUMENTS
 from pulumi_realtimekit.declarations.spelling import PROPERTIES, in_api_spelling, in_camel_case, to_camel
 from pulumi_realtimekit.errors import NotConfigured, RealtimeKitError
@@ -73,7 +73,7 @@ class NativeProvider(proto.ResourceProviderServicer):
         self._recorded: dict[Recorded, str] = {}
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        return proto.PluginInfo(version=VERSION)
+        return proto.PluginInfo(version=version("pulumi-realtimekit"))
 
     def GetSchema(self, request: Any, context: Any) -> Any:
         schema = importlib.resources.files("pulumi_realtimekit") / "pulumi-schema.json"
@@ -117,10 +117,10 @@ class NativeProvider(proto.ResourceProviderServicer):
     @answered
     def Diff(self, request: Any) -> Any:
         news = _values(request.news)
-        checked, problems = inputs.check(news, self.lifecycle.connection.config)
-        if problems:  # of the config, in a refresh: `up` refuses it in `Check`
+        config = self.lifecycle.connection.config
+        change = self.lifecycle.diff(request.id, _values(request.olds), inputs.checked_inputs(news, config))
+        if change.step != "none" and inputs.check(news, config)[1]:  # in a refresh: `up` refuses the config in `Check`
             return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
-        change = self.lifecycle.diff(request.id, _values(request.olds), checked)
         return _difference(change, _values(request.old_inputs), news)
 
     @answered
