@@ -155,7 +155,7 @@ def test_a_change_and_a_removal(tour: Copy) -> None:
     assert "standup updated" in tour.make("up")
     text = (tour.folder / "Pulumi.sandbox.yaml").read_text()
     salt = text[text.index("encryptionsalt") :]
-    (tour.folder / "Pulumi.sandbox.yaml").write_text(text[: text.index("    # Audio alone")] + salt)
+    (tour.folder / "Pulumi.sandbox.yaml").write_text(text[: text.index("    # Only audio")] + salt)
     assert "weekly would be deleted" in tour.make("preview")
     assert "weekly deleted" in tour.make("up")
     assert tour.active() == [STANDUP]

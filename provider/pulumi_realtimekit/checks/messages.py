@@ -122,7 +122,7 @@ def fields_beside(mistake: Mistake, declaration: Any) -> Iterable[str]:
 
 
 def _storage_fields(storage: Mapping[str, Any]) -> Iterable[str]:
-    """The fields of a storage's type; `type` and `auth_method` alone where they are what is wrong."""
+    """The fields of a storage's type; only `type` and `auth_method` where they are what is wrong."""
     for declaration in STORAGES:
         tags = {name: literals(declaration, name) for name in ("type", "auth_method")}
         if all(not values or storage.get(name) in values for name, values in tags.items()):
