@@ -1,6 +1,7 @@
 """When a request may leave, and how long it may take; the service limits how many it takes from all threads."""
 
 import math
+import sys
 import threading
 import time
 from collections import deque
@@ -27,7 +28,7 @@ class RequestLimit:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._requests, self._on_slowed, self._sleep, self._clock = requests, on_slowed, sleep, clock
-        self._departures: deque[float] = deque(maxlen=requests)
+        self._departures: deque[float] = deque(maxlen=min(requests, sys.maxsize))
         self._held_until = -math.inf
         self._reasons: set[str] = set()
         self._lock = threading.Lock()

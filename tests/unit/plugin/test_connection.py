@@ -39,7 +39,10 @@ def test_what_up_refuses_is_refused_in_the_same_words(key: str, value: str) -> N
     assert str(raised.value) == "\n".join(map(str, refused.mistakes))
 
 
-@pytest.mark.parametrize(("key", "value"), [("requestLimit", "1e3"), ("requestLimit", "0"), ("timeoutSeconds", "0.5")])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("requestLimit", "1e3"), ("requestLimit", "0"), ("requestLimit", "1e30"), ("timeoutSeconds", "0.5")],
+)
 def test_what_up_accepts_connects(key: str, value: str) -> None:
     accepted = connection(key, value)
 
