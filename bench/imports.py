@@ -15,7 +15,6 @@ PLUGIN: Final = (
     "import pulumi.dynamic, pulumi.runtime.proto, pulumi_realtimekit.plugin, pulumi_realtimekit.plugin.start, "
     "pulumi_realtimekit.plugin.lifecycle"
 )
-SHOWN: Final = ("pulumi", "pulumi_realtimekit", "pydantic", "httpx", "yaml", "dill", "grpc")
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,8 @@ try:
 except RealtimeKitError as error:
     assert "cannot reach 127.0.0.1:9" in str(error), error
 """
-CALLS = ('provider.read("r1", {"status": "RECORDING"})', 'provider.delete("r1", {})')
+STATE = '{"status": "RECORDING", "account_id": "a", "app_id": "b"}'
+CALLS = (f'provider.read("r1", {STATE})', f'provider.delete("r1", {STATE})')
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,17 @@ def test_a_program_still_finds_its_own(tmp_path: Path) -> None:
     program = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert (program.returncode, program.stdout.strip()) == (0, "of the program"), program.stderr
+
+
+def test_a_library_gets_the_standard_librarys_where_the_program_has_imported_its_own(tmp_path: Path) -> None:
+    (tmp_path / "secrets.py").write_text('token = "of the program"\n')
+    code = """
+import pulumi_realtimekit, secrets
+from pulumi_realtimekit.checks.settings import mistakes
+mistakes({})
+import pydantic
+print(pydantic.SecretStr("a") == pydantic.SecretStr("a"), secrets.token, __import__("secrets").token)
+"""
+    program = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (program.returncode, program.stdout.strip()) == (0, "True of the program of the program"), program.stderr

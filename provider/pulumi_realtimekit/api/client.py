@@ -56,7 +56,7 @@ class RecordingsApi:
     once when a call that failed is sent again after a long pause that the service asks for.
     advice: what to do about a failure, which is added to its text; empty for nothing.
     on_fallback: called with an account once the fallback works for it.
-    Raises: TypeError or ValueError for an argument that cannot be used, without quoting it.
+    Raises: TypeError, ValueError or AttributeError for an argument that cannot be used, without quoting it.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class RecordingsApi:
         advice: Callable[[ApiError], str] = lambda _: "",
         on_fallback: Callable[[str], None] = lambda _: None,
     ) -> None:
-        if not 0 < timeout <= LONGEST_TIMEOUT_SECONDS:
+        if isinstance(timeout, bool) or not 0 < timeout <= LONGEST_TIMEOUT_SECONDS:
             raise ValueError(f"timeout: at most {LONGEST_TIMEOUT_SECONDS} s")
         self._limit = RequestLimit(request_limit, on_slowed)
         self._http = Http(base_url, Tokens(token, fallback_token, on_fallback), timeout, self._limit, advice)

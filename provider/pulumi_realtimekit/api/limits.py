@@ -1,6 +1,7 @@
 """When a request may leave, and how long it may take; the service limits how many it takes from all threads."""
 
 import math
+import operator
 import sys
 import threading
 import time
@@ -18,6 +19,7 @@ class RequestLimit:
     """So many requests in any 50 seconds, in the order of asking, and none while the service asks for a pause.
 
     requests: 0 for no limit of our own. on_slowed: called with the reason, once for each.
+    Raises: TypeError or ValueError where requests are no whole number of at least 0.
     """
 
     def __init__(
@@ -27,8 +29,10 @@ class RequestLimit:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        if isinstance(requests, bool) or requests < 0:
+            raise ValueError("requests: at least 0")
         self._requests, self._on_slowed, self._sleep, self._clock = requests, on_slowed, sleep, clock
-        self._departures: deque[float] = deque(maxlen=min(requests, sys.maxsize))
+        self._departures: deque[float] = deque(maxlen=min(operator.index(requests), sys.maxsize))
         self._held_until = -math.inf
         self._reasons: set[str] = set()
         self._lock = threading.Lock()

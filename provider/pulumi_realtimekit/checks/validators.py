@@ -1,4 +1,4 @@
-"""pydantic's validators of the declarations. Nothing else imports pydantic, which takes a tenth of a second.
+"""pydantic's validators of the declarations. Nothing imports pydantic before this: it takes a tenth of a second.
 
 It is imported here with the standard library's `secrets`, whatever file of that name is beside the program. The folder
 of a program is first on the path, in the plugin process too: pydantic's import would run the program's own
@@ -19,14 +19,17 @@ from pulumi_realtimekit.declarations.fields import fields
 
 def _import_pydantic() -> None:
     spec = PathFinder.find_spec("secrets", [sysconfig.get_path("stdlib")])
-    if spec is None or spec.loader is None or "secrets" in sys.modules:
+    if spec is None or spec.loader is None:
         return
+    of_the_program = sys.modules.get("secrets")
     sys.modules["secrets"] = module_from_spec(spec)
     try:
         spec.loader.exec_module(sys.modules["secrets"])
         import pydantic.types  # noqa: F401 imports it
     finally:
         del sys.modules["secrets"]
+        if of_the_program is not None:
+            sys.modules["secrets"] = of_the_program
 
 
 _import_pydantic()

@@ -1,8 +1,8 @@
 """Rules that `annotated_types` has no word for, in pydantic's protocol for annotations.
 
-pydantic is not imported here. That takes a tenth of a second, and most runs do without it: those of programs whose
-layers stand in the config, and of `refresh` and `destroy`. It is imported where something is validated first
-(`checks.validators`), and then asks these for their part.
+pydantic is not imported here. That takes a tenth of a second, and what validates nothing does without it: `refresh`,
+`destroy`, and a program that leaves the layers to the plugin and calls no `load_config`. It is imported where something
+is validated first (`checks.validators`), and then asks these for their part.
 """
 
 from __future__ import annotations

@@ -65,21 +65,23 @@ class Connection:
         """Where a recording is: as its inputs or outputs say, else (`TrackRecording.get`) as the config does."""
         from pulumi_realtimekit.api.client import App
 
+        if not (values.get("account_id") and values.get("app_id")):
+            self._refuse_mistakes()
         return App(
             values.get("account_id") or settings.setting(self.config, "accountId") or "",
             values.get("app_id") or settings.setting(self.config, "appId") or "",
         )
 
     def _connected(self) -> RecordingsApi:
+        """`refresh` and `destroy` get what the last `up` has refused, too: what is wrong, the client does not take."""
         from pulumi_realtimekit.api.client import RecordingsApi
 
-        missing = self._missing()
-        if missing:
-            raise NotConfigured("\n".join(map(str, missing)))
+        if self._missing():
+            self._refuse_mistakes()
         try:
             return RecordingsApi(
-                base_url=settings.setting(self.config, "baseUrl") or settings.DEFAULT_BASE_URL,
-                token=settings.setting(self.config, "apiToken") or "",
+                base_url=self._text("baseUrl", settings.DEFAULT_BASE_URL),
+                token=self._text("apiToken"),
                 fallback_token=os.environ.get(TOKEN_VARIABLE) if self._provider is None else None,
                 advice=self._advice,
                 on_fallback=self._say_fallback,
@@ -87,11 +89,19 @@ class Connection:
                 request_limit=self.config.get("requestLimit", settings.DEFAULT_REQUEST_LIMIT),
                 on_slowed=self._engine.say,
             )
-        except (TypeError, ValueError):  # `refresh` and `destroy` get what the last `up` has refused, too
-            found = [*map(self._of_provider, mistakes_in_connection(self.config))]
-            if not found:
-                raise
-            raise NotConfigured("\n".join(map(str, found))) from None
+        except (AttributeError, TypeError, ValueError):
+            self._refuse_mistakes()
+            raise
+
+    def _text(self, key: settings.EnvironmentKey, default: str = "") -> Any:
+        """A key as it is configured, whatever that is: what is no text is not passed over."""
+        return self.config[key] if key in self.config else settings.setting({}, key) or default
+
+    def _refuse_mistakes(self) -> None:
+        """Raises NotConfigured with what is wrong in the connection, by pydantic, or missing."""
+        found = [*map(self._of_provider, mistakes_in_connection(self.config))] or self._missing()
+        if found:
+            raise NotConfigured("\n".join(map(str, found)))
 
     def _missing(self) -> list[Problem]:
         """The required keys that are absent. Only the default provider takes account and token from the environment."""
