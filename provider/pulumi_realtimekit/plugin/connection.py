@@ -62,7 +62,10 @@ class Connection:
             return self._api
 
     def app(self, values: Mapping[str, Any]) -> App:
-        """Where a recording is: as its inputs or outputs say, else (`TrackRecording.get`) as the config does."""
+        """Where a recording is: as its inputs or outputs say, else (`TrackRecording.get`) as the config does.
+
+        Raises: NotConfigured where the config is to say it, and is wrong.
+        """
         from pulumi_realtimekit.api.client import App
 
         if not (values.get("account_id") and values.get("app_id")):
