@@ -25,10 +25,6 @@ class Imports:
     milliseconds: float
     of: dict[str, float]
 
-    @property
-    def modules(self) -> frozenset[str]:
-        return frozenset(self.of)
-
 
 def measure() -> list[Imports]:
     return [

@@ -60,7 +60,7 @@ class Engine(mocks.Mocks):
         return {}
 
 mocks.set_mocks(Engine())
-set_all_config({"p:realtimekit": "", "realtimekit:accountId": "a", "realtimekit:appId": "b"})
+set_all_config({"realtimekit:accountId": "a", "realtimekit:appId": "b"})
 pulumi.runtime.test(lambda: pulumi_realtimekit.TrackRecording("standup", meeting_id="m"))()
 """
 ASKED = """
@@ -81,7 +81,7 @@ CALLS = (f'provider.read("r1", {STATE})', f'provider.delete("r1", {STATE})')
     ids=["program", "refresh", "destroy"],
 )
 def test_what_validates_nothing_does_without_pydantic(code: str) -> None:
-    """A program whose layers stand in the config, `refresh` and `destroy`."""
+    """A program that leaves the layers to the config, `refresh` and `destroy`."""
     assert imported(code, VALIDATION) == "[]"
 
 
