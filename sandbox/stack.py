@@ -46,7 +46,7 @@ class Cli:
         self._environment = {
             **os.environ,
             "PATH": f"{pulumi.parent}{os.pathsep}{os.environ.get('PATH', '')}",
-            "PULUMI_BACKEND_URL": BACKEND.as_uri(),
+            "PULUMI_BACKEND_URL": cli.backend_url(BACKEND),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_HOME": str(FOLDER / "home"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",

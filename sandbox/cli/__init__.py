@@ -51,6 +51,15 @@ def find_problem() -> str | None:
     return None if installed is None else _problem(installed)
 
 
+def backend_url(folder: Path) -> str:
+    """The URL of a backend in a folder, for `PULUMI_BACKEND_URL`.
+
+    Without `metadata=skip`, the CLI writes an .attrs file beside each file, and not in one step: if it is killed just
+    then, that file stays empty, and every later command fails with "failed to load checkpoint: EOF".
+    """
+    return f"{folder.as_uri()}?metadata=skip"
+
+
 def install_folder() -> Path:
     """Where `make cli` puts the CLI: in the user's cache folder, under the version and a digest of all that is pinned.
 

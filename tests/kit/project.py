@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from sandbox.api.testing import SandboxApi
+from sandbox.cli import backend_url
 from sandbox.passphrase import PassphraseCrypter
 from tests.kit import cli
 from tests.kit.cli import PASSPHRASE, ROOT, Result
@@ -55,7 +56,7 @@ def active(api: SandboxApi) -> list[dict[str, Any]]:
 def settings(folder: Path) -> dict[str, str]:
     """The CLI's settings, for a project whose state and home are beside its folder."""
     return {
-        "PULUMI_BACKEND_URL": folder.with_name(f"{folder.name}-state").as_uri(),
+        "PULUMI_BACKEND_URL": backend_url(folder.with_name(f"{folder.name}-state")),
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_HOME": str(folder.with_name(f"{folder.name}-home")),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
