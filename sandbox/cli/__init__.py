@@ -19,7 +19,7 @@ YAML_MODULE: Final = CLI_MODULE / "pulumi-language-yaml"
 """A Go module of its own: it needs an older Pulumi than the CLI does."""
 _PINNED: Final = (
     *(folder / name for folder in (CLI_MODULE, YAML_MODULE) for name in ("go.mod", "go.sum")),
-    CLI_MODULE / "pulumi-language-python" / "main.go",
+    *(CLI_MODULE / command / "main.go" for command in ("pulumi-language-python", "nodejs-sdk-generator")),
     CLI_MODULE / "build.py",
 )
 _START_SECONDS: Final = 30

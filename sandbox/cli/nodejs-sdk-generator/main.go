@@ -1,5 +1,5 @@
 // Writes the SDK that `pulumi package add` generates for a TypeScript program: the same generator, called without the CLI's
-// language host for Node.js. `go run . SCHEMA FOLDER`.
+// language host for Node.js, which Pulumi publishes only inside the CLI's archives. `nodejs-sdk-generator SCHEMA FOLDER`.
 package main
 
 import (
