@@ -13,6 +13,9 @@ from pulumi_realtimekit.errors import RealtimeKitError
 ENGINE_ADDRESS = re.compile(r"[\w.\[\]-]+:\d+")
 """The last argument of a plugin that the engine starts."""
 
+LEAST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 86_400
+"""Between the looks of `status --watch`."""
+
 READS = (
     "The API token comes from CLOUDFLARE_API_TOKEN, since the state keeps it encrypted; CLOUDFLARE_ACCOUNT_ID, "
     "REALTIMEKIT_APP_ID and CLOUDFLARE_BASE_URL stand in for what the state does not have"
@@ -62,6 +65,14 @@ def _run() -> int:
         return 2
 
 
+def seconds(text: str) -> float:
+    """The pause of `--watch`; argparse says the name of this function where it is no number."""
+    value = float(text)
+    if not LEAST_PAUSE_SECONDS <= value <= LONGEST_PAUSE_SECONDS:
+        raise argparse.ArgumentTypeError(f"expected {LEAST_PAUSE_SECONDS} to {LONGEST_PAUSE_SECONDS} seconds")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     is_module = sys.argv[0].endswith("__main__.py")
     parser = argparse.ArgumentParser(prog="python -m pulumi_realtimekit" if is_module else None)
@@ -95,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="print a JSON list in place of the table")
     status.add_argument(
         "--watch",
-        type=float,
+        type=seconds,
         nargs="?",
         const=10,
         metavar="SECONDS",

@@ -7,6 +7,7 @@ import pulumi
 from pulumi.dynamic import Resource
 from typing_extensions import Unpack
 
+from pulumi_realtimekit.awaited_outputs import untrack
 from pulumi_realtimekit.declarations.encoding import as_utf8
 from pulumi_realtimekit.declarations.fields import fields
 from pulumi_realtimekit.declarations.recording import ARGUMENTS, DownloadUrl, TrackRecordingArgs, TrackRecordingOutputs
@@ -18,7 +19,6 @@ from pulumi_realtimekit.provider import Provider
 from pulumi_realtimekit.stack.cleartext import refuse_plain_text_credentials
 from pulumi_realtimekit.stack.meetings import provider_of, refuse_a_second
 from pulumi_realtimekit.stack.secrets import stack_config
-from pulumi_realtimekit.untracked import untrack
 
 SECRET_OUTPUTS: Final = ["download_urls"]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.api.testing import SandboxApi
+from sandbox.cli import backend_url
 from tests.kit import cli
 from tests.kit.cli import ROOT, Result, clean_environment
 from tests.kit.project import ACCOUNT, APP
@@ -44,7 +45,7 @@ class Example:
         self.state.mkdir()
         self.env = {
             "CLOUDFLARE_BASE_URL": api.base_url,
-            "PULUMI_BACKEND_URL": self.state.as_uri(),
+            "PULUMI_BACKEND_URL": backend_url(self.state),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.cli import backend_url
 from tests.examples.copies import account_of
 from tests.kit import cli
 from tests.kit.cli import clean_environment
@@ -78,7 +79,7 @@ class Reader:
         return self.with_environment(
             {
                 "CLOUDFLARE_BASE_URL": base_url,
-                "PULUMI_BACKEND_URL": state.as_uri(),
+                "PULUMI_BACKEND_URL": backend_url(state),
                 "PULUMI_CONFIG_PASSPHRASE": "typed once",
                 "PULUMI_HOME": str(self._home / "pulumi"),
                 "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -9,6 +9,7 @@ import httpx
 import yaml
 
 from sandbox.api.testing import SandboxApi
+from sandbox.cli import backend_url
 from tests.examples.copies import Example, account_of, repository
 from tests.examples.readmes import Reader, blocks
 
@@ -93,7 +94,7 @@ def test_the_readme(tmp_path: Path, api: SandboxApi) -> None:
     installing, telling, stacks, committing, *_, reports = blocks(folder / "README.md")
     told = set(re.findall(r"^export (\w+)=", telling.commands, re.MULTILINE))
     given = {
-        "PULUMI_BACKEND_URL": (tmp_path / "state").as_uri(),
+        "PULUMI_BACKEND_URL": backend_url(tmp_path / "state"),
         "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
         "CLOUDFLARE_API_TOKEN": "sandbox-token",
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.api.testing import SandboxApi
+from sandbox.cli import backend_url
 from tests.examples.copies import account_of
 from tests.kit import cli
 from tests.kit.cli import ROOT, clean_environment
@@ -53,7 +54,7 @@ class Recorder:
             **clean_environment(),
             **account_of(base_url),
             "PATH": os.pathsep.join(map(str, (folder / "bin", *path))),
-            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+            "PULUMI_BACKEND_URL": backend_url(folder / "state"),
             "PULUMI_CONFIG_PASSPHRASE": "sandbox",
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",

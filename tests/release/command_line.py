@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.cli import backend_url
 from tests.kit import cli
 from tests.kit.cli import ROOT, clean_environment
 from tests.release.test_release import REPOSITORY
@@ -26,7 +27,7 @@ def environment(folder: Path, **more: str) -> Mapping[str, str]:
     return {
         **clean_environment(),
         "PATH": path,
-        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+        "PULUMI_BACKEND_URL": backend_url(folder / "state"),
         "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
         "PULUMI_HOME": str(folder / "home"),
         "PULUMI_SKIP_CONFIRMATIONS": "true",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.api.testing import SandboxApi
+from sandbox.cli import backend_url
 from tests.kit.waiting import eventually
 from tests.webhook.sender import ended, started
 from tests.webhook.service import EXAMPLE, Service, Services, environment
@@ -38,7 +39,7 @@ class Deployed:
         for name in ("Pulumi.yaml", "__main__.py"):
             shutil.copy(EXAMPLE / name, self.project)
         self.environment = environment(
-            PULUMI_BACKEND_URL=(folder / "state").as_uri(),
+            PULUMI_BACKEND_URL=backend_url(folder / "state"),
             PULUMI_CONFIG_PASSPHRASE="correct horse",
             PULUMI_HOME=str(folder / "home"),
             PULUMI_SKIP_UPDATE_CHECK="true",

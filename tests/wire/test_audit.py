@@ -130,6 +130,11 @@ NOT_KNOWN: Mapping[str, tuple[Callable[[SandboxApi], Any], dict[str, str], str]]
     "no token": (export, {"CLOUDFLARE_API_TOKEN": ""}, f"app {APP} of account {ACCOUNT}: {NO_TOKEN}\n"),
     "a wrong token": (export, {"CLOUDFLARE_API_TOKEN": "wrong"}, "answered 401"),
     "an encrypted app": (encrypted_app, {}, "use `pulumi stack export --show-secrets`"),
+    "an encrypted address, which is not the service's own": (
+        lambda api: export(api, baseUrl=CIPHERTEXT),
+        {},
+        "the export does not show realtimekit:baseUrl, which is encrypted",
+    ),
     "an operation without account and app": (lambda api: interrupted(export(api)), {}, f"{URN}standup: {NOT_TOLD}"),
     "an operation without app": (
         lambda api: interrupted(export(api), account_id=ACCOUNT),
@@ -166,6 +171,17 @@ def test_what_cannot_be_looked_into_is_not_called_nothing(
     assert "Traceback" not in found.stderr
     assert "wrong" not in found.stderr
     assert not live.requests(path=f"*/{EU}/*")
+
+
+def test_the_environment_stands_in_for_an_encrypted_address(live: SandboxApi) -> None:
+    found = run(
+        "audit",
+        export(live, baseUrl=CIPHERTEXT),
+        CLOUDFLARE_API_TOKEN=live.token,
+        CLOUDFLARE_BASE_URL=live.base_url,
+    )
+    assert (found.returncode, found.stderr) == (0, "")
+    assert live.requests()
 
 
 @pytest.mark.parametrize("shows_secrets", [True, False])

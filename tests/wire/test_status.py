@@ -219,6 +219,14 @@ def test_it_is_asked_again_and_again_until_it_is_interrupted(live: SandboxApi) -
         assert process.stderr.read() == ""
 
 
+@pytest.mark.parametrize("seconds", ["-1", "0", "nan", "inf", "1e20", "soon"])
+def test_what_is_no_pause_is_refused(seconds: str, live: SandboxApi) -> None:
+    found = run("status", export(live), "--watch", seconds)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "argument --watch: " in found.stderr
+    assert "Traceback" not in found.stderr
+
+
 def test_on_a_terminal_the_table_is_drawn(live: SandboxApi) -> None:
     standup = recorded(live)
     ours, theirs = pty.openpty()

@@ -138,7 +138,7 @@ def _without_value(name: str) -> str:
 def path_in(key: str) -> Path:
     """The path that was meant where one became a key, as `config set` without `--path` makes it; else the key alone."""
     parts = [*PART_OF_PATH.finditer(key)]
-    if "".join(part[0] for part in parts) != key:
+    if not parts or "".join(part[0] for part in parts) != key:
         return (key,)
     return tuple(int(part["index"]) if part["index"] else part["quoted"] or part["name"] or "" for part in parts)
 

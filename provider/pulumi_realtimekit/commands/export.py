@@ -22,6 +22,8 @@ RESOURCE_TYPES: Final = ("pulumi-python:dynamic/realtimekit:TrackRecording", RES
 PROVIDER_TYPES: Final = ("pulumi:providers:pulumi-python", "pulumi:providers:realtimekit")
 """Of Python programs, and of all others."""
 
+BASE_URL_VARIABLE: Final = settings.ENVIRONMENT["baseUrl"]
+
 NO_APP: Final = (
     "the export does not show its account and app; if they are encrypted, use `pulumi stack export --show-secrets`"
 )
@@ -77,6 +79,11 @@ class SavedProvider:
         token = settings.setting(self._config, "apiToken")
         if token is None:
             raise NotAsked(f"set {TOKEN_VARIABLE} in the environment: the export keeps the config's token encrypted")
+        if self._hides_base_url:
+            raise NotAsked(
+                "the export does not show realtimekit:baseUrl, which is encrypted: use `pulumi stack export "
+                f"--show-secrets`, or set {BASE_URL_VARIABLE} in the environment"
+            )
         mistakes = mistakes_in_connection(self._config)
         if mistakes:
             raise NotAsked("; ".join(map(str, mistakes)))
@@ -89,6 +96,12 @@ class SavedProvider:
             advice=_advice,
             on_slowed=lambda reason: print(reason, file=sys.stderr),
         )
+
+    @property
+    def _hides_base_url(self) -> bool:
+        """Whether it is not known where the API is. The service's own is not it, and is not sent the token."""
+        is_encrypted = self._has("baseUrl") and "baseUrl" not in self._config
+        return is_encrypted and settings.setting(self._config, "baseUrl") is None
 
     def _has(self, key: str) -> bool:
         return bool(self._inputs.get(f"realtimekit:{key}"))

@@ -64,12 +64,15 @@ class Connection:
     def app(self, values: Mapping[str, Any]) -> App:
         """Where a recording is: as its inputs or outputs say, else (`TrackRecording.get`) as the config does.
 
-        Raises: NotConfigured where the config is to say it, and is wrong.
+        Raises: NotConfigured where the config is to say it, and is wrong or does not.
         """
         from pulumi_realtimekit.api.client import App
 
-        if not (values.get("account_id") and values.get("app_id")):
+        keys: tuple[settings.EnvironmentKey, ...] = ("accountId", "appId")
+        wanted = [key for key in keys if not values.get(to_snake(key))]
+        if wanted:
             self._refuse_mistakes()
+            self._refuse([*map(self._of_provider, filter(None, (missing(self.config, key) for key in wanted)))])
         return App(
             values.get("account_id") or settings.setting(self.config, "accountId") or "",
             values.get("app_id") or settings.setting(self.config, "appId") or "",
@@ -102,7 +105,10 @@ class Connection:
 
     def _refuse_mistakes(self) -> None:
         """Raises NotConfigured with what is wrong in the connection, by pydantic, or missing."""
-        found = [*map(self._of_provider, mistakes_in_connection(self.config))] or self._missing()
+        self._refuse([*map(self._of_provider, mistakes_in_connection(self.config))] or self._missing())
+
+    @staticmethod
+    def _refuse(found: list[Problem]) -> None:
         if found:
             raise NotConfigured("\n".join(map(str, found)))
 

@@ -43,8 +43,11 @@ def stack_files() -> StackFiles:
     root, unreadable = Path(folder), list[str]()
     project_file = next((root / name for name in PROJECT_FILES if (root / name).exists()), root / PROJECT_FILES[0])
     project = _read(project_file, unreadable)
-    stack_file = root / project.get("stackConfigDir", "") / f"Pulumi.{pulumi.get_stack()}{project_file.suffix}"
-    own, shared = (file.get("config") or {} for file in (_read(stack_file, unreadable), project))
+    shared, config_folder = project.get("config") or {}, project.get("stackConfigDir") or ""
+    if isinstance(shared, str):  # the old name of `stackConfigDir`
+        shared, config_folder = {}, shared
+    stack_file = root / config_folder / f"Pulumi.{pulumi.get_stack()}{project_file.suffix}"
+    own = _read(stack_file, unreadable).get("config") or {}
     values = {key: node.get("value", node) if isinstance(node, Mapping) else node for key, node in shared.items()}
     only_shared = frozenset(values.keys() - own.keys())
     return StackFiles({**values, **own}, only_shared, project_file.name, stack_file.name, tuple(unreadable))

@@ -70,6 +70,21 @@ def test_so_is_the_place_of_a_recording_that_is_looked_up(provider: str | None, 
 
 
 @pytest.mark.parametrize(
+    ("provider", "said"),
+    [(DEFAULT, "realtimekit:appId: required, but absent; set it with "), (EXPLICIT, "app_id: required, but absent")],
+)
+def test_and_one_that_nothing_says(monkeypatch: pytest.MonkeyPatch, provider: str | None, said: str) -> None:
+    monkeypatch.delenv("REALTIMEKIT_APP_ID", raising=False)
+    silent = connection("appId", None, provider)
+
+    with pytest.raises(NotConfigured) as raised:
+        silent.app({"account_id": "a"})
+
+    assert said in str(raised.value)
+    assert silent.app({"app_id": "c"}).path == "/accounts/a/realtime/kit/c"
+
+
+@pytest.mark.parametrize(
     ("key", "value"),
     [("requestLimit", "1e3"), ("requestLimit", "0"), ("requestLimit", "1e30"), ("timeoutSeconds", "0.5")],
 )

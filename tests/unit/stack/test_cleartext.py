@@ -63,6 +63,26 @@ def test_one_beside_an_encrypted_one_is_found_in_the_file(stack: Stack) -> None:
     assert LINE.format("the stack's files") in refused(realtimekit.load_config)
 
 
+@pytest.mark.parametrize("key", ["stackConfigDir", "config"], ids=["its name", "its old name"])
+def test_one_in_a_folder_of_stack_files_is_found(key: str, stack: Stack) -> None:
+    stack.configure(CLEAR)
+    (stack.folder / "stacks").mkdir()
+    stack.file.rename(stack.folder / "stacks" / stack.file.name)
+    project = stack.folder / "Pulumi.yaml"
+    project.write_text(f"{project.read_text('utf-8')}{key}: stacks\n", "utf-8")
+
+    assert LINE.format("the stack's files") in refused(realtimekit.load_config)
+
+
+@pytest.mark.parametrize("project", ["stackConfigDir:", "config:"])
+def test_an_empty_key_of_the_project_says_nothing(project: str, stack: Stack) -> None:
+    stack.configure(CLEAR)
+    file = stack.folder / "Pulumi.yaml"
+    file.write_text(f"{file.read_text('utf-8')}{project}\n", "utf-8")
+
+    assert LINE.format("the stack's files") in refused(realtimekit.load_config)
+
+
 def test_one_of_the_project_is_to_be_moved_first(stack: Stack) -> None:
     project = f"config: {{realtimekit:storages: {{value: {{a: {{type: azure, bucket: b, access_key: {CANARY}}}}}}}}}"
     stack.configure("realtimekit:appId: app", project=project)
@@ -174,6 +194,14 @@ def test_keys_of_the_project_are_not_ours(config: str, warnings: list[str], stac
 
     assert realtimekit.load_config().recordings == {}
     assert stack.warnings == warnings
+
+
+def test_a_key_without_a_name_is_unknown(stack: Stack) -> None:
+    stack.configure("'realtimekit:': x")
+
+    (line,) = refused(realtimekit.load_config)
+
+    assert "unknown key" in line
 
 
 def test_a_project_of_a_near_name_has_keys_of_its_own(stack: Stack) -> None:
