@@ -12,7 +12,7 @@ from bench.environment import environment
 ROUNDS: Final = 5
 PROGRAM: Final = "import pulumi, pulumi_realtimekit"
 PLUGIN: Final = (
-    "import pulumi.dynamic, pulumi.runtime.proto, pulumi_realtimekit.plugin, pulumi_realtimekit.plugin.start, "
+    "import pulumi.dynamic, pulumi.runtime.proto, pulumi_realtimekit.plugin, pulumi_realtimekit.plugin.single_start, "
     "pulumi_realtimekit.plugin.lifecycle"
 )
 

@@ -25,7 +25,7 @@ def lenient(request: pytest.FixtureRequest, services: Any) -> SandboxApi:
 @pytest.fixture
 def in_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks as short as they are: what is longer is so for its own reason."""
-    monkeypatch.setattr("pulumi_realtimekit.plugin.start.LOOK_SECONDS", 0.1)
+    monkeypatch.setattr("pulumi_realtimekit.plugin.single_start.LOOK_SECONDS", 0.1)
 
 
 @pytest.mark.usefixtures("in_a_moment")

@@ -17,7 +17,7 @@ from pulumi_realtimekit.errors import (
     TooManyRequests,
     Unauthorized,
 )
-from pulumi_realtimekit.plugin.start import LEAST_SECONDS, LOOK_BACK
+from pulumi_realtimekit.plugin.single_start import LEAST_SECONDS, LOOK_BACK
 
 if TYPE_CHECKING:
     from pulumi_realtimekit.api.client import Action, App, RecordingsApi

@@ -32,7 +32,7 @@ from pulumi_realtimekit.plugin.control import Control
 from pulumi_realtimekit.plugin.engine import Engine
 from pulumi_realtimekit.plugin.notices import Notice
 from pulumi_realtimekit.plugin.ownership import Claims, adoption_of
-from pulumi_realtimekit.plugin.start import LOOK_BACK, Start, Started
+from pulumi_realtimekit.plugin.single_start import LOOK_BACK, Start, Started
 
 if TYPE_CHECKING:
     from pulumi_realtimekit.api.client import App
