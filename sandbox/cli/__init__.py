@@ -52,11 +52,7 @@ def find_problem() -> str | None:
 
 
 def backend_url(folder: Path) -> str:
-    """The URL of a backend in a folder, for `PULUMI_BACKEND_URL`.
-
-    Without `metadata=skip`, the CLI writes an .attrs file beside each file, and not in one step: if it is killed just
-    then, that file stays empty, and every later command fails with "failed to load checkpoint: EOF".
-    """
+    """A folder's `PULUMI_BACKEND_URL`, without .attrs files: one that a killed CLI leaves empty stops every command."""
     return f"{folder.as_uri()}?metadata=skip"
 
 

@@ -1,6 +1,4 @@
-"""Builds the Pulumi CLI from the Go modules that Pulumi publishes, with the language hosts and scripts beside it.
-
-A generator of SDKs for TypeScript is built with it, for the tests: Pulumi's own is only inside the archives of the CLI.
+"""Builds the Pulumi CLI from its Go modules, and beside it language hosts, scripts and, for tests, an SDK generator.
 
 Everything on the way, Go's caches included, is in one work folder beside the result. It goes once the result is there;
 where a build was interrupted, it stays for the next one to go on.

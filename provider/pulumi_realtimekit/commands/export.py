@@ -22,8 +22,6 @@ RESOURCE_TYPES: Final = ("pulumi-python:dynamic/realtimekit:TrackRecording", RES
 PROVIDER_TYPES: Final = ("pulumi:providers:pulumi-python", "pulumi:providers:realtimekit")
 """Of Python programs, and of all others."""
 
-BASE_URL_VARIABLE: Final = settings.ENVIRONMENT["baseUrl"]
-
 NO_APP: Final = (
     "the export does not show its account and app; if they are encrypted, use `pulumi stack export --show-secrets`"
 )
@@ -82,7 +80,7 @@ class SavedProvider:
         if self._hides_base_url:
             raise NotAsked(
                 "the export does not show realtimekit:baseUrl, which is encrypted: use `pulumi stack export "
-                f"--show-secrets`, or set {BASE_URL_VARIABLE} in the environment"
+                f"--show-secrets`, or set {settings.ENVIRONMENT['baseUrl']} in the environment"
             )
         mistakes = mistakes_in_connection(self._config)
         if mistakes:
