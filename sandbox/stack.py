@@ -183,10 +183,8 @@ def _resources() -> list[dict[str, Any]]:
 def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # somebody else's
-        pass
+    except OSError as error:
+        return isinstance(error, PermissionError)  # somebody else's
     return True
 
 

@@ -136,6 +136,9 @@ class SandboxApi:
         """Lets time pass."""
         self._call("POST", "/clock", {"advance": seconds})
 
+    def now(self) -> str:
+        return str(self._call("GET", "/clock")["now"])
+
     def requests(self, *, method: str = "*", path: str = "*") -> list[dict[str, Any]]:
         """What came in, in order; `path` is a glob."""
         entries: list[dict[str, Any]] = self._call("GET", "/requests")
